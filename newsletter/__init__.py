@@ -1,0 +1,3 @@
+"""Compose, preview, approve and send a magazine's email newsletter."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The subscriptions desk: who subscribes, with what proof."""

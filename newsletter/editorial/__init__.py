@@ -1,0 +1,1 @@
+"""The newsroom: from files to one RenderedMail. No database, no network, no clock."""

@@ -1,0 +1,1 @@
+"""What protects an issue before it leaves: one file per check."""

@@ -1,0 +1,81 @@
+"""The errors a user can meet, one tree:
+
+    NewsletterError
+    ├── ContentError            an article, an issue or an import file is wrong   (editor)
+    ├── LayoutError             a layout package is wrong                         (designer)
+    ├── SettingsError           newsletter.toml or the environment is wrong       (operator)
+    ├── UsageError              the command was called wrongly                    (exit code 2)
+    ├── RefusedError            a rule of the house says no: not approved, already running …
+    ├── StoreError              the database cannot be used
+    └── DeliveryError           the mail server cannot be used
+        ├── TemporaryFailure    try again later
+        ├── PermanentFailure    trying again will not help
+        └── LostConnection      it broke in the middle of a conversation
+
+Each carries one sentence, where it happened, and how to mend it. A library's own error is translated at the one
+call that raises it. A finding (`model.Finding`) is never an exception.
+"""
+
+from newsletter.model import Phase, Place
+
+
+class NewsletterError(Exception):
+    """Anything a user must read: one translated sentence, a place, a hint."""
+
+    def __init__(self, message: str, *, where: Place | str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = Place(file=where) if isinstance(where, str) else where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class ContentError(NewsletterError):
+    """An article, an issue or an import file cannot be read or used."""
+
+
+class LayoutError(NewsletterError):
+    """A layout package cannot be read or rendered."""
+
+
+class SettingsError(NewsletterError):
+    """`newsletter.toml` or the environment is wrong."""
+
+
+class UsageError(NewsletterError):
+    """The command was called wrongly: a name that does not exist, options that do not go together."""
+
+
+class RefusedError(NewsletterError):
+    """A rule of the house says no: not approved, already running, already sent."""
+
+
+class StoreError(NewsletterError):
+    """The database cannot be opened, read or written."""
+
+
+class DeliveryError(NewsletterError):
+    """The mail server cannot be used."""
+
+
+class TemporaryFailure(DeliveryError):  # noqa: N818 - the trade's own word
+    """It may work later: no connection, a 4xx."""
+
+
+class PermanentFailure(DeliveryError):  # noqa: N818 - the trade's own word
+    """Trying again will not help: a wrong password, a 5xx to everybody, no TLS."""
+
+
+class LostConnection(DeliveryError):  # noqa: N818 - the trade's own word
+    """The connection broke, or the server said 421.
+
+    `phase` is the step that waited for its answer; only in `Phase.DOT` is the message's fate unknown, unless
+    `answered` is True: then the 421 itself was the answer to the final dot.
+    """
+
+    def __init__(self, message: str, *, phase: Phase, answered: bool = False) -> None:
+        super().__init__(message)
+        self.phase = phase
+        self.answered = answered

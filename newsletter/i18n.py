@@ -1,0 +1,93 @@
+"""Sentences in the reader's or the editor's language: GNU gettext catalogues, the English sentence as the key.
+
+The language is held in a context variable: the command line sets it once, the studio once per request, and the
+renderer for the time of one mail (an English-speaking editor may build a French letter).
+"""
+
+import gettext as _gettext
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+#: Languages with a catalogue; the first is the default.
+LANGUAGES = ("fr", "en")
+
+_language: ContextVar[str] = ContextVar("newsletter_language", default=LANGUAGES[0])
+
+
+@cache
+def _catalogue(language: str) -> _gettext.NullTranslations:
+    folder = Path(__file__).parent / "locale"
+    return _gettext.translation("messages", folder, languages=[language], fallback=True)
+
+
+def supported(tag: str) -> str | None:
+    """The catalogue for a BCP 47 or POSIX tag (`fr-BE`, `fr_BE.UTF-8`), or None."""
+    primary = tag.replace("_", "-").split("-")[0].split(".")[0].lower()
+    return primary if primary in LANGUAGES else None
+
+
+def preferred(environment: Mapping[str, str] = os.environ) -> str:
+    """The language of the person at the terminal: `NEWSLETTER_LANG`, then POSIX's variables, then French."""
+    for name in ("NEWSLETTER_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if language := supported(environment.get(name, "")):
+            return language
+    return LANGUAGES[0]
+
+
+def set_language(tag: str) -> None:
+    """Speak this language from now on, in this context; an unknown one is French."""
+    _language.set(supported(tag) or LANGUAGES[0])
+
+
+def current_language() -> str:
+    """`fr` or `en`."""
+    return _language.get()
+
+
+@contextmanager
+def speaking(tag: str) -> Iterator[None]:
+    """Speak this language inside the block."""
+    token = _language.set(supported(tag) or LANGUAGES[0])
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def _(message: str, /, **values: object) -> str:
+    """The sentence in the current language, `{name}` filled in."""
+    text = _catalogue(_language.get()).gettext(message)
+    return text.format(**values) if values else text
+
+
+def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
+    """The sentence that fits `number`, which is also filled in as `{n}`."""
+    text = _catalogue(_language.get()).ngettext(singular, plural, number)
+    return text.format(n=format_number(number), **values)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a sentence for the catalogue; translate it later with `_`."""
+    return message
+
+
+def format_date(day: date, style: str = "long") -> str:
+    """A date in words: « 1er octobre 2023 », “October 1, 2023”. `style` is one of Babel's, or a CLDR pattern."""
+    from babel.dates import format_date as babel_format
+
+    text: str = babel_format(day, format=style, locale=_language.get())
+    if _language.get() == "fr" and day.day == 1 and text.startswith("1 "):
+        text = "1er" + text[1:]
+    return text.replace(" 1 ", " 1er ", 1) if _language.get() == "fr" and day.day == 1 else text
+
+
+def format_number(number: int | float) -> str:
+    """A number grouped as the language does: « 1 842 » (U+202F), “1,842”."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(number, locale=_language.get()))

@@ -1,0 +1,80 @@
+"""The words every department shares: frozen dataclasses and enums, standard library only.
+
+Nothing here reads a file, opens a socket or knows the time: a value is made whole and never changes.
+`docs/glossary.md` gives each word its meaning, with the French.
+"""
+
+from newsletter.model.audience import (
+    AudienceChange,
+    AudienceSize,
+    Consent,
+    Event,
+    ImportReport,
+    ImportRow,
+    Refusal,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+    Suppression,
+    SuppressionReason,
+)
+from newsletter.model.findings import Finding, Level, Place
+from newsletter.model.issues import Article, Block, Image, Issue, UnreadableArticle
+from newsletter.model.layouts import BlockType, Layout, Parameter, ParameterType
+from newsletter.model.mail import MergeField, RenderedMail
+from newsletter.model.mailings import (
+    Approval,
+    Counts,
+    Delivery,
+    DeliveryState,
+    Freeze,
+    Mailing,
+    MailingState,
+    Outcome,
+    Phase,
+    Reader,
+    Reply,
+)
+from newsletter.model.selection import Choice, Reason
+
+__all__ = [
+    "Approval",
+    "Article",
+    "AudienceChange",
+    "AudienceSize",
+    "Block",
+    "BlockType",
+    "Choice",
+    "Consent",
+    "Counts",
+    "Delivery",
+    "DeliveryState",
+    "Event",
+    "Finding",
+    "Freeze",
+    "Image",
+    "ImportReport",
+    "ImportRow",
+    "Issue",
+    "Layout",
+    "Level",
+    "Mailing",
+    "MailingState",
+    "MergeField",
+    "Outcome",
+    "Parameter",
+    "ParameterType",
+    "Phase",
+    "Place",
+    "Reader",
+    "Reason",
+    "Refusal",
+    "RenderedMail",
+    "Reply",
+    "Subscriber",
+    "Subscription",
+    "SubscriptionStatus",
+    "Suppression",
+    "SuppressionReason",
+    "UnreadableArticle",
+]

@@ -1,0 +1,147 @@
+"""What the subscriptions desk knows: who subscribes to what, and the proof of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class SubscriptionStatus(StrEnum):
+    """Where one person stands with one list. Only `CONFIRMED` is ever written to."""
+
+    #: Asked for, not yet confirmed.
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address is never mailed again."""
+
+    #: The server said the address does not exist (5.1.1, 5.1.2, 5.1.10, 5.2.1).
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    #: The person was erased; only a keyed hash remains.
+    ERASED = "erased"
+    #: By hand.
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """The proof that somebody agreed: what was shown, when, and where it was kept (GDPR art. 7.1)."""
+
+    text: str
+    #: `import: members.csv (sha256 …)`, `form`, `hand`.
+    source: str
+    #: Aware.
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscriber:
+    """A person, by one address."""
+
+    id: int
+    #: As given, domain as an A-label (RFC 5890): what is written in RCPT TO.
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    tags: tuple[str, ...] = ()
+    #: Any other column of the import.
+    fields: Mapping[str, str] = field(default_factory=dict)
+    #: Aware.
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """One person on one list."""
+
+    id: int
+    subscriber: int
+    list: str
+    status: SubscriptionStatus
+    consent: Consent | None = None
+    #: When it took its present status. Aware.
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suppression:
+    """An address never to mail again; kept as a keyed hash, so that it survives erasure."""
+
+    #: Hex of HMAC-SHA256 over the lower-cased address.
+    hash: str
+    #: None once erased.
+    email: str | None
+    reason: SuppressionReason
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A dated fact about a person. Append-only."""
+
+    at: datetime
+    #: `imported`, `confirmed`, `unsubscribed`, `suppressed`, `erased` …
+    kind: str
+    list: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A row of an import that was not taken."""
+
+    #: 1-based line of the file.
+    line: int
+    address: str
+    #: One translated sentence.
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportReport:
+    """What an import did, or would do."""
+
+    new: int
+    updated: int
+    unchanged: int
+    #: Unsubscribed or suppressed: known, and left alone.
+    kept_out: int
+    refused: tuple[Refusal, ...]
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportRow:
+    """One valid row of an import file, cleaned."""
+
+    #: 1-based line of the file.
+    line: int
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceSize:
+    """How many people a list has, and who of them is written to."""
+
+    #: Confirmed and not suppressed: they receive a letter.
+    mailable: int
+    pending: int = 0
+    unsubscribed: int = 0
+    #: Confirmed, but suppressed.
+    suppressed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceChange:
+    """How an audience moved since a moment."""
+
+    joined: int
+    left: int

@@ -1,0 +1,40 @@
+"""The hinge between newsroom and mailroom: one frozen mail, its merge fields still open."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeField:
+    """A place in the mail that takes one reader's value.
+
+    In HTML the value is written escaped (`html.escape(value, quote=True)`), in text and subject as it is;
+    in all of them without control characters or line ends.
+    """
+
+    #: What stands in the mail until then: ASCII letters and digits only, found in no source.
+    token: str
+    #: `first_name`, `last_name`, `email`, a field of the subscriber, `unsubscribe_url` or `web_url`.
+    name: str
+    #: Written when the reader has no value.
+    fallback: str = ""
+    #: Written before the value, and only when what follows it is not empty: the space of « Bonjour Hélène ».
+    prefix: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedMail:
+    """An issue, rendered once for one variant. Two builds of the same sources are equal byte for byte."""
+
+    #: Id of the issue.
+    issue: str
+    #: `members` or `all`: which members-only blocks it holds.
+    variant: str
+    #: BCP 47.
+    language: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    fields: tuple[MergeField, ...]
+    #: Hex digest over subject, preheader, HTML and text, tokens and fallbacks included.
+    sha256: str

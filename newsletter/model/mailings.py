@@ -1,0 +1,188 @@
+"""What the mailroom keeps: a mailing, its deliveries, and what the server answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class MailingState(StrEnum):
+    """Where a mailing stands."""
+
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    """Where one reader's copy stands."""
+
+    #: Not yet claimed.
+    QUEUED = "queued"
+    #: Claimed by the sender.
+    SENDING = "sending"
+    #: The server took responsibility for it (250 after the final dot, RFC 5321 §4.2.5).
+    SENT = "sent"
+    #: Refused for now (4xx); due again later.
+    DEFERRED = "deferred"
+    #: Refused for good (5xx), or given up.
+    FAILED = "failed"
+    #: Unsubscribed or suppressed meanwhile.
+    SKIPPED = "skipped"
+    #: The final dot left and no answer was read: held until somebody decides.
+    UNCERTAIN = "uncertain"
+
+
+class Phase(IntEnum):
+    """The step of the SMTP conversation that an answer belongs to. The value is stored."""
+
+    CONNECT = 1
+    GREETING = 2
+    TLS = 3
+    AUTH = 4
+    MAIL = 5
+    RCPT = 6
+    #: DATA, before its 354.
+    DATA = 7
+    #: The final dot.
+    DOT = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One answer of the server."""
+
+    phase: Phase
+    #: Basic code (RFC 5321 §4.2).
+    code: int
+    #: Enhanced status code `5.1.1` (RFC 3463), or "".
+    enhanced: str = ""
+    #: First line of text, cleaned, at most 200 characters.
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """One claimed delivery with all the sender needs to write it: no second look at the store."""
+
+    #: Id of the delivery.
+    delivery: int
+    subscriber: int
+    subscription: int
+    email: str
+    #: `first_name`, `last_name` and every other field.
+    fields: Mapping[str, str] = field(default_factory=dict)
+    #: How many times it was tried before.
+    attempts: int = 0
+    #: When it was first tried. Aware; None before the first.
+    first_tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one attempt, to be recorded."""
+
+    delivery: int
+    state: DeliveryState
+    reply: Reply | None = None
+    #: When a deferred one is due again. Aware.
+    due_at: datetime | None = None
+    #: True: the address is suppressed in the same transaction.
+    suppress: bool = False
+    #: False: the attempt does not count against the reader (the connection's fault).
+    counts: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One mailing × one subscriber, as stored."""
+
+    id: int
+    email: str
+    state: DeliveryState
+    attempts: int
+    reply: Reply | None = None
+    due_at: datetime | None = None
+    #: When it took its present state. Aware.
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many deliveries stand where. Their sum is the frozen audience, always."""
+
+    queued: int = 0
+    sending: int = 0
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    skipped: int = 0
+    uncertain: int = 0
+
+    @property
+    def total(self) -> int:
+        """Everybody in the frozen audience."""
+        return self.queued + self.sending + self.deferred + self.done
+
+    @property
+    def done(self) -> int:
+        """Those whose fate is known, or held for a decision."""
+        return self.sent + self.failed + self.skipped + self.uncertain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freeze:
+    """What a mailing is made of: everything that must not change once it starts."""
+
+    issue: str
+    list: str
+    #: True: on the loopback server only; never counts as sent.
+    rehearsal: bool
+    #: The From, Reply-To and identity headers: `from`, `reply_to`, `list_title`, `return_path` …
+    identity: Mapping[str, str] = field(default_factory=dict)
+    #: Sha256 of what was approved, or "" when sent unapproved.
+    approved: str = ""
+    #: Aware; None is at once.
+    start_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """One issue to one frozen audience."""
+
+    #: 1, 2, 3 … in the order of creation.
+    id: int
+    issue: str
+    list: str
+    state: MailingState
+    rehearsal: bool
+    #: Aware: the Date header of every message (RFC 5322 §3.6.1).
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    #: Why it is paused: one sentence.
+    note: str = ""
+    identity: Mapping[str, str] = field(default_factory=dict)
+    approved: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """A bon à tirer: who, when, and the exact bytes and people it holds for."""
+
+    issue: str
+    by: str
+    #: Aware.
+    at: datetime
+    #: Part (`subject preheader html text audience`) → hex digest.
+    parts: Mapping[str, str]
+    #: Digest over all parts.
+    sha256: str
+    #: How many people it was given for.
+    people: int
+    #: Why it was given despite findings of level error; "" when there were none.
+    despite: str = ""
+    #: Subject, preheader and text as approved, to show what changed since.
+    approved_text: Mapping[str, str] = field(default_factory=dict)

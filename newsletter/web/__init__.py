@@ -1,0 +1,1 @@
+"""The pages: the studio for the staff, the public ones for readers."""

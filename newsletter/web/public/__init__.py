@@ -1,0 +1,1 @@
+"""The public pages: unsubscribe, read online."""
