@@ -1,0 +1,91 @@
+"""What the checks look at: one issue, what it became, and what is known around it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import unescape
+from typing import TYPE_CHECKING
+
+from newsletter.model import Article, Finding, Image, Issue, Place, RenderedMail
+from newsletter.settings import Site
+
+if TYPE_CHECKING:
+    from newsletter.editorial.markdown import Document
+
+_TAG = re.compile(r"<(?P<name>a|img)\b(?P<attributes>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.I)
+_ATTRIBUTE = re.compile(r"([\w:-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+_END_OF_LINK = re.compile(r"</a\s*>", re.I)
+_ANY_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A link or a picture of the finished HTML."""
+
+    #: `a` or `img`.
+    name: str
+    #: Lower-case name → value, entities resolved.
+    attributes: Mapping[str, str]
+    #: The words of a link, or its `aria-label`, spaces collapsed.
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """One issue under the lamp. Everything is given: a check opens no file, no socket, and knows no clock."""
+
+    issue: Issue
+    mail: RenderedMail
+    #: Those the issue shows, by path under the articles folder.
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    #: The parsed Markdown that the mail shows: of an article by its path, of the editor under any other key.
+    documents: Mapping[str, "Document"] = field(default_factory=dict)
+    #: Pictures of those documents, measured, by their address as written.
+    pictures: Mapping[str, Image] = field(default_factory=dict)
+    site: Site = field(default_factory=Site)
+    #: Public address of every article of the site, so that a link to a missing one is known without the network.
+    site_urls: frozenset[str] = frozenset()
+    other_issues: Sequence[Issue] = ()
+    #: What the renderer remarked: unknown or missing parameters.
+    findings: Sequence[Finding] = ()
+
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """Links and pictures of the finished HTML, in order."""
+        return tuple(_read_tag(match, self.mail.html) for match in _TAG.finditer(self.mail.html))
+
+    @cached_property
+    def tokens(self) -> Mapping[str, str]:
+        """Token of a merge field → what is written for a reader without a value."""
+        return {found.token: found.prefix + found.fallback for found in self.mail.fields}
+
+    def settled(self, text: str) -> str:
+        """The text with every declared merge field at its fallback."""
+        for token, fallback in self.tokens.items():
+            text = text.replace(token, fallback)
+        return text
+
+    def block_of(self, path: str) -> int | None:
+        """0-based position of the first block that shows this article."""
+        return next((n for n, block in enumerate(self.issue.blocks) if block.article == path), None)
+
+    def place_in(self, key: str, line: int | None) -> Place:
+        """Where a line of a document stands: in its article, or in the issue."""
+        article = self.articles.get(key)
+        return Place(file=article.file if article else self.issue.file, line=line)
+
+
+def _read_tag(match: re.Match[str], html: str) -> Tag:
+    name = match["name"].lower()
+    attributes = {
+        attribute[0].lower(): unescape(next(filter(None, attribute[1:]), ""))
+        for attribute in _ATTRIBUTE.findall(match["attributes"])
+    }
+    return Tag(name, attributes, _words(match, html, attributes) if name == "a" else "")
+
+
+def _words(match: re.Match[str], html: str, attributes: Mapping[str, str]) -> str:
+    end = _END_OF_LINK.search(html, match.end())
+    inner = html[match.end() : end.start() if end else match.end()]
+    return " ".join((attributes.get("aria-label") or unescape(_ANY_TAG.sub(" ", inner))).split())
