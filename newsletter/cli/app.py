@@ -1,0 +1,95 @@
+"""The application: global options, groups of commands, and how every error becomes one line and an exit code."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsletter import __version__
+from newsletter.cli import composing, mailing, operating, proofing, subscribing
+from newsletter.cli.console import EXIT_ERROR, EXIT_USAGE, print_error
+from newsletter.cli.state import State
+from newsletter.errors import NewsletterError, UsageError
+from newsletter.i18n import LANGUAGES, _
+
+app = typer.Typer(
+    name="newsletter",
+    help=_("Compose, preview, approve and send a magazine's letter."),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"newsletter {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    project: Annotated[
+        Path, typer.Option(help=_("project folder"), envvar="NEWSLETTER_PROJECT", file_okay=False)
+    ] = Path(),
+    debug: Annotated[bool, typer.Option("--debug", help=_("show where an error comes from"))] = False,
+    lang: Annotated[str, typer.Option(help=_("language of the sentences: fr or en"), show_default=False)] = "",
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help=_("print the version"))
+    ] = False,
+) -> None:
+    """Options of every command."""
+    if lang and lang.split("-")[0] not in LANGUAGES:
+        raise UsageError(_("no language {name}", name=lang), hint=_("known: {names}", names=", ".join(LANGUAGES)))
+    context.obj = State(folder=project, debug=debug)
+
+
+for group in (operating, composing, proofing, mailing, subscribing):
+    group.declare(app)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns the exit code. No traceback reaches a user who did not ask for it."""
+    debug = "--debug" in arguments
+    try:
+        result = app(args=arguments, prog_name="newsletter", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except NewsletterError as error:
+        if debug:
+            traceback.print_exc()
+        print_error(error)
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_ERROR
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_ERROR
+    except typer.Exit as stop:
+        return stop.exit_code
+    except Exception as error:
+        return _unexpected(error, debug=debug)
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    """A usage error of the command-line library, or a fault of ours: one line all the same."""
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        print_error(UsageError(error.format_message(), hint=_("see newsletter --help")))
+        return int(error.exit_code)
+    if debug:
+        traceback.print_exc()
+    if isinstance(error, OSError):
+        where = str(error.filename) if error.filename else None
+        print_error(NewsletterError(error.strerror or str(error), where=where))
+        return EXIT_ERROR
+    kind = type(error).__name__
+    print_error(
+        NewsletterError(
+            _("this is a fault of the program, not yours ({kind}: {reason})", kind=kind, reason=error),
+            hint=_("run it again with --debug and send us what it prints"),
+        )
+    )
+    return EXIT_ERROR

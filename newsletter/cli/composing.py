@@ -1,0 +1,157 @@
+"""Commands of the newsroom: articles, new, build, check, preview."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsletter.cli.console import EXIT_FINDINGS, print_finding, print_json, say
+from newsletter.cli.state import State
+from newsletter.errors import UsageError
+from newsletter.i18n import _, format_date, ngettext
+from newsletter.model import Choice, Level
+
+if TYPE_CHECKING:
+    from newsletter.project import Project
+
+IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help=_("issue: its file, its id or its number"))]
+Day = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=_("day the issue is planned for (today)"))]
+Since = Annotated[
+    str,
+    typer.Option(
+        metavar="YYYY-MM-DD", help=_("take what was published from that day on (since the last issue's cut-off)")
+    ),
+]
+Again = Annotated[list[str], typer.Option(metavar="PATH", help=_("take this article even if an issue already has it"))]
+Json = Annotated[bool, typer.Option("--json", help=_("print JSON"))]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    app.command(help=_("say what the next issue would take, and why each article is taken or left"))(articles)
+    app.command(help=_("write the next issue's file and print its path"))(new)
+    app.command(help=_("write message.html, message.txt, message.eml and manifest.json"))(build)
+    app.command(help=_("list the remarks on an issue"))(check)
+    app.command(help=_("open the studio in the browser, on this machine only"))(preview)
+
+
+def articles(
+    context: typer.Context,
+    since: Since = "",
+    date: Day = "",
+    again: Again = [],  # noqa: B006 - Typer copies it
+    json: Json = False,
+) -> None:
+    state: State = context.obj
+    selection = state.project.choose(_day(date), since=_moment(since, state.project), again=again)
+    if json:
+        print_json([_as_json(choice) for choice in selection.choices])
+        return
+    for choice in selection.choices:
+        mark = typer.style("+", fg="green") if choice.taken else typer.style("-", dim=True)
+        day = (
+            format_date(choice.date.astimezone(state.project.settings.site.zone).date(), "short") if choice.date else ""
+        )
+        typer.echo(f"{mark} {day:>10}  {choice.title or choice.path}")
+        typer.echo(f"              {typer.style(choice.sentence, dim=True)}")
+    if not selection.choices:
+        folder = state.project.settings.content.articles
+        say(_("no article in {folder}: show newsletter.toml the site's folder", folder=folder))
+    say(ngettext("{n} article taken", "{n} articles taken", len(selection.taken)))
+
+
+def _as_json(choice: Choice) -> dict[str, object]:
+    return {
+        "path": choice.path,
+        "title": choice.title,
+        "date": choice.date,
+        "taken": choice.taken,
+        "reason": choice.sentence,
+        "code": choice.reason.value,
+    }
+
+
+def new(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help=_("title of the letter: its subject"))],
+    list: Annotated[str, typer.Option(help=_("list it goes to (the last issue's)"))] = "",  # noqa: A002
+    layout: Annotated[str, typer.Option(help=_("layout (the last issue's)"))] = "",
+    since: Since = "",
+    date: Day = "",
+    again: Again = [],  # noqa: B006
+) -> None:
+    project: Project = context.obj.project
+    selection = project.choose(_day(date), since=_moment(since, project), again=again)
+    path = project.new_issue(title, selection, planned=_day(date), list_id=list, layout=layout)
+    say(ngettext("{n} article taken", "{n} articles taken", len(selection.taken)))
+    typer.echo(path.relative_to(project.folder))
+
+
+def build(
+    context: typer.Context,
+    issue: IssueName,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help=_("folder to write (var/build/ISSUE)"))] = None,
+) -> None:
+    project: Project = context.obj.project
+    made = project.build(project.issue(issue), out)
+    for name in ("message.html", "message.txt", "message.eml", "manifest.json"):
+        typer.echo(made.folder / name)
+    say(f"sha256 {made.manifest['sha256']}")
+
+
+def check(
+    context: typer.Context,
+    issue: IssueName,
+    json: Json = False,
+    strict: Annotated[bool, typer.Option("--strict", help=_("any remark at all fails, not only errors"))] = False,
+) -> None:
+    project: Project = context.obj.project
+    findings = project.check(project.issue(issue))
+    if json:
+        print_json(
+            [
+                {
+                    "code": finding.code,
+                    "level": finding.level.value,
+                    "message": finding.message,
+                    "file": finding.place.file if finding.place else None,
+                    "line": finding.place.line if finding.place else None,
+                    "hint": finding.hint,
+                }
+                for finding in findings
+            ]
+        )
+    else:
+        for finding in findings:
+            print_finding(finding)
+        say(ngettext("{n} remark", "{n} remarks", len(findings)) if findings else _("Nothing to mend. Have it read."))
+    if any(strict or finding.level is Level.ERROR for finding in findings):
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def preview(
+    context: typer.Context,
+    issue: Annotated[str, typer.Argument(metavar="[ISSUE]", help=_("issue to open"))] = "",
+    port: Annotated[int, typer.Option(help=_("port, or the next free one"))] = 8024,
+    no_open: Annotated[bool, typer.Option("--no-open", help=_("print the address, open no browser"))] = False,
+) -> None:
+    from newsletter.web.studio import run_studio
+
+    project: Project = context.obj.project
+    run_studio(project, port=port, open_browser=not no_open, issue=project.issue(issue).id if issue else None)
+
+
+def _day(value: str) -> date | None:
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise UsageError(_("“{value}” is not a day: write it as 2023-10-11", value=value)) from None
+
+
+def _moment(value: str, project: "Project") -> datetime | None:
+    """The start of that day, in the site's time zone."""
+    day = _day(value)
+    return datetime.combine(day, time.min, project.settings.site.zone) if day else None

@@ -1,0 +1,113 @@
+"""What commands print: results on stdout, everything else on stderr, colours only on a terminal."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+import typer
+
+from newsletter.errors import NewsletterError
+from newsletter.i18n import _
+from newsletter.model import Counts, Finding, Level
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_FINDINGS = 3
+EXIT_UNDELIVERED = 4
+
+_COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
+
+
+def print_json(value: Any) -> None:
+    """One JSON value, readable, UTF-8."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def say(sentence: str) -> None:
+    """A sentence about what happens, on stderr."""
+    typer.echo(sentence, err=True)
+
+
+def print_error(error: NewsletterError) -> None:
+    """`file:line: message`, and the hint below it."""
+    typer.secho(_one_line(str(error)), fg="red", err=True)
+    if error.hint:
+        typer.echo(f"  {_one_line(error.hint)}", err=True)
+
+
+def _one_line(text: str) -> str:
+    """Nothing that a file contains may move the cursor or break the line."""
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def print_finding(finding: Finding) -> None:
+    """Level, place, sentence; the hint below it."""
+    level = {Level.ERROR: _("to mend"), Level.WARNING: _("to look at"), Level.INFO: _("to know")}[finding.level]
+    place = f"{finding.place}: " if finding.place else ""
+    typer.echo(typer.style(f"{level:<12}", fg=_COLOURS[finding.level]) + _one_line(f"{place}{finding.message}"))
+    if finding.hint:
+        typer.echo(f"{'':12}→ {_one_line(finding.hint)}")
+
+
+@contextmanager
+def progress_bar(label: str) -> Iterator[Callable[[Counts], None]]:
+    """Shows counts as they change: a bar on a terminal, a plain line every tenth elsewhere."""
+    if sys.stderr.isatty():
+        with _rich_bar(label) as show:
+            yield show
+    else:
+        yield _plain_lines(label)
+
+
+@contextmanager
+def _rich_bar(label: str) -> Iterator[Callable[[Counts], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[words]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=None, words="")
+        yield lambda counts: bar.update(
+            task, total=counts.total, completed=counts.done + counts.deferred, words=counts_in_words(counts)
+        )
+
+
+def _plain_lines(label: str) -> Callable[[Counts], None]:
+    shown = -1
+
+    def show(counts: Counts) -> None:
+        nonlocal shown
+        tenth = 10 * (counts.done + counts.deferred) // max(counts.total, 1)
+        if tenth != shown:
+            shown = tenth
+            say(f"{label}: {counts.done + counts.deferred}/{counts.total}, {counts_in_words(counts)}")
+
+    return show
+
+
+def counts_in_words(counts: Counts) -> str:
+    """« 58 remis, 1 différé, 1 incertain »: only what is not zero, `sent` always."""
+    words = [
+        (_("{n} handed over"), counts.sent, True),
+        (_("{n} deferred"), counts.deferred, False),
+        (_("{n} failed"), counts.failed, False),
+        (_("{n} uncertain"), counts.uncertain, False),
+        (_("{n} skipped"), counts.skipped, False),
+        (_("{n} waiting"), counts.queued + counts.sending, False),
+    ]
+    return ", ".join(text.format(n=number) for text, number, always in words if number or always)

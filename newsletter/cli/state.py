@@ -1,0 +1,24 @@
+"""What every command shares: the project folder, opened when a command first needs it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from newsletter.project import Project
+
+
+@dataclass
+class State:
+    """The global options."""
+
+    folder: Path
+    debug: bool
+
+    @cached_property
+    def project(self) -> "Project":
+        """The project; raises SettingsError when the folder is none."""
+        from newsletter.project import Project
+
+        return Project.open(self.folder)

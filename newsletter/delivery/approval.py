@@ -1,0 +1,109 @@
+"""The bon à tirer: what it holds for, exactly, and what lifts it."""
+
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.i18n import _, ngettext
+from newsletter.model import Approval, AudienceChange, RenderedMail
+
+#: The parts an approval is tied to, in the order in which a change is told.
+PARTS = ("subject", "preheader", "html", "text", "audience")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audience:
+    """Whom a letter would go to at one moment."""
+
+    #: Id of the list.
+    list: str
+    #: Digest over the sorted addresses.
+    sha256: str
+    people: int
+
+
+def digest(parts: dict[str, str]) -> str:
+    """One hex sha256 over all parts: what `approve` prints and `send` compares."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def parts_of(mail: RenderedMail, audience: Audience) -> dict[str, str]:
+    """Part → hex sha256, for what would be sent now."""
+    texts = {part: _readable(mail, getattr(mail, part)) for part in PARTS[:-1]}
+    texts["audience"] = f"{audience.list}\n{audience.sha256}"
+    return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()}
+
+
+def make_approval(mail: RenderedMail, audience: Audience, *, by: str, at: datetime, despite: str = "") -> Approval:
+    """The approval of this exact mail for these exact people."""
+    parts = parts_of(mail, audience)
+    return Approval(
+        issue=mail.issue,
+        by=by,
+        at=at,
+        parts=parts,
+        sha256=digest(parts),
+        people=audience.people,
+        despite=despite,
+        approved_text={
+            "list": audience.list,
+            **{part: _readable(mail, getattr(mail, part)) for part in ("subject", "preheader", "text")},
+        },
+    )
+
+
+def changes_since(approval: Approval, mail: RenderedMail, audience: Audience, *, change: AudienceChange) -> list[str]:
+    """What lifted the approval, one translated sentence a part; empty while it holds.
+
+    People who left since are no change: they are simply not written to. People who joined are.
+    """
+    now = parts_of(mail, audience)
+    changed = [part for part in PARTS if now[part] != approval.parts.get(part)]
+    if changed == ["audience"] and _only_departures(approval, audience, change):
+        return []
+    return [_sentence(part, approval, mail, change) for part in changed]
+
+
+def text_diff(approval: Approval, mail: RenderedMail) -> list[str]:
+    """Unified diff of the text part, approved against present: lines that start with `-`, `+` or a space."""
+    before = approval.approved_text.get("text", "").splitlines()
+    now = _readable(mail, mail.text).splitlines()
+    return list(difflib.unified_diff(before, now, lineterm="", n=1))[2:]
+
+
+def _only_departures(approval: Approval, audience: Audience, change: AudienceChange) -> bool:
+    same_list = approval.approved_text.get("list") == audience.list
+    return same_list and change.joined == 0 and audience.people + change.left == approval.people
+
+
+def _readable(mail: RenderedMail, text: str) -> str:
+    """Open merge fields as an editor writes them: their tokens differ with every change of the sources."""
+    for field in mail.fields:
+        words = f"{field.name} | {field.fallback}" if field.fallback else field.name
+        text = text.replace(field.token, f"{field.prefix}{{{{ {words} }}}}")
+    return text
+
+
+def _sentence(part: str, approval: Approval, mail: RenderedMail, change: AudienceChange) -> str:
+    match part:
+        case "subject":
+            before = approval.approved_text.get("subject", "")
+            return _("the subject was “{before}”, it is now “{now}”", before=before, now=_readable(mail, mail.subject))
+        case "preheader":
+            before = approval.approved_text.get("preheader", "")
+            now = _readable(mail, mail.preheader)
+            return _("the preheader was “{before}”, it is now “{now}”", before=before, now=now)
+        case "html":
+            return _("the layout, the links or the images have changed")
+        case "text":
+            lines = [line for line in text_diff(approval, mail) if line[:1] in "+-"]
+            return ngettext(
+                "the text has changed ({n} line): {lines}",
+                "the text has changed ({n} lines): {lines}",
+                len(lines),
+                lines=" / ".join(lines[:4]) + (" …" if len(lines) > 4 else ""),
+            )
+        case _:
+            return _("the people have changed: {joined} joined, {left} left", joined=change.joined, left=change.left)

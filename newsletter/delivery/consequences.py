@@ -1,0 +1,39 @@
+"""The one sentence said before anything leaves: who, how many, from whom, through what, until when."""
+
+import math
+
+from newsletter.delivery.mailing import estimate_seconds
+from newsletter.i18n import ngettext
+from newsletter.settings import Settings
+
+
+def consequences(settings: Settings, *, subject: str, list_id: str, people: int, rehearsal: bool) -> str:
+    """Everything that a « yes » would do, in one translated sentence."""
+    chosen, smtp = settings.lists[list_id], settings.smtp
+    seconds = estimate_seconds(people, rate=settings.delivery.rate, connections=smtp.connections)
+    values = {"subject": subject, "list": chosen.title, "sender": chosen.from_, "duration": duration_in_words(seconds)}
+    if rehearsal:
+        return ngettext(
+            "Rehearsal: “{subject}” goes to {n} person of “{list}” in the name of {sender}, to a server on this "
+            "machine that keeps what it receives; nothing leaves. About {duration}.",
+            "Rehearsal: “{subject}” goes to {n} people of “{list}” in the name of {sender}, to a server on this "
+            "machine that keeps what it receives; nothing leaves. About {duration}.",
+            people,
+            **values,
+        )
+    return ngettext(
+        "“{subject}” goes now to {n} person of “{list}”, in the name of {sender}, through {server}. About {duration}.",
+        "“{subject}” goes now to {n} people of “{list}”, in the name of {sender}, through {server}. About {duration}.",
+        people,
+        server=f"{smtp.host}:{smtp.port}",
+        **values,
+    )
+
+
+def duration_in_words(seconds: int) -> str:
+    """« 12 secondes », « 31 minutes », « 2 heures »: as precise as an estimate deserves."""
+    if seconds < 60:
+        return ngettext("{n} second", "{n} seconds", max(seconds, 1))
+    if seconds < 5400:
+        return ngettext("{n} minute", "{n} minutes", math.ceil(seconds / 60))
+    return ngettext("{n} hour", "{n} hours", math.ceil(seconds / 3600))

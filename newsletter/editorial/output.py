@@ -1,0 +1,74 @@
+"""The files of a build: message.html, message.txt, message.eml and manifest.json, written all or none."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.errors import ContentError
+from newsletter.i18n import _
+from newsletter.model import Article, RenderedMail
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """What `build` wrote, and where."""
+
+    folder: Path
+    manifest: Mapping[str, object]
+
+
+def write_build(
+    folder: Path, mail: RenderedMail, articles: Sequence[Article], *, eml: bytes, html: str, text: str
+) -> Build:
+    """Write the four files into `folder`; same input, same bytes.
+
+    They are made in a folder beside it and moved in one by one, the manifest last: a reader that finds a manifest
+    finds what it names. Raises ContentError when the disk is full or the folder cannot be written.
+    """
+    files = {"message.html": html.encode(), "message.txt": text.encode(), "message.eml": eml}
+    manifest = _manifest(mail, articles, files)
+    files["manifest.json"] = (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_all(folder, files)
+    except OSError as error:
+        raise ContentError(
+            _("cannot write the build: {reason}", reason=error.strerror or error), where=str(folder)
+        ) from None
+    return Build(folder=folder, manifest=manifest)
+
+
+def _manifest(mail: RenderedMail, articles: Sequence[Article], files: Mapping[str, bytes]) -> dict[str, object]:
+    return {
+        "issue": mail.issue,
+        "variant": mail.variant,
+        "language": mail.language,
+        "subject": mail.subject,
+        "preheader": mail.preheader,
+        "sha256": mail.sha256,
+        "files": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in files.items()
+        },
+        "articles": [{"path": article.path, "title": article.title, "sha256": article.sha256} for article in articles],
+        "fields": sorted({field.name for field in mail.fields}),
+    }
+
+
+def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    work = Path(tempfile.mkdtemp(prefix=".build-", dir=folder))
+    try:
+        for name, content in files.items():
+            with (work / name).open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for name in files:  # the manifest is the last one
+            (work / name).replace(folder / name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)

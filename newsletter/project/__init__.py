@@ -1,0 +1,16 @@
+"""The corridor between the departments: opens a project folder, wires the ports, one short method per verb.
+
+Heavy rooms (the store, the renderer, the mail server) are imported by the verb that needs them, so that
+`newsletter --help` and `newsletter articles` pay for neither.
+"""
+
+from newsletter.project.mailroom import Mailroom, Plan
+from newsletter.project.newsroom import Preview
+from newsletter.project.sample import create_project
+
+
+class Project(Mailroom):
+    """A project folder and everything one can do with it: the verbs of every department."""
+
+
+__all__ = ["Plan", "Preview", "Project", "create_project"]

@@ -1,0 +1,116 @@
+"""The subscriptions desk's verbs: import, add, show, erase, unsubscribe."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from newsletter.errors import UsageError
+from newsletter.i18n import _
+from newsletter.model import (
+    AudienceSize,
+    ImportReport,
+    Subscriber,
+    SubscriptionStatus,
+    Suppression,
+    SuppressionReason,
+)
+from newsletter.project.opened import OpenedProject
+
+
+class Desk(OpenedProject):
+    """Who subscribes to what, and the proof of it."""
+
+    def import_subscribers(self, file: Path, *, list_id: str, consent: str, dry_run: bool = False) -> ImportReport:
+        """Take a CSV into a list in one transaction; the report says who was new, changed, kept out, refused."""
+        from newsletter.audience.exchange import import_csv
+
+        self.mailing_list(list_id)
+        return import_csv(
+            file, store=self.audience, list_id=list_id, consent_text=consent, now=self.now(), dry_run=dry_run
+        )
+
+    def export_subscribers(self, file: Path, *, list_id: str) -> int:
+        """Write a list as a CSV that French Excel opens; returns how many rows."""
+        from newsletter.audience.exchange import export_csv
+
+        self.mailing_list(list_id)
+        return export_csv(file, store=self.audience, list_id=list_id)
+
+    def add_subscriber(
+        self, email: str, *, list_id: str, consent: str, first_name: str = "", last_name: str = ""
+    ) -> Subscriber:
+        """Subscribe one person, with the proof that they agreed."""
+        from newsletter.audience.subscriptions import add_subscriber
+
+        self.mailing_list(list_id)
+        return add_subscriber(
+            self.audience,
+            email,
+            list_id=list_id,
+            consent_text=consent,
+            first_name=first_name,
+            last_name=last_name,
+            now=self.now(),
+        )
+
+    def person(self, email: str) -> Mapping[str, Any]:
+        """Everything that is kept about one person (GDPR art. 15); raises UsageError when unknown."""
+        from newsletter.audience.exchange import person_record
+
+        return person_record(self.audience, email)
+
+    def erase(self, email: str) -> None:
+        """Remove every trace but a keyed hash; raises UsageError when unknown."""
+        if not self.audience.erase(email, now=self.now()):
+            raise UsageError(_("nobody has the address {email}", email=email))
+
+    def subscribers(
+        self, list_id: str | None = None, *, status: SubscriptionStatus | None = None
+    ) -> Iterator[tuple[Subscriber, SubscriptionStatus | None]]:
+        """People by id, streaming."""
+        if list_id:
+            self.mailing_list(list_id)
+        return self.audience.subscribers(list_id, status=status)
+
+    def list_sizes(self) -> dict[str, AudienceSize]:
+        """List id → how many people, for every list of the settings."""
+        return {list_id: self.audience.audience_size(list_id) for list_id in self.settings.lists}
+
+    def suppressions(self) -> Sequence[Suppression]:
+        """Addresses never to mail again, newest first."""
+        return self.audience.suppressions()
+
+    def suppress(self, email: str) -> bool:
+        """Never write to this address again; False when it already stood so."""
+        from newsletter.audience.subscriptions import clean_address
+
+        return self.audience.suppress(clean_address(email), SuppressionReason.ASKED, now=self.now())
+
+    def unsuppress(self, email: str) -> bool:
+        """Take an address off the suppression list; False when it was not on it."""
+        return self.audience.unsuppress(email)
+
+    # --- what a reader's token opens ---------------------------------------------------------------------------
+
+    def unsubscribe_title(self, token: str) -> str | None:
+        """Title of the list an unsubscribe token names; None when the token is not ours."""
+        from newsletter.audience.tokens import read_unsubscribe_token
+
+        subscription_id = read_unsubscribe_token(self.audience.secret(), token)
+        subscription = self.audience.subscription(subscription_id) if subscription_id else None
+        if subscription is None:
+            return None
+        chosen = self.settings.lists.get(subscription.list)
+        return chosen.title if chosen else subscription.list
+
+    def unsubscribe(self, token: str) -> bool:
+        """Act on an unsubscribe token, at once; False when the token is not ours. Idempotent."""
+        from newsletter.audience.tokens import read_unsubscribe_token
+
+        subscription_id = read_unsubscribe_token(self.audience.secret(), token)
+        if not subscription_id or self.audience.subscription(subscription_id) is None:
+            return False
+        self.audience.set_status(
+            subscription_id, SubscriptionStatus.UNSUBSCRIBED, now=self.now(), detail="one-click (RFC 8058)"
+        )
+        return True

@@ -1,0 +1,215 @@
+"""The mailroom's verbs: send, resume, report."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from newsletter.errors import RefusedError
+from newsletter.i18n import _
+from newsletter.model import (
+    Approval,
+    Counts,
+    DeliveryState,
+    Freeze,
+    Issue,
+    Mailing,
+    MailingState,
+    Reader,
+    RenderedMail,
+)
+from newsletter.project.proofroom import ProofRoom
+
+if TYPE_CHECKING:
+    from newsletter.delivery.sender import Prepared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What `send` would do, all of it, before anything is done."""
+
+    issue: Issue
+    mail: RenderedMail
+    list_id: str
+    #: How many would receive it now.
+    people: int
+    #: What lifted the approval; empty while it holds.
+    changes: tuple[str, ...]
+    approval: Approval | None
+    rehearsal: bool
+    #: One translated sentence with every consequence.
+    sentence: str
+
+
+class Mailroom(ProofRoom):
+    """From one rendered mail to every reader."""
+
+    def plan(self, issue: Issue, *, list_id: str | None = None, rehearsal: bool = False) -> Plan:
+        """Everything `send` would do, in one sentence; nothing is written."""
+        from newsletter.delivery.consequences import consequences
+
+        list_id = list_id or issue.list
+        mail = self.render(issue, list_id).mail
+        people = (
+            self.audience.audience_size(list_id).mailable
+            if rehearsal
+            else self.deliveries.would_receive(issue.id, list_id)
+        )
+        approval, changes = self._approval(issue, mail, list_id)
+        return Plan(
+            issue=issue,
+            mail=mail,
+            list_id=list_id,
+            people=people,
+            approval=approval,
+            changes=changes,
+            rehearsal=rehearsal,
+            sentence=consequences(
+                self.settings, subject=issue.subject, list_id=list_id, people=people, rehearsal=rehearsal
+            ),
+        )
+
+    def require_sendable(self, plan: Plan, *, unapproved: bool) -> None:
+        """Raises RefusedError when a rule of the house says no: nobody to send to, or no approval of these bytes."""
+        if not plan.people:
+            raise RefusedError(
+                _("there is nobody to send to on list {name}", name=plan.list_id),
+                hint=_("import subscribers first; or everybody has it already: newsletter mailings"),
+            )
+        if plan.rehearsal or unapproved:
+            return
+        hint = _("newsletter approve {issue} --by NAME; or --unapproved to do without", issue=plan.issue.id)
+        if plan.approval is None:
+            raise RefusedError(_("the bon à tirer is missing: nothing leaves before it"), hint=hint)
+        if plan.changes:
+            changes = "; ".join(plan.changes)
+            raise RefusedError(
+                _(
+                    "the issue has changed since {name}'s bon à tirer: {changes}",
+                    name=plan.approval.by,
+                    changes=changes,
+                ),
+                hint=hint,
+            )
+
+    def send(self, plan: Plan, *, unapproved: bool, progress: Callable[[Counts], None], wait: bool = False) -> Mailing:
+        """Freeze the audience and send; returns the mailing as it stands when nothing more can leave now."""
+        self.require_sendable(plan, unapproved=unapproved)
+        freeze = Freeze(
+            issue=plan.issue.id,
+            list=plan.list_id,
+            rehearsal=plan.rehearsal,
+            identity=self._identity(plan.list_id).to_mapping(),
+            approved=plan.approval.sha256 if plan.approval and not plan.changes else "",
+        )
+        mailing = self.deliveries.create_mailing(freeze, plan.mail, now=self.now())
+        return self.resume(mailing, progress=progress, wait=wait)
+
+    def resume(self, mailing: Mailing, *, progress: Callable[[Counts], None], wait: bool = False) -> Mailing:
+        """Go on with a mailing until nothing more can leave now."""
+        from newsletter.delivery.dispatch.local import LocalDispatcher
+
+        with self._smtp(self.rehearsal_folder(mailing.id) if mailing.rehearsal else None) as smtp:
+            dispatcher = LocalDispatcher(
+                self.deliveries,
+                smtp=smtp,
+                delivery=self.settings.delivery,
+                compile_message=self._compile,
+                journals=self.var / "journal",
+                now=self.now,
+            )
+            return dispatcher.run(mailing.id, progress=progress, wait=wait)
+
+    def _compile(self, mailing: Mailing) -> Callable[[Reader], "Prepared"]:
+        """What makes one reader's message out of a frozen mailing: nothing is rendered again."""
+        from newsletter.audience.tokens import make_unsubscribe_token, make_web_token
+        from newsletter.delivery.message import Identity
+        from newsletter.delivery.personalize import compile_mail
+        from newsletter.delivery.sender import Prepared
+
+        secret, base = self.deliveries.secret(), self.settings.public.url
+        compiled = compile_mail(
+            self.deliveries.load_mail(mailing.id),
+            identity=Identity.from_mapping(mailing.identity),
+            mailing_key=f"{mailing.issue}/{mailing.id}",
+            date=mailing.created_at.astimezone(self.settings.site.zone),
+            secret=secret,
+        )
+        web_url = f"{base}/v/{make_web_token(secret, mailing.id)}"
+
+        def prepare(reader: Reader) -> "Prepared":
+            token = make_unsubscribe_token(secret, reader.subscription)
+            return Prepared(
+                sender=compiled.envelope_sender(reader),
+                recipient=reader.email,
+                content=compiled.message(reader, unsubscribe_url=f"{base}/u/{token}", web_url=web_url),
+            )
+
+        return prepare
+
+    # --- mailings ----------------------------------------------------------------------------------------------
+
+    def mailings(self) -> Sequence[Mailing]:
+        """All mailings, newest first."""
+        return self.deliveries.mailings()
+
+    def mailing(self, name: str) -> Mailing:
+        """One mailing by number, or `last`; raises UsageError when there is none."""
+        return self.deliveries.load_mailing(name)
+
+    def report(self, mailing: Mailing) -> dict[str, Any]:
+        """What became of everybody, as `report --json` prints it."""
+        counts = self.deliveries.counts(mailing.id)
+        named = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED, DeliveryState.SKIPPED)
+        return {
+            "mailing": mailing.id,
+            "issue": mailing.issue,
+            "list": mailing.list,
+            "rehearsal": mailing.rehearsal,
+            "state": mailing.state.value,
+            "note": mailing.note,
+            "started_at": mailing.started_at.isoformat() if mailing.started_at else None,
+            "finished_at": mailing.finished_at.isoformat() if mailing.finished_at else None,
+            "counts": asdict(counts),
+            "total": counts.total,
+            "named": [
+                {
+                    "email": delivery.email,
+                    "state": delivery.state.value,
+                    "code": delivery.reply.code if delivery.reply else None,
+                    "reply": delivery.reply.text if delivery.reply else "",
+                    "due_at": delivery.due_at.isoformat() if delivery.due_at else None,
+                }
+                for delivery in self.deliveries.deliveries(mailing.id, *named)
+            ],
+        }
+
+    def pause(self, mailing: Mailing) -> None:
+        """Ask a running mailing to stop; it does within a second."""
+        self._move(mailing, MailingState.PAUSED)
+
+    def cancel(self, mailing: Mailing) -> None:
+        """Stop a mailing for good; those not yet written to stay unwritten."""
+        self._move(mailing, MailingState.CANCELLED)
+
+    def _move(self, mailing: Mailing, state: MailingState) -> None:
+        from newsletter.delivery.mailing import require
+
+        require(mailing, state)
+        self.deliveries.set_state(mailing.id, state, now=self.now())
+
+    def resolve(self, mailing: Mailing, *, resend: bool) -> int:
+        """Decide the uncertain ones; returns how many."""
+        return self.deliveries.resolve(mailing.id, resend=resend, now=self.now())
+
+    def web_version(self, token: str) -> str | None:
+        """The letter a mailing sent, with no reader's data in it; None when the token is not ours."""
+        from newsletter.audience.tokens import make_web_token, read_web_token
+        from newsletter.delivery.personalize import fill
+
+        secret, base = self.deliveries.secret(), self.settings.public.url
+        mailing_id = read_web_token(secret, token)
+        if mailing_id is None or mailing_id not in {mailing.id for mailing in self.mailings()}:
+            return None
+        nobody = Reader(delivery=0, subscriber=0, subscription=0, email="")
+        web_url = f"{base}/v/{make_web_token(secret, mailing_id)}"
+        return fill(self.deliveries.load_mail(mailing_id), nobody, unsubscribe_url=f"{base}/u/", web_url=web_url)[1]

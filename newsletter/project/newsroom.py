@@ -1,0 +1,160 @@
+"""The newsroom's verbs: choose, draft, render, build, check."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.model import Article, Finding, Issue, Reader, RenderedMail
+from newsletter.project.opened import OpenedProject
+
+if TYPE_CHECKING:
+    from newsletter.editorial.compose import Selection
+    from newsletter.editorial.output import Build
+    from newsletter.editorial.render import Rendering
+
+#: The reader whom previews and `message.eml` are written for.
+SAMPLE_READER = Reader(
+    delivery=0, subscriber=0, subscription=0, email="camille@example.org", fields={"first_name": "Camille"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """A mail as one reader would see it."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    #: Bytes of the HTML.
+    size: int
+    sha256: str
+
+
+class Newsroom(OpenedProject):
+    """From files to one rendered mail."""
+
+    @property
+    def issues_folder(self) -> Path:
+        return self.folder / self.settings.content.issues
+
+    @property
+    def templates_folder(self) -> Path:
+        return self.folder / self.settings.content.templates
+
+    def issues(self) -> list[Issue]:
+        """Every issue, by date; raises ContentError when one cannot be read."""
+        from newsletter.editorial.issues import read_issues
+
+        return read_issues(self.issues_folder, root=self.folder)
+
+    def issue(self, name: str) -> Issue:
+        """One issue by id, number, or path; raises UsageError with the nearest names."""
+        from newsletter.editorial.issues import find_issue, read_issue
+
+        return read_issue(find_issue(self.issues_folder, name, root=self.folder), root=self.folder)
+
+    def choose(
+        self, planned: date | None, *, since: datetime | None = None, again: Collection[str] = ()
+    ) -> "Selection":
+        """What an issue planned for that day (today) would take, and why each article is taken or left."""
+        from newsletter.editorial.compose import choose
+
+        zone = self.settings.site.zone
+        return choose(
+            self.source.read_all(),
+            self.issues(),
+            planned=planned or self.now().astimezone(zone).date(),
+            now=self.now(),
+            zone=zone,
+            since=since,
+            again=again,
+        )
+
+    def new_issue(self, title: str, selection: "Selection", *, planned: date | None, list_id: str, layout: str) -> Path:
+        """Write the next issue's file, from what was chosen and the last issue's settings; returns its path."""
+        from newsletter.editorial.compose import draft_issue
+        from newsletter.editorial.issues import write_issue
+
+        planned = planned or self.now().astimezone(self.settings.site.zone).date()
+        previous = next((issue for issue in reversed(self.issues()) if issue.date < planned), None)
+        issue = draft_issue(title, selection, planned=planned, list_id=list_id, layout=layout, previous=previous)
+        path = self.issues_folder / f"{issue.id}.md"
+        write_issue(path, issue)
+        return path
+
+    def articles_of(self, issue: Issue) -> dict[str, Article]:
+        """The articles an issue shows, by path; raises ContentError at the block whose article is missing."""
+        articles: dict[str, Article] = {}
+        for block in issue.blocks:
+            if block.article and block.article not in articles:
+                articles[block.article] = self.source.read(block.article)
+        return articles
+
+    def render(self, issue: Issue, list_id: str | None = None) -> "Rendering":
+        """The issue as one mail for the variant of its list (or of another one), with what checks need."""
+        from newsletter.editorial.layout import find_layout
+        from newsletter.editorial.render import render_issue
+
+        list_id = list_id or issue.list
+        return render_issue(
+            issue,
+            layout=find_layout(self.templates_folder, issue.layout),
+            articles=self.articles_of(issue),
+            site=self.settings.site,
+            mailing_list=self.mailing_list(list_id),
+        )
+
+    def preview(self, issue: Issue) -> Preview:
+        """The mail as a sample reader would see it."""
+        return self._filled(self.render(issue).mail)
+
+    def _filled(self, mail: RenderedMail) -> Preview:
+        from newsletter.delivery.personalize import fill
+
+        base = self.settings.public.url
+        subject, html, text = fill(mail, SAMPLE_READER, unsubscribe_url=f"{base}/u/", web_url=f"{base}/v/")
+        return Preview(
+            subject=subject,
+            preheader=mail.preheader,
+            html=html,
+            text=text,
+            size=len(html.encode()),
+            sha256=mail.sha256,
+        )
+
+    def build(self, issue: Issue, out: Path | None = None) -> "Build":
+        """Write `message.html message.txt message.eml manifest.json`; same input, same bytes."""
+        from newsletter.delivery.personalize import compose_eml
+        from newsletter.editorial.output import write_build
+
+        mail = self.render(issue).mail
+        filled = self._filled(mail)
+        planned = datetime.combine(issue.date, datetime.min.time(), self.settings.site.zone)
+        eml = compose_eml(
+            mail, SAMPLE_READER, identity=self._identity(issue.list), date=planned, base_url=self.settings.public.url
+        )
+        folder = out or self.var / "build" / issue.id
+        articles = list(self.articles_of(issue).values())
+        return write_build(folder, mail, articles, eml=eml, html=filled.html, text=filled.text)
+
+    def check(self, issue: Issue) -> list[Finding]:
+        """Every remark on the issue, errors first."""
+        from newsletter.editorial.checks import Inspection, run_checks
+
+        rendering = self.render(issue)
+        every = self.source.read_all()
+        return run_checks(
+            Inspection(
+                issue=issue,
+                mail=rendering.mail,
+                articles=self.articles_of(issue),
+                documents=rendering.documents,
+                site=self.settings.site,
+                site_urls=frozenset(article.url for article in every if isinstance(article, Article)),
+                other_issues=tuple(other for other in self.issues() if other.id != issue.id),
+                findings=rendering.findings,
+            )
+        )

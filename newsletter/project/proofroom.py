@@ -1,0 +1,166 @@
+"""The proof room's verbs: test sends, and the bon à tirer."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.errors import RefusedError, UsageError
+from newsletter.i18n import _, ngettext
+from newsletter.model import Approval, Issue, Level, Reader, RenderedMail
+from newsletter.project.desk import Desk
+from newsletter.project.newsroom import SAMPLE_READER, Newsroom
+from newsletter.settings import Smtp
+
+if TYPE_CHECKING:
+    from newsletter.delivery.approval import Audience
+    from newsletter.delivery.message import Identity
+    from newsletter.delivery.proofs import ProofSent
+    from newsletter.delivery.rehearsal import RehearsedMail
+    from newsletter.delivery.sender import Prepared
+
+
+class ProofRoom(Newsroom, Desk):
+    """Between the newsroom and the mailroom: nothing leaves for everybody before it was read and approved."""
+
+    def _audience(self, list_id: str) -> "Audience":
+        from newsletter.delivery.approval import Audience
+
+        size = self.audience.audience_size(list_id)
+        return Audience(list=list_id, sha256=self.audience.audience_sha256(list_id), people=size.mailable)
+
+    def _identity(self, list_id: str) -> "Identity":
+        """What every message of a list says of its sender; raises SettingsError at the key that is wrong."""
+        from newsletter.delivery.message import Identity
+
+        chosen = self.mailing_list(list_id)
+        return Identity.make(
+            from_=chosen.from_,
+            reply_to=chosen.reply_to,
+            list_id=list_id,
+            list_title=f"{self.settings.site.title} · {chosen.title}",
+            return_path=self.settings.delivery.return_path,
+        )
+
+    def approve(self, issue: Issue, *, by: str, despite: str = "") -> Approval:
+        """Record the approval of these exact bytes and people; refused while findings of level error stand."""
+        from newsletter.delivery.approval import make_approval
+
+        errors = [finding for finding in self.check(issue) if finding.level is Level.ERROR]
+        if errors and not despite:
+            raise RefusedError(
+                ngettext(
+                    "{n} remark of level error stands: {first}",
+                    "{n} remarks of level error stand, the first one: {first}",
+                    len(errors),
+                    first=errors[0].message,
+                ),
+                where=errors[0].place,
+                hint=_("mend it (newsletter check {issue}), or say why with --despite", issue=issue.id),
+            )
+        approval = make_approval(
+            self.render(issue).mail,
+            self._audience(issue.list),
+            by=by,
+            at=self.now(),
+            despite=despite if errors else "",
+        )
+        self.deliveries.save_approval(approval)
+        return approval
+
+    def approval(self, issue: Issue, list_id: str | None = None) -> tuple[Approval | None, tuple[str, ...]]:
+        """The last approval, and what changed since: nothing while it holds."""
+        return self._approval(issue, self.render(issue, list_id).mail, list_id or issue.list)
+
+    def _approval(self, issue: Issue, mail: RenderedMail, list_id: str) -> tuple[Approval | None, tuple[str, ...]]:
+        from newsletter.delivery.approval import changes_since
+
+        approval = self.deliveries.load_approval(issue.id)
+        if approval is None:
+            return None, ()
+        change = self.audience.audience_change(list_id, approval.at)
+        return approval, tuple(changes_since(approval, mail, self._audience(list_id), change=change))
+
+    def proof(
+        self, issue: Issue, to: Sequence[str], *, plain: bool = False, rehearsal: bool = False
+    ) -> "tuple[int, list[ProofSent]]":
+        """Send a test to anybody; returns its number and what the server answered for each address."""
+        import asyncio
+
+        from newsletter.audience.subscriptions import clean_address
+        from newsletter.delivery.proofs import send_proofs
+        from newsletter.delivery.transports.smtp import SmtpTransport
+
+        addresses = [clean_address(address) for address in to]
+        mail = self.render(issue).mail
+        number = self.deliveries.save_proof(issue.id, sha256=mail.sha256, to=addresses, at=self.now())
+        messages = self._proof_messages(issue, mail, addresses, number=number, plain=plain)
+        with self._smtp(self.var / "rehearsal" / "proofs" if rehearsal else None) as smtp:
+            return number, asyncio.run(send_proofs(SmtpTransport(smtp), messages))
+
+    def _proof_messages(
+        self, issue: Issue, mail: RenderedMail, addresses: Sequence[str], *, number: int, plain: bool
+    ) -> "list[Prepared]":
+        from newsletter.delivery.personalize import compile_mail
+        from newsletter.delivery.sender import Prepared
+
+        if not plain:
+            mail = replace(mail, subject=_("[Proof {number}] {subject}", number=number, subject=mail.subject))
+        base = self.settings.public.url
+        compiled = compile_mail(
+            mail,
+            identity=self._identity(issue.list),
+            mailing_key=f"proof/{issue.id}/{number}",
+            date=self.now().astimezone(self.settings.site.zone),
+            secret=self.deliveries.secret(),
+        )
+        readers = [self._proof_reader(address, place) for place, address in enumerate(addresses)]
+        return [
+            Prepared(
+                sender=compiled.envelope_sender(reader),
+                recipient=reader.email,
+                content=compiled.message(reader, unsubscribe_url=f"{base}/u/", web_url=f"{base}/v/"),
+            )
+            for reader in readers
+        ]
+
+    def _proof_reader(self, address: str, place: int) -> Reader:
+        """A subscriber sees their own name in a proof, anybody else the sample reader's."""
+        person = self.audience.find(address)
+        fields = (
+            {**person.fields, "first_name": person.first_name, "last_name": person.last_name}
+            if person
+            else SAMPLE_READER.fields
+        )
+        return Reader(delivery=place, subscriber=place, subscription=0, email=address, fields=fields)
+
+    @contextmanager
+    def _smtp(self, rehearsal: Path | None) -> Iterator[Smtp]:
+        """The mail server of the settings; or, for a rehearsal, one on this machine that keeps what it receives."""
+        if rehearsal is None:
+            yield self.settings.smtp
+            return
+        from newsletter.delivery.rehearsal import RehearsalServer
+
+        with RehearsalServer(rehearsal) as server:
+            loopback = {"host": server.host, "port": server.port, "security": "none", "username": ""}
+            yield self.settings.smtp.model_copy(update=loopback)
+
+    # --- rehearsals and the web version ------------------------------------------------------------------------
+
+    def rehearsal_folder(self, mailing_id: int) -> Path:
+        """Where the loopback server keeps what it received."""
+        return self.var / "rehearsal" / str(mailing_id)
+
+    def rehearsed(self, mailing_id: int) -> "Sequence[RehearsedMail]":
+        """What arrived in a rehearsal, in order."""
+        from newsletter.delivery.rehearsal import read_rehearsal
+
+        return read_rehearsal(self.rehearsal_folder(mailing_id))
+
+    def rehearsed_message(self, mailing_id: int, name: str) -> bytes:
+        """One received message, byte for byte; raises UsageError when there is none of that name."""
+        if name not in {mail.name for mail in self.rehearsed(mailing_id)}:
+            raise UsageError(_("no message {name} in rehearsal {id}", name=name, id=mailing_id))
+        return (self.rehearsal_folder(mailing_id) / name).read_bytes()
