@@ -1,0 +1,174 @@
+"""The header of a message, written by an encoder of our own and read back before anything is sent.
+
+The standard library's writer lets a subscriber's name add a header on supported interpreters, so nothing here uses it.
+What is written keeps to a narrow dialect of RFC 5322 and RFC 2047: printable ASCII, one field after another, folded
+only at blanks; `split_headers` reads that dialect and refuses everything else.
+"""
+
+import re
+import unicodedata
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterator, Sequence
+
+from newsletter.errors import PermanentFailure
+from newsletter.i18n import _
+
+#: Most characters of a text header, and of a display name.
+TEXT_LIMIT = 250
+NAME_LIMIT = 100
+
+#: An address we write: ASCII, no quoted local part, no address literal (RFC 5321 §4.1.2, narrowed).
+ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+#: Controls, line separators, bidirectional and zero-width marks, lone surrogates.
+_UNWANTED = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_BLANKS = re.compile(r" {2,}")
+
+_LINE = 78  # RFC 5322 §2.1.1
+_WORD = 75  # RFC 2047 §2
+_FOLD = "\r\n "
+_OPEN, _CLOSE = "=?utf-8?b?", "?="
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ATOMS = rf"{_ATOM}(?: {_ATOM})*"
+_B_WORD = r"=\?utf-8\?b\?[A-Za-z0-9+/]+={0,2}\?="
+_B_WORDS = rf"{_B_WORD}(?: {_B_WORD})*"
+_BARE_NAME = re.compile(rf"(?!.*=\?)(?=.{{1,49}}\Z){_ATOMS}")
+_ENCODED = re.compile(_B_WORDS)
+_MAILBOX = re.compile(rf"(?:({_ATOMS}|{_B_WORDS}) )?<({ADDRESS.pattern})>")
+
+#: A field: no fold straight after the colon, no line of blanks only.
+_FIELD = re.compile(rb"([!-9;-~]+): ((?:[!-~][ -~]*(?:\r\n [!-~][ -~]*)*)?)\r\n")
+_ADDRESS_FIELDS = frozenset({"From", "Reply-To", "To"})
+#: Kept on one line whatever their length: some readers do not unfold them.
+_NEVER_FOLDED = ("List-Unsubscribe: ", "Message-ID: ")
+
+
+def clean(text: str, limit: int) -> str:
+    """One line of at most `limit` characters: NFC, no control or direction marks, single spaces, none at the ends."""
+    if not (text.isascii() and text.isprintable()):
+        text = _UNWANTED.sub(" ", unicodedata.normalize("NFC", text))
+    return _BLANKS.sub(" ", text).strip(" ")[:limit].rstrip(" ")
+
+
+def text_header(name: str, value: str) -> bytes:
+    """An unstructured field with its line end: as it is when short, ASCII and innocent, else RFC 2047 B words."""
+    value = clean(value, TEXT_LIMIT)
+    if not value.isascii() or "=?" in value or len(name) + len(value) + 2 > _LINE - 2:
+        value = _encoded(value, after=len(name) + 2)
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def address_header(name: str, address: str, display_name: str = "") -> bytes:
+    """A field with exactly one mailbox; raises PermanentFailure when `address` is not one we can write."""
+    if not ADDRESS.fullmatch(address):
+        raise PermanentFailure(_("“{address}” is not an address that a message can be sent to", address=address))
+    shown = clean(display_name, NAME_LIMIT)
+    if not shown:
+        return f"{name}: {address}\r\n".encode("ascii")
+    bare = _BARE_NAME.fullmatch(shown)
+    phrase = shown if bare else _encoded(shown, after=len(name) + 2)
+    fits = bare and len(name) + len(phrase) + len(address) + 5 <= _LINE
+    return f"{name}: {phrase}{' ' if fits else _FOLD}<{address}>\r\n".encode("ascii")
+
+
+def raw_header(name: str, value: str) -> bytes:
+    """A field of a machine, on one line and never encoded; raises PermanentFailure unless printable ASCII."""
+    if not (value.isascii() and value.isprintable()):
+        raise _refusal(name)
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def mailbox(address: str, display_name: str = "") -> str:
+    """What an address field means once decoded: `Hélène <helene@example.org>`, or the bare address."""
+    shown = clean(display_name, NAME_LIMIT)
+    return f"{shown} <{address}>" if shown else address
+
+
+def split_headers(raw: bytes) -> list[tuple[str, str]]:
+    """Fields in order, unfolded and decoded; raises PermanentFailure on any byte outside our dialect."""
+    fields, position = [], 0
+    while match := _FIELD.match(raw, position):
+        position = match.end()
+        name = match[1].decode("ascii")
+        fields.append((name, _decoded(name, match[2].decode("ascii").replace("\r\n", ""))))
+    if position != len(raw):
+        raise _refusal(raw[position : position + 40].decode("ascii", "replace").partition(":")[0])
+    for line in raw.decode("ascii").split("\r\n"):
+        if len(line) > _LINE and _could_be_folded(line):
+            raise _refusal(line.partition(":")[0])
+    return fields
+
+
+def check_headers(raw: bytes, intended: Sequence[tuple[str, str]]) -> None:
+    """Refuse to send `raw` unless it reads back as exactly these fields, in order, once each.
+
+    `intended` holds decoded values: cleaned text, or `mailbox(…)` for From, Reply-To and To. Raises PermanentFailure.
+    """
+    found = split_headers(raw)
+    if found != list(intended) or len({name.lower() for name, _value in found}) != len(found):
+        differing = [pair[0] for pair in found if pair not in intended] or [name for name, _value in intended]
+        raise _refusal(differing[0])
+
+
+def _encoded(text: str, *, after: int) -> str:
+    """RFC 2047 B words joined by folds; the first leaves room for the `after` columns before it."""
+    return _FOLD.join(_b_words(text, first=min(_WORD, _LINE - 2 - after)))
+
+
+def _b_words(text: str, *, first: int) -> Iterator[str]:
+    """Words of at most 75 columns, the first of at most `first`, split between characters, never inside one."""
+    room, chunk = _octets_in(first), b""
+    for character in text:
+        octets = character.encode()
+        if len(chunk) + len(octets) > room:
+            yield _b_word(chunk)
+            room, chunk = _octets_in(_WORD), b""
+        chunk += octets
+    if chunk:
+        yield _b_word(chunk)
+
+
+def _octets_in(columns: int) -> int:
+    return (columns - len(_OPEN + _CLOSE)) // 4 * 3
+
+
+def _b_word(octets: bytes) -> str:
+    return f"{_OPEN}{b2a_base64(octets, newline=False).decode('ascii')}{_CLOSE}"
+
+
+def _decoded(name: str, value: str) -> str:
+    """What a reader's mail program would understand; raises PermanentFailure when that is not plain to see."""
+    if name in _ADDRESS_FIELDS:
+        if ADDRESS.fullmatch(value):
+            return value
+        # Read as RFC 5322 does: a name with a bare comma would be two addresses, whatever it decodes to.
+        match = _MAILBOX.fullmatch(value)
+        if not match:
+            raise _refusal(name)
+        return f"{_unworded(name, match[1])} <{match[2]}>" if match[1] else match[2]
+    return _unworded(name, value)
+
+
+def _unworded(name: str, value: str) -> str:
+    if "=?" not in value:
+        return value
+    try:
+        if not _ENCODED.fullmatch(value):
+            raise _refusal(name)
+        return "".join(a2b_base64(word[len(_OPEN) : -len(_CLOSE)]).decode() for word in value.split(" "))
+    except ValueError:
+        raise _refusal(name) from None
+
+
+def _could_be_folded(line: str) -> bool:
+    if line.startswith(_NEVER_FOLDED):
+        return False
+    return " " in (line[1:] if line.startswith(" ") else line.partition(": ")[2])
+
+
+def _refusal(name: str) -> PermanentFailure:
+    return PermanentFailure(
+        _("the header {name} would not reach the reader as intended; this message is not sent", name=clean(name, 40))
+    )

@@ -1,0 +1,227 @@
+"""One reader's message: the letter is encoded once, then each reader's values are set into it.
+
+Values are put where the merge fields stand, never searched and replaced: what a reader is called cannot become a
+field, a header or markup.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Protocol
+
+from newsletter.delivery import verp
+from newsletter.delivery.headers import clean
+from newsletter.delivery.message import (
+    Field,
+    Identity,
+    address_field,
+    checked,
+    closing_fields,
+    list_unsubscribe,
+    make_boundary,
+    make_message_id,
+    opening_fields,
+    parse_address,
+    raw_field,
+    text_field,
+    web_address,
+)
+from newsletter.delivery.quoted_printable import QuotedPrintablePart
+from newsletter.model import MergeField, Reader, RenderedMail
+
+#: Most characters of a value in the letter; names and subjects have limits of their own.
+VALUE_LIMIT = 1_000
+
+
+class EncodedPart(Protocol):
+    """A text with holes under one Content-Transfer-Encoding."""
+
+    transfer_encoding: str
+
+    def pieces(self, values: Sequence[str]) -> list[bytes]:
+        """The encoded part with one value in each hole, ended by CRLF; raises PermanentFailure on a bad value."""
+        ...
+
+
+#: Makes a part of the literals around its holes (one more than there are holes, line ends LF).
+Encode = Callable[[Sequence[str]], EncodedPart]
+
+
+@dataclass(frozen=True)
+class OpenText:
+    """A text cut at its merge fields: one literal more than there are fields."""
+
+    literals: tuple[str, ...]
+    fields: tuple[MergeField, ...]
+
+    @classmethod
+    def cut(cls, text: str, fields: Sequence[MergeField]) -> "OpenText":
+        """Find every token, the longest first."""
+        by_token = {field.token: field for field in fields}
+        tokens = "|".join(map(re.escape, sorted(by_token, key=len, reverse=True)))
+        pieces = re.split(f"({tokens})", text) if tokens else [text]
+        return cls(tuple(pieces[::2]), tuple(by_token[token] for token in pieces[1::2]))
+
+    def values(self, written: Mapping[str, str]) -> list[str]:
+        """What goes into each hole, from token → text."""
+        return [written[field.token] for field in self.fields]
+
+    def filled(self, values: Sequence[str]) -> str:
+        """The closed text."""
+        pieces = [""] * (len(self.literals) + len(values))
+        pieces[::2] = self.literals
+        pieces[1::2] = values
+        return "".join(pieces)
+
+
+@dataclass(frozen=True)
+class LetterPart:
+    """One of the two alternatives: its MIME header, where its fields stand, and its encoded literals."""
+
+    opening: bytes
+    text: OpenText
+    encoded: EncodedPart
+
+    def pieces(self, written: Mapping[str, str]) -> list[bytes]:
+        """The part as it goes into the message, from token → text."""
+        return [self.opening, *self.encoded.pieces(self.text.values(written))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompiledMail:
+    """Everything of a mailing's messages but what differs from reader to reader. Made by `compile_mail`."""
+
+    identity: Identity
+    mailing_key: str
+    secret: bytes
+    fields: tuple[MergeField, ...]
+    subject: OpenText
+    #: Header fields before and after the reader's own.
+    opening: bytes
+    closing: bytes
+    text: LetterPart
+    html: LetterPart
+    end: bytes
+
+    def message(self, reader: Reader, *, unsubscribe_url: str, web_url: str) -> list[bytes]:
+        """A whole message in pieces, line ends CRLF, 7-bit, no line that starts with a dot.
+
+        Raises PermanentFailure when it would not reach the reader as intended: it must not be sent then.
+        """
+        written = _written(self.fields, reader, unsubscribe_url=unsubscribe_url, web_url=web_url)
+        return [
+            self.opening,
+            checked(self._reader_fields(reader, written, unsubscribe_url)),
+            self.closing,
+            *self.text.pieces(written),
+            *self.html.pieces(_escaped(written)),
+            self.end,
+        ]
+
+    def message_id(self, reader: Reader) -> str:
+        """`<issue.hash@domain>`: keyed, holds no address, the same when sent again."""
+        return make_message_id(
+            self.identity, mailing_key=self.mailing_key, subscriber=reader.subscriber, secret=self.secret
+        )
+
+    def envelope_sender(self, reader: Reader) -> str:
+        """MAIL FROM: the return path with this delivery's mark, or the From address when there is no return path."""
+        if not self.identity.return_path:
+            return parse_address(self.identity.from_)[1]
+        before, after = verp.marked(self.identity.return_path)
+        return before + verp.make_mark(reader.delivery, self.secret) + after
+
+    def _reader_fields(self, reader: Reader, written: Mapping[str, str], unsubscribe_url: str) -> list[Field]:
+        name = f"{reader.fields.get('first_name', '')} {reader.fields.get('last_name', '')}"
+        fields = [
+            address_field("To", reader.email, name),
+            raw_field("Message-ID", self.message_id(reader)),
+            raw_field("List-Unsubscribe", list_unsubscribe(unsubscribe_url, self.identity.unsubscribe_mailto)),
+        ]
+        if self.subject.fields:
+            fields.append(text_field("Subject", self.subject.filled(self.subject.values(written))))
+        return fields
+
+
+def compile_mail(
+    mail: RenderedMail,
+    *,
+    identity: Identity,
+    mailing_key: str,
+    date: datetime,
+    secret: bytes,
+    encode: Encode = QuotedPrintablePart,
+) -> CompiledMail:
+    """Encode once what every copy shares, and check it.
+
+    `mailing_key` names the mailing for ever, `date` (aware) is its Date header, `secret` keys Message-ID and VERP.
+    Raises ContentError when the identity is wrong, PermanentFailure when the letter cannot be encoded soundly.
+    """
+    if identity.return_path:
+        verp.marked(identity.return_path)
+    mark = make_boundary(f"{mail.sha256}\0{mailing_key}")
+    subject = OpenText.cut(mail.subject, mail.fields)
+    fixed_subject = [] if subject.fields else [text_field("Subject", mail.subject)]
+    return CompiledMail(
+        identity=identity,
+        mailing_key=mailing_key,
+        secret=secret,
+        fields=mail.fields,
+        subject=subject,
+        opening=checked([*opening_fields(identity, date), *fixed_subject]),
+        closing=checked(closing_fields(identity, mailing_key=mailing_key, mark=mark)),
+        text=_part("plain", OpenText.cut(_ended(mail.text), mail.fields), encode=encode, mark=mark),
+        html=_part("html", OpenText.cut(_ended(mail.html), mail.fields), encode=encode, mark=mark),
+        end=f"\r\n--{mark}--\r\n".encode(),
+    )
+
+
+def compose_eml(mail: RenderedMail, reader: Reader, *, identity: Identity, date: datetime, base_url: str) -> bytes:
+    """The whole message as a sample reader would get it; same input, same bytes. `base_url` is the public pages'."""
+    compiled = compile_mail(mail, identity=identity, mailing_key=mail.issue, date=date, secret=mail.sha256.encode())
+    return b"".join(compiled.message(reader, unsubscribe_url=f"{base_url}/u/", web_url=f"{base_url}/v/"))
+
+
+def fill(mail: RenderedMail, reader: Reader, *, unsubscribe_url: str, web_url: str) -> tuple[str, str, str]:
+    """Subject, HTML and text with one reader's values, as in the message but not encoded."""
+    written = _written(mail.fields, reader, unsubscribe_url=unsubscribe_url, web_url=web_url)
+
+    def filled(text: str, by_token: Mapping[str, str]) -> str:
+        cut = OpenText.cut(text, mail.fields)
+        return cut.filled(cut.values(by_token))
+
+    return filled(mail.subject, written), filled(mail.html, _escaped(written)), filled(mail.text, written)
+
+
+def write_value(field: MergeField, values: Mapping[str, str]) -> str:
+    """One line: the reader's value, else the field's fallback, after the field's prefix unless both are empty."""
+    value = clean(values.get(field.name, ""), VALUE_LIMIT) or clean(field.fallback, VALUE_LIMIT)
+    return field.prefix + value if value else ""
+
+
+def _written(fields: Sequence[MergeField], reader: Reader, *, unsubscribe_url: str, web_url: str) -> dict[str, str]:
+    """Token → text for one reader; no column of an import can stand in for the address or the links."""
+    own = {"email": reader.email, "unsubscribe_url": web_address(unsubscribe_url), "web_url": web_address(web_url)}
+    values = {**reader.fields, **own}
+    return {field.token: write_value(field, values) for field in fields}
+
+
+def _escaped(written: Mapping[str, str]) -> dict[str, str]:
+    return {token: escape(text) for token, text in written.items()}
+
+
+def _ended(text: str) -> str:
+    """Line ends as LF, the last line ended: an encoded part must not stop in a soft break (RFC 2045 §6.7)."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return plain if plain.endswith("\n") else plain + "\n"
+
+
+def _part(kind: str, text: OpenText, *, encode: Encode, mark: str) -> LetterPart:
+    encoded = encode(text.literals)
+    opening = (
+        f"\r\n--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: {encoded.transfer_encoding}\r\n\r\n"
+    )
+    return LetterPart(opening.encode("ascii"), text, encoded)

@@ -1,0 +1,86 @@
+"""Quoted-printable that is encoded in pieces (RFC 2045 §6.7): the letter once, each reader's values alone.
+
+It works because a value stands on physical lines of its own: what precedes it ends in a soft break, and so does the
+value. No line is longer than 76, ends in a blank, or starts with a dot or `From `: nothing on the way has a reason to
+rewrite a line, and the sender needs no dot-stuffing.
+"""
+
+import re
+from collections.abc import Sequence
+
+from newsletter.errors import PermanentFailure
+from newsletter.i18n import _
+
+#: Two columns short of what the norm allows beside the soft break: room to escape what starts a line.
+_WIDTH = 73
+_SOFT_BREAK = b"=\r\n"
+
+_OCTETS = [bytes([octet]) if 32 <= octet < 127 and octet != ord("=") else b"=%02X" % octet for octet in range(256)]
+#: A row of at most 73 columns that does not end inside an escape.
+_ROW = re.compile(rb".{1,73}(?<!=)(?<!=[0-9A-F])")
+_LINE_START = re.compile(rb"^(?:\.|F(?=rom ))", re.MULTILINE)
+#: A value that is one row as it stands.
+_PLAIN = re.compile(rf"(?!\.|From )[ -<>-~]{{0,{_WIDTH - 1}}}[!-<>-~]")
+_SOUND = re.compile(rb"(?:(?!\.|From )(?:[ -~]{0,75}[!-~])?\r\n)*")
+
+
+class QuotedPrintablePart:
+    """A text with holes, encoded but for the holes. Safe to share: nothing in it changes."""
+
+    #: Value of Content-Transfer-Encoding.
+    transfer_encoding = "quoted-printable"
+
+    def __init__(self, literals: Sequence[str]) -> None:
+        """`literals` stand around the holes, one more than there are holes; line ends are LF, the last one ends a line.
+
+        Raises PermanentFailure when an encoded literal is not fit to send.
+        """
+        last = len(literals) - 1
+        self._literals = [encode_literal(text, hole_follows=n < last) for n, text in enumerate(literals)]
+        for literal in self._literals:
+            check_lines(literal)
+
+    def pieces(self, values: Sequence[str]) -> list[bytes]:
+        """The whole part with one value in each hole; raises PermanentFailure when a value is not fit to send."""
+        holes = [encode_value(value) for value in values]
+        check_lines(b"".join(holes))
+        pieces = [b""] * (len(self._literals) + len(holes))
+        pieces[::2] = self._literals
+        pieces[1::2] = holes
+        return pieces
+
+
+def encode_literal(text: str, *, hole_follows: bool) -> bytes:
+    """Any number of lines, ended by LF; starts and, when a hole follows, ends at the start of a physical line."""
+    rows = b"\r\n".join([_folded(_escaped(line)) for line in text.encode("utf-8", "replace").split(b"\n")])
+    encoded = _LINE_START.sub(_escape_one, rows)
+    broken = not encoded or encoded.endswith(b"\r\n")
+    return encoded + _SOFT_BREAK if hole_follows and not broken else encoded
+
+
+def encode_value(value: str) -> bytes:
+    """One value on physical lines of its own, ended by a soft break; a line end in it is escaped like any octet."""
+    if _PLAIN.fullmatch(value):
+        return value.encode("ascii") + _SOFT_BREAK
+    if not value:
+        return b""
+    return _LINE_START.sub(_escape_one, _folded(_escaped(value.encode("utf-8", "replace")))) + _SOFT_BREAK
+
+
+def check_lines(encoded: bytes) -> None:
+    """Refuse what a mail server could misread: raises PermanentFailure on any line that is not as promised above."""
+    if not _SOUND.fullmatch(encoded if encoded.endswith(b"\r\n") else encoded + b"\r\n"):
+        raise PermanentFailure(_("a part of the message is not encoded as it should be; this message is not sent"))
+
+
+def _escaped(octets: bytes) -> bytes:
+    escaped = b"".join([_OCTETS[octet] for octet in octets])
+    return escaped[:-1] + b"=20" if escaped.endswith(b" ") else escaped
+
+
+def _folded(line: bytes) -> bytes:
+    return line if len(line) <= _WIDTH else _SOFT_BREAK.join(_ROW.findall(line))
+
+
+def _escape_one(match: re.Match[bytes]) -> bytes:
+    return b"=%02X" % match[0][0]

@@ -1,0 +1,48 @@
+"""A mark in the envelope sender that says which delivery bounced (VERP): sealed, so that nobody can invent one."""
+
+import hmac
+
+from newsletter.delivery.headers import ADDRESS
+from newsletter.errors import ContentError
+from newsletter.i18n import _
+
+#: Hexadecimal digits of a mark: half of them the seal, half the delivery's hidden number.
+LENGTH = 20
+_HALF = 5  # bytes
+_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
+
+
+def make_mark(delivery: int, secret: bytes) -> str:
+    """Twenty hexadecimal digits that hold the delivery's number, readable with the secret only."""
+    number = delivery.to_bytes(_HALF, "big")
+    seal = hmac.digest(secret, b"verp-seal" + number, "sha256")[:_HALF]
+    return (seal + _masked(number, seal, secret)).hex()
+
+
+def read_mark(mark: str, secret: bytes) -> int | None:
+    """The delivery a mark was made for; None when it is not one of ours."""
+    try:
+        octets = bytes.fromhex(mark)
+    except ValueError:
+        return None
+    seal = octets[:_HALF]
+    delivery = int.from_bytes(_masked(octets[_HALF:], seal, secret), "big")
+    genuine = len(octets) * 2 == LENGTH and hmac.compare_digest(make_mark(delivery, secret), mark.lower())
+    return delivery if genuine else None
+
+
+def marked(return_path: str) -> tuple[str, str]:
+    """What stands before and after the mark: `bounce+`, `@example.org`; raises ContentError when it cannot fit."""
+    local, _at, domain = return_path.rpartition("@")
+    if not ADDRESS.fullmatch(return_path) or len(local) + 1 + LENGTH > _LOCAL_PART:
+        raise ContentError(
+            _("“{address}” cannot be a return path", address=return_path),
+            hint=_("write a bare address, at most {n} characters before the @", n=_LOCAL_PART - 1 - LENGTH),
+        )
+    return f"{local}+", f"@{domain}"
+
+
+def _masked(number: bytes, seal: bytes, secret: bytes) -> bytes:
+    """Hide or show the number: the seal is different for each, so is what covers it."""
+    mask = hmac.digest(secret, b"verp-mask" + seal, "sha256")
+    return bytes(a ^ b for a, b in zip(number, mask, strict=False))
