@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +30,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and os.environ.get("NEWSLETTER_NO_SKIP"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+
+
+@pytest.fixture
+def sample_project(tmp_path: Path) -> Path:
+    """A folder that `newsletter init` made."""
+    from newsletter.project import create_project
+
+    folder = tmp_path / "projet"
+    create_project(folder)
+    return folder

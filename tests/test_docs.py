@@ -1,0 +1,69 @@
+"""Everything a user can type, set, read or be told is documented: a commit carries code, test and docs together."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from newsletter.cli.app import app
+from newsletter.editorial.checks import CHECKS
+from newsletter.settings import MailingList, Settings
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def _settings() -> list[str]:
+    names = []
+    for table, field in Settings.model_fields.items():
+        model = MailingList if table == "lists" else field.annotation
+        assert isinstance(model, type) and issubclass(model, BaseModel)
+        names += [f"{table}.{inner.alias or name}" for name, inner in model.model_fields.items()]
+    return names
+
+
+def _commands(command: object, prefix: str = "") -> list[str]:
+    children = getattr(command, "commands", None)
+    if not children:
+        return [prefix]
+    return [
+        name
+        for child, inner in children.items()
+        if not inner.hidden
+        for name in _commands(inner, f"{prefix} {child}".strip())
+    ]
+
+
+@pytest.mark.parametrize("name", _settings())
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "settings.md").read_text(encoding="utf-8")
+
+
+def test_every_documented_setting_exists() -> None:
+    documented = re.findall(r"^\| `([a-z_.]+)`", (DOCS / "settings.md").read_text(encoding="utf-8"), re.M)
+    assert sorted(documented) == sorted(_settings())
+
+
+@pytest.mark.parametrize("name", _commands(get_command(app)))
+def test_every_command_is_documented(name: str) -> None:
+    group, _, action = name.partition(" ")
+    rows = [row for row in (DOCS / "commands.md").read_text(encoding="utf-8").splitlines() if f"| `{group}" in row]
+    assert any(action in row for row in rows), name
+
+
+@pytest.mark.parametrize("code", sorted(CHECKS))
+def test_every_check_is_documented(code: str) -> None:
+    assert f"| `{code}` |" in (DOCS / "findings.md").read_text(encoding="utf-8")
+
+
+def test_every_decision_is_listed() -> None:
+    index = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    for page in (DOCS / "decisions").glob("0*.md"):
+        assert page.name in index
+
+
+def test_no_link_between_documents_is_broken() -> None:
+    for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CHANGELOG.md"]:
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,97 @@
+"""Two languages, each complete: no sentence is left in English for a French reader."""
+
+import re
+import subprocess
+import sys
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from newsletter.i18n import _, format_date, format_number, ngettext, preferred, speaking, supported
+
+ROOT = Path(__file__).parent.parent
+LOCALE = ROOT / "newsletter" / "locale"
+
+
+def catalogue(language: str):  # type: ignore[no-untyped-def]
+    return read_po(BytesIO((LOCALE / language / "LC_MESSAGES" / "messages.po").read_bytes()))
+
+
+@pytest.fixture(scope="module")
+def extracted(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    """Every sentence in the sources, read as `make locale` reads them."""
+    path = tmp_path_factory.mktemp("pot") / "messages.pot"
+    command = [sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg"]
+    subprocess.run([*command, "-k", "N_", "--no-location", "-o", str(path), "."], cwd=ROOT, check=True)
+    return read_po(BytesIO(path.read_bytes()))
+
+
+def test_french_says_every_sentence(extracted) -> None:  # type: ignore[no-untyped-def]
+    french = catalogue("fr")
+    missing = []
+    for message in extracted:
+        if message.id:
+            found = french.get(message.id)
+            words = found.string if found else ""
+            if not words or (isinstance(words, tuple) and not all(words)) or found.fuzzy:
+                missing.append(message.id)
+    assert missing == []
+
+
+def test_a_translation_keeps_every_place_to_fill_in() -> None:
+    def places(text: str) -> set[str]:
+        return set(re.findall(r"{(\w+)[^}]*}", text))
+
+    for message in catalogue("fr"):
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        for string in filter(None, strings):
+            assert places(string) <= places("".join(ids)), message.id
+            assert places(ids[-1]) - {"n"} <= places(string), message.id
+
+
+def test_french_typography_in_every_sentence() -> None:
+    for message in catalogue("fr"):
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        for string in filter(None, strings):
+            assert not re.search(r"(?<=\w)'(?=\w)", string), f"straight apostrophe: {string}"
+            assert not re.search(r"[ \w][!?;](?!\w)", string.replace("\u202f", "")) or "\u202f" in string, string
+            assert not re.search(r"«(?!\u202f)|(?<!\u202f)»", string), f"guillemets: {string}"
+
+
+def test_the_compiled_catalogue_is_the_written_one() -> None:
+    with (LOCALE / "fr" / "LC_MESSAGES" / "messages.mo").open("rb") as stream:
+        compiled = {message.id: message.string for message in read_mo(stream) if message.id}
+    written = {message.id: message.string for message in catalogue("fr") if message.id and message.string}
+    assert compiled == written
+
+
+def test_french_dates() -> None:
+    with speaking("fr-BE"):
+        assert format_date(date(2023, 10, 1)) == "1er octobre 2023"
+        assert format_date(date(2023, 10, 11)) == "11 octobre 2023"
+        assert format_date(date(2023, 8, 1), "full") == "mardi 1er août 2023"
+
+
+def test_numbers_group_as_the_language_does() -> None:
+    with speaking("fr"):
+        assert format_number(1842) == "1\u202f842"
+    with speaking("en"):
+        assert format_number(1842) == "1,842"
+
+
+def test_the_language_of_the_terminal() -> None:
+    assert preferred({"LANG": "en_GB.UTF-8"}) == "en"
+    assert preferred({"LANG": "C.UTF-8"}) == "fr"
+    assert preferred({"NEWSLETTER_LANG": "fr", "LANG": "en_US"}) == "fr"
+    assert supported("de") is None
+
+
+def test_an_unknown_language_speaks_french() -> None:
+    with speaking("nl"):
+        assert ngettext("{n} remark", "{n} remarks", 2) != "2 remarks"
+        assert _("Nothing to mend. Have it read.") != "Nothing to mend. Have it read."

@@ -1,0 +1,101 @@
+"""Settings: what is wrong is said with its line and the nearest name; a password never stands in the open."""
+
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import SettingsError
+from newsletter.settings import read_settings, seconds
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "newsletter.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return folder
+
+
+def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, ""))
+    assert settings.smtp.security == "starttls"
+    assert settings.store.url == "sqlite:///var/newsletter.db"
+
+
+def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(tmp_path)
+    assert "newsletter init" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[smtp]\nhots = 'x'", 2, ("smtp.hots", "host")),
+        ("[site]\ntitle = 'x'\ntimezne = 'UTC'", 3, ("site.timezne", "timezone")),
+        ("[lists.members]\ntitle = 'x'\nfrom = 'a@b.org'\nreplyto = 'x'", 4, ("replyto", "reply_to")),
+        ("[stie]\nurl = 'x'", 1, ("stie", "site")),
+        ("[smtp]\nport = 'many'", 2, ("smtp.port",)),
+        ("[site]\ntimezone = 'Mars/Base'", 2, ("Mars/Base",)),
+        ("[site]\nurl = 'www.imagine.org'", 2, ("https://",)),
+        ("[delivery]\ngive_up = 'soon'", 2, ("soon", "48h")),
+        ("[site\n", 1, ()),
+    ],
+)
+def test_a_mistake_is_said_with_its_line_and_the_nearest_name(
+    tmp_path: Path, text: str, line: int, words: tuple[str, ...]
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(write(tmp_path, text))
+    error = caught.value
+    assert error.where is not None
+    assert error.where.line == line
+    for word in words:
+        assert word in f"{error.message} {error.hint}"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP__PASSWORD", "hunter2")
+    monkeypatch.setenv("NEWSLETTER_SMTP__PORT", "2525")
+    settings = read_settings(write(tmp_path, "[smtp]\nport = 25\n"))
+    assert settings.smtp.port == 2525
+    assert settings.smtp.password.get_secret_value() == "hunter2"
+
+
+def test_a_password_is_never_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP__PASSWORD", "hunter2")
+    settings = read_settings(write(tmp_path, ""))
+    assert "hunter2" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_a_password_in_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "[smtp]\npassword = 'hunter2'\n")
+    (tmp_path / "newsletter.toml").chmod(0o644)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(tmp_path)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.where is not None and caught.value.where.line == 2
+
+
+def test_a_password_in_a_file_that_git_keeps_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(SettingsError):
+        read_settings(write(tmp_path, "[smtp]\npassword = 'hunter2'\n"))
+
+
+def test_a_password_in_a_private_file_outside_git_is_read(tmp_path: Path) -> None:
+    settings = read_settings(write(tmp_path, "[smtp]\npassword = 'hunter2'\n"))
+    assert settings.smtp.password.get_secret_value() == "hunter2"
+
+
+def test_sending_in_clear_to_another_machine_must_be_said_on_purpose(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(write(tmp_path, "[smtp]\nhost = 'mail.example.org'\nsecurity = 'none'\n"))
+    assert caught.value.where is not None and caught.value.where.line == 3
+    read_settings(write(tmp_path, "[smtp]\nhost = 'mail.example.org'\nsecurity = 'none'\nallow_plain = true\n"))
+    read_settings(write(tmp_path, "[smtp]\nhost = '127.0.0.1'\nsecurity = 'none'\n"))
+
+
+def test_durations() -> None:
+    assert [seconds(text) for text in ("90s", "5m", "2h", "2d")] == [90, 300, 7200, 172800]
+    with pytest.raises(ValueError, match="5 minutes"):
+        seconds("5 minutes")
