@@ -24,7 +24,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 setup: $(VENV)/.runtime  ## .venv with the newsletter command in it
 
 demo: $(VENV)/.runtime  ## the whole road on the sample project, then the preview
-	@$(BIN)/newsletter demo $(DEMO) $(ARGS)
+	@sh docs/demo.sh $(abspath $(BIN))/newsletter $(DEMO) $(ARGS)
 
 test: $(VENV)/.dev  ## the tests
 	$(BIN)/python -m pytest $(ARGS)

@@ -44,7 +44,8 @@ def articles(
     json: Json = False,
 ) -> None:
     state: State = context.obj
-    selection = state.project.choose(_day(date), since=_moment(since, state.project), again=again)
+    planned = _day(date) or state.project.today()
+    selection = state.project.choose(planned, since=_moment(since, state.project), again=again)
     if json:
         print_json([_as_json(choice) for choice in selection.choices])
         return
@@ -82,8 +83,9 @@ def new(
     again: Again = [],  # noqa: B006
 ) -> None:
     project: Project = context.obj.project
-    selection = project.choose(_day(date), since=_moment(since, project), again=again)
-    path = project.new_issue(title, selection, planned=_day(date), list_id=list, layout=layout)
+    planned = _day(date) or project.today()
+    selection = project.choose(planned, since=_moment(since, project), again=again, drafting=True)
+    path = project.new_issue(title, selection, planned=planned, list_id=list, layout=layout)
     say(ngettext("{n} article taken", "{n} articles taken", len(selection.taken)))
     typer.echo(path.relative_to(project.folder))
 

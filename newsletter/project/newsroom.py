@@ -56,31 +56,45 @@ class Newsroom(OpenedProject):
 
         return read_issue(find_issue(self.issues_folder, name, root=self.folder), root=self.folder)
 
+    def today(self) -> date:
+        """The present day where the magazine is."""
+        return self.now().astimezone(self.settings.site.zone).date()
+
     def choose(
-        self, planned: date | None, *, since: datetime | None = None, again: Collection[str] = ()
+        self, planned: date, *, since: datetime | None = None, again: Collection[str] = (), drafting: bool = False
     ) -> "Selection":
-        """What an issue planned for that day (today) would take, and why each article is taken or left."""
+        """What an issue planned for that day would take, and why each article is taken or left.
+
+        An issue that already exists for that very day is the one being planned, so its own articles are not
+        « already in an issue »; when `drafting` a new one, they are.
+        """
         from newsletter.editorial.compose import choose
 
-        zone = self.settings.site.zone
         return choose(
             self.source.read_all(),
-            self.issues(),
-            planned=planned or self.now().astimezone(zone).date(),
+            [issue for issue in self.issues() if drafting or issue.date != planned],
+            planned=planned,
             now=self.now(),
-            zone=zone,
+            zone=self.settings.site.zone,
             since=since,
             again=again,
         )
 
-    def new_issue(self, title: str, selection: "Selection", *, planned: date | None, list_id: str, layout: str) -> Path:
+    def new_issue(self, title: str, selection: "Selection", *, planned: date, list_id: str, layout: str) -> Path:
         """Write the next issue's file, from what was chosen and the last issue's settings; returns its path."""
         from newsletter.editorial.compose import draft_issue
         from newsletter.editorial.issues import write_issue
 
-        planned = planned or self.now().astimezone(self.settings.site.zone).date()
         previous = next((issue for issue in reversed(self.issues()) if issue.date < planned), None)
-        issue = draft_issue(title, selection, planned=planned, list_id=list_id, layout=layout, previous=previous)
+        issue = draft_issue(
+            title,
+            selection,
+            planned=planned,
+            list_id=list_id or (previous.list if previous else next(iter(self.settings.lists), "")),
+            layout=layout or (previous.layout if previous else "launch"),
+            previous=previous,
+        )
+        self.mailing_list(issue.list)
         path = self.issues_folder / f"{issue.id}.md"
         write_issue(path, issue)
         return path
