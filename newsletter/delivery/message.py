@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.delivery.headers import (
@@ -173,6 +174,7 @@ def make_boundary(seed: str) -> str:
     return "=_" + hashlib.sha256(f"boundary\0{seed}".encode()).hexdigest()[:20]
 
 
+@lru_cache(maxsize=64)
 def slug(text: str, limit: int) -> str:
     """ASCII letters and digits joined by single hyphens, at most `limit` characters; `x` when nothing is left."""
     return re.sub(r"[^a-z0-9]+", "-", _ascii(text).lower()).strip("-")[:limit].rstrip("-") or "x"

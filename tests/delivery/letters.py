@@ -1,0 +1,97 @@
+"""A letter, its sender and its readers, for the mailroom's tests."""
+
+import hashlib
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from zoneinfo import ZoneInfo
+
+from newsletter.delivery.message import Identity
+from newsletter.delivery.personalize import CompiledMail, compile_mail
+from newsletter.model import MergeField, Reader, RenderedMail
+
+IDENTITY = Identity.make(
+    from_="Imagine <lettre@imagine.example>",
+    reply_to="La rédaction <redaction@imagine.example>",
+    list_id="members",
+    list_title="Coopérateurs et coopératrices",
+    return_path="bounce@imagine.example",
+    unsubscribe_mailto="stop@imagine.example",
+)
+DATE = datetime(2023, 10, 11, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
+SECRET = b"a secret of the tests"
+NAME = MergeField(token="nlq7f3k0e9x0001z", name="first_name", prefix=" ")
+UNSUBSCRIBE = MergeField(token="nlq7f3k0e9x0002z", name="unsubscribe_url")
+WEB = MergeField(token="nlq7f3k0e9x0003z", name="web_url")
+GREETING = MergeField(token="nlq7f3k0e9x0004z", name="first_name", fallback="Chère lectrice, cher lecteur")
+
+HTML = f"""<!doctype html>
+<html lang="fr"><head><title>No 157</title></head><body>
+<p><a href="{WEB.token}">Voir en ligne</a></p>
+<p>Bonjour{NAME.token},</p>
+<img src="https://www.imagine.example/uploads/fougeres.jpg" alt="Des fougères" width="600">
+<p>{GREETING.token} : la forêt = l’avenir.   {"Un très long paragraphe sans fin de ligne. " * 40}</p>
+<p><a href="{UNSUBSCRIBE.token}">Se désinscrire</a></p>
+</body></html>
+"""
+TEXT = f"""Bonjour{NAME.token},
+.
+.un point au début
+From here on, une ligne à garder
+{WEB.token}
+{GREETING.token}
+Se désinscrire : {UNSUBSCRIBE.token}
+"""
+
+
+def make_mail(*, subject: str = "No 157 : l’automne", html: str = HTML, text: str = TEXT) -> RenderedMail:
+    """A letter with four merge fields."""
+    return RenderedMail(
+        issue="2023-10-11-numero-157",
+        variant="members",
+        language="fr",
+        subject=subject,
+        preheader="",
+        html=html,
+        text=text,
+        fields=(NAME, UNSUBSCRIBE, WEB, GREETING),
+        sha256=hashlib.sha256(f"{subject}{html}{text}".encode()).hexdigest(),
+    )
+
+
+def make_reader(number: int = 1, *, email: str = "ada@example.org", **fields: str) -> Reader:
+    """A reader with these fields."""
+    return Reader(delivery=number, subscriber=number, subscription=number, email=email, fields=fields)
+
+
+def make_compiled(mail: RenderedMail | None = None, *, mailing_key: str = "2023-10-11-numero-157/1") -> CompiledMail:
+    """The letter, compiled for a mailing."""
+    return compile_mail(mail or make_mail(), identity=IDENTITY, mailing_key=mailing_key, date=DATE, secret=SECRET)
+
+
+def links(number: int = 1) -> dict[str, str]:
+    """Addresses that are one reader's own."""
+    return {
+        "unsubscribe_url": f"https://lettre.imagine.example/u/token-of-{number}-end",
+        "web_url": "https://lettre.imagine.example/v/1.abc",
+    }
+
+
+def make_message(reader: Reader | None = None, *, mail: RenderedMail | None = None) -> bytes:
+    """One whole message."""
+    reader = reader or make_reader(first_name="Hélène", last_name="Durand")
+    return b"".join(make_compiled(mail).message(reader, **links(reader.delivery)))
+
+
+def parse(raw: bytes) -> EmailMessage:
+    """As a mail program reads it."""
+    message = message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def parts(raw: bytes) -> tuple[str, str]:
+    """Text and HTML, decoded."""
+    text, html = (part.get_payload(decode=True).decode() for part in parse(raw).iter_parts())
+    return text, html
