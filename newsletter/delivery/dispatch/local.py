@@ -1,0 +1,153 @@
+"""Port Dispatcher in this process: recover, send, listen to signals, and leave the mailing in a state that is true."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+from newsletter.delivery.crew import MakeMessage
+from newsletter.delivery.journal import Journal, replay
+from newsletter.delivery.mailing import is_over, require
+from newsletter.delivery.sender import Options, Sender
+from newsletter.errors import StoreError
+from newsletter.i18n import _, ngettext
+from newsletter.model import Counts, Mailing, MailingState
+from newsletter.ports import DeliveryStore, Transport
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class LocalDispatcher:
+    """Runs mailings here, one at a time, alone on the database."""
+
+    store: DeliveryStore
+    #: How the messages of this mailing leave.
+    transport_for: Callable[[Mailing], Transport]
+    #: What makes the messages of this mailing.
+    messages_for: Callable[[Mailing], MakeMessage]
+    #: Folder of the journals.
+    journals: Path
+    options: Options = field(default_factory=Options)
+    #: For the hour a person reads in a note.
+    zone: tzinfo = UTC
+    #: Aware.
+    now: Callable[[], datetime] = _now
+    #: The signal that stopped the last run, for the exit code (128 + n); None when none did.
+    stopped_by: signal.Signals | None = field(default=None, init=False)
+
+    def run(
+        self, mailing_id: int, *, progress: Callable[[Counts], None] = lambda counts: None, wait: bool = False
+    ) -> Mailing:
+        """Send until nothing is left that can be sent now; returns the mailing as it then stands.
+
+        Resumes after a pause, a signal or a crash: what the journal knows is stored first. Raises RefusedError when
+        another process is sending, or the mailing may not run; StoreError when the store or the journal fails.
+        """
+        self.stopped_by = None
+        with self.store.sole_sender():
+            mailing = self.store.load_mailing(mailing_id)
+            require(mailing, MailingState.RUNNING)
+            messages = self.messages_for(mailing)
+            self._recover(mailing_id)
+            self.store.set_state(mailing_id, MailingState.RUNNING, now=self.now())
+            self._send(mailing, messages, progress, wait)
+            return self.store.load_mailing(mailing_id)
+
+    def journal_path(self, mailing_id: int) -> Path:
+        """Where the journal of a mailing is while it runs, or after a crash."""
+        return self.journals / f"{mailing_id}.journal"
+
+    def _recover(self, mailing_id: int) -> None:
+        """Make the store know what the interrupted run knew; the journal goes only once that is committed."""
+        path = self.journal_path(mailing_id)
+        rest = replay(path)
+        if rest.done:
+            self.store.record(mailing_id, rest.done, now=self.now())
+        self.store.recover(mailing_id, started=frozenset(rest.started), now=self.now())
+        path.unlink(missing_ok=True)
+
+    def _send(self, mailing: Mailing, messages: MakeMessage, progress: Callable[[Counts], None], wait: bool) -> None:
+        async def main() -> str:
+            journal = Journal(self.journal_path(mailing.id))
+            sender = Sender(
+                store=self.store,
+                mailing_id=mailing.id,
+                transport=self.transport_for(mailing),
+                make_message=messages,
+                journal=journal,
+                now=self.now,
+                options=self.options,
+                progress=progress,
+                wait=wait,
+            )
+            stored = False
+            try:
+                with self._signals(sender):
+                    await sender.run()
+                stored = True
+            finally:
+                await journal.close(remove=stored)
+            return sender.note
+
+        try:
+            note = asyncio.run(main())
+        except StoreError as error:
+            self._pause(mailing.id, error.message)
+            raise
+        self._conclude(mailing.id, note)
+
+    def _conclude(self, mailing_id: int, note: str) -> None:
+        """Finished, or paused with the reason; what another process decided meanwhile stands."""
+        if self.store.load_mailing(mailing_id).state is not MailingState.RUNNING:
+            return
+        counts = self.store.counts(mailing_id)
+        if is_over(counts):
+            self.store.set_state(mailing_id, MailingState.FINISHED, now=self.now())
+        else:
+            note = note or self._what_is_left(mailing_id, counts)
+            self.store.set_state(mailing_id, MailingState.PAUSED, now=self.now(), note=note)
+
+    def _what_is_left(self, mailing_id: int, counts: Counts) -> str:
+        due_at = self.store.next_due(mailing_id)
+        if self.stopped_by or counts.queued or due_at is None:
+            return _("stopped before the end; resume when you like")
+        return ngettext(
+            "{n} message refused for now; resume after {hour}",
+            "{n} messages refused for now; resume after {hour}",
+            counts.deferred,
+            hour=f"{due_at.astimezone(self.zone):%H:%M}",
+        )
+
+    def _pause(self, mailing_id: int, note: str) -> None:
+        """Best effort: the store may be the very thing that failed, and the journal holds the truth anyway."""
+        with suppress(StoreError):
+            self.store.set_state(mailing_id, MailingState.PAUSED, now=self.now(), note=note)
+
+    @contextmanager
+    def _signals(self, sender: Sender) -> Iterator[None]:
+        """The first signal lets messages in flight finish, the second does not. Only the main thread hears them."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        loop = asyncio.get_running_loop()
+
+        def heard(number: signal.Signals) -> None:
+            sender.stop(at_once=self.stopped_by is not None)
+            self.stopped_by = number
+
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, heard, number)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)

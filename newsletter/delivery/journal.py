@@ -1,0 +1,210 @@
+"""What was started and answered, in an append-only file: after a kill, the truth about messages in flight.
+
+One file per mailing, records of one size, each with its own checksum:
+
+    START   this delivery's final dot may leave from now on; on disk before it does
+    DONE    what became of it, with the codes of the answer
+    STORED  every DONE before this point is in the store
+
+The file only grows while the mailing runs (64 bytes a message) and is removed once the store has everything, so that
+no record can be lost between two files. A torn or damaged tail is cut off: what it said was not yet acted upon.
+"""
+
+import asyncio
+import errno
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from pathlib import Path
+
+from newsletter.errors import StoreError
+from newsletter.i18n import _
+from newsletter.model import DeliveryState, Outcome, Phase, Reply
+
+#: kind, state, phase, flags, code, three parts of the enhanced code, delivery, due (µs since 1970, 0 is none).
+_BODY = struct.Struct("<BBBBHBHHQq")
+_CHECK = struct.Struct("<I")
+RECORD_BYTES = _BODY.size + _CHECK.size
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STATES = tuple(DeliveryState)
+_SUPPRESS, _COUNTS = 1, 2
+
+
+class _Kind(IntEnum):
+    START = 1
+    DONE = 2
+    STORED = 3
+
+
+@dataclass(kw_only=True)
+class Replay:
+    """What a journal still has to say: answers the store may lack, and deliveries without an answer."""
+
+    done: list[Outcome] = field(default_factory=list)
+    started: set[int] = field(default_factory=set)
+
+
+class Journal:
+    """The open journal of one running mailing. One event loop writes it; the disk is synced in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Create it, empty; raises StoreError. An old one is replayed first, by `replay`, and removed."""
+        self._path = path
+        self._waiting: asyncio.Future[None] | None = None
+        self._syncing: asyncio.Task[None] | None = None
+        #: Bytes written so far; what `stored` takes.
+        self.size = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
+    async def start(self, delivery: int) -> None:
+        """Record that this message's final dot is about to leave; returns once that is on disk; raises StoreError."""
+        self._write(_Kind.START, delivery=delivery)
+        await self._synced()
+
+    def done(self, outcome: Outcome) -> None:
+        """Record what became of a started message; raises StoreError.
+
+        Not synced: a power cut that loses it leaves the delivery started, hence uncertain, never sent twice.
+        """
+        self._write(_Kind.DONE, delivery=outcome.delivery, outcome=outcome)
+
+    def stored(self, size: int) -> None:
+        """Record that every DONE within the first `size` bytes is committed in the store; raises StoreError."""
+        self._write(_Kind.STORED, delivery=size)
+
+    async def close(self, *, remove: bool) -> None:
+        """Stop writing; `remove` it when the store has everything, or leave it for `replay`."""
+        if self._syncing:
+            await asyncio.wait([self._syncing])
+        os.close(self._fd)
+        if remove:
+            self._path.unlink()
+
+    def _write(self, kind: _Kind, *, delivery: int, outcome: Outcome | None = None) -> None:
+        try:
+            written = os.write(self._fd, _pack(kind, delivery, outcome))
+            if written < RECORD_BYTES:
+                # The disk is full: half a record would shift every later one.
+                os.ftruncate(self._fd, self.size)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise _unwritable(self._path, error) from None
+        self.size += RECORD_BYTES
+
+    async def _synced(self) -> None:
+        """Wait for a sync that begins after now; everybody who waits meanwhile shares it."""
+        if self._waiting is None:
+            self._waiting = asyncio.get_running_loop().create_future()
+        waiter = self._waiting
+        if self._syncing is None:
+            self._syncing = asyncio.create_task(self._sync())
+        await asyncio.shield(waiter)
+
+    async def _sync(self) -> None:
+        while waiter := self._waiting:
+            self._waiting = None
+            try:
+                await asyncio.to_thread(os.fdatasync, self._fd)
+            except OSError as error:
+                waiter.set_exception(_unwritable(self._path, error))
+                # Whoever waited may be gone: an unread exception would be shouted at the terminal.
+                waiter.exception()
+            else:
+                waiter.set_result(None)
+        self._syncing = None
+
+
+def replay(path: Path) -> Replay:
+    """What the journal of an interrupted run says; empty when there is none; raises StoreError.
+
+    The last record of a delivery wins. `done` holds only answers after the last STORED mark.
+    """
+    rest = Replay()
+    answers: dict[int, tuple[int, Outcome]] = {}
+    for offset, (kind, delivery, outcome) in enumerate(_records(path)):
+        if kind is _Kind.STORED:
+            answers = {key: value for key, value in answers.items() if value[0] * RECORD_BYTES >= delivery}
+        elif outcome is None:
+            rest.started.add(delivery)
+            answers.pop(delivery, None)
+        else:
+            rest.started.discard(delivery)
+            answers[delivery] = offset, outcome
+    rest.done = [outcome for _offset, outcome in answers.values()]
+    return rest
+
+
+def _records(path: Path) -> Iterator[tuple[_Kind, int, Outcome | None]]:
+    """Records from the start of the file up to the first torn or damaged one."""
+    try:
+        with path.open("rb", buffering=1 << 20) as file:
+            while len(raw := file.read(RECORD_BYTES)) == RECORD_BYTES:
+                if _CHECK.unpack(raw[_BODY.size :])[0] != zlib.crc32(raw[: _BODY.size]):
+                    return
+                yield _unpack(raw)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(_("cannot read the journal {path}: {reason}", path=path, reason=error.strerror)) from None
+
+
+def _pack(kind: _Kind, delivery: int, outcome: Outcome | None) -> bytes:
+    if outcome is None:
+        body = _BODY.pack(kind, 0, 0, 0, 0, 0, 0, 0, delivery, 0)
+        return body + _CHECK.pack(zlib.crc32(body))
+    reply = outcome.reply
+    flags = _SUPPRESS * outcome.suppress | _COUNTS * outcome.counts
+    due = (outcome.due_at - _EPOCH) // timedelta(microseconds=1) if outcome.due_at else 0
+    phase, code = (reply.phase, reply.code) if reply else (0, 0)
+    enhanced = _parts(reply.enhanced if reply else "")
+    body = _BODY.pack(kind, _STATES.index(outcome.state), phase, flags, code, *enhanced, delivery, due)
+    return body + _CHECK.pack(zlib.crc32(body))
+
+
+def _unpack(raw: bytes) -> tuple[_Kind, int, Outcome | None]:
+    kind, state, phase, flags, code, major, minor, detail, delivery, due = _BODY.unpack(raw[: _BODY.size])
+    if kind != _Kind.DONE:
+        return _Kind(kind), delivery, None
+    enhanced = f"{major}.{minor}.{detail}" if major else ""
+    outcome = Outcome(
+        delivery=delivery,
+        state=_STATES[state],
+        reply=Reply(phase=Phase(phase), code=code, enhanced=enhanced) if phase else None,
+        due_at=_EPOCH + timedelta(microseconds=due) if due else None,
+        suppress=bool(flags & _SUPPRESS),
+        counts=bool(flags & _COUNTS),
+    )
+    return _Kind.DONE, delivery, outcome
+
+
+def _parts(enhanced: str) -> tuple[int, int, int]:
+    if not enhanced:
+        return 0, 0, 0
+    major, minor, detail = (int(part) for part in enhanced.split("."))
+    return major, minor, detail
+
+
+def _sync_folder(folder: Path) -> None:
+    """Without this a power cut may forget the new file's name (fsync(2))."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        _("cannot write the journal {path}: {reason}", path=path, reason=error.strerror or str(error)),
+        hint=_("free some space, check the permissions, then resume the mailing"),
+    )

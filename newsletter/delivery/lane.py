@@ -1,0 +1,168 @@
+"""One connection at work: opened, used for a number of messages, opened again, and rested when the server asks."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+from newsletter.delivery.crew import Crew, Prepared, said_by_server
+from newsletter.delivery.retry import Blame, Verdict, deferred, judge, lost
+from newsletter.errors import LostConnection, NewsletterError, PermanentFailure, StoreError, TemporaryFailure
+from newsletter.i18n import _
+from newsletter.model import DeliveryState, Outcome, Phase, Reader, Reply
+from newsletter.ports import Connection
+
+#: A reader on whom this many connections broke waits for a later try: one address must not stop the others.
+LOSSES_PER_READER = 2
+
+
+class Lane:
+    """One connection of the crew. It keeps its fatigue from one round to the next."""
+
+    def __init__(self, crew: Crew) -> None:
+        self._crew = crew
+        self._ledger = crew.ledger
+        self._troubles = 0
+        self._not_before = 0.0
+        #: Answers got on the present connection.
+        self._answers = 0
+        self.retired = False
+        #: True while a message is in a transaction: only then is the lane left to finish.
+        self.busy = False
+        crew.lanes += 1
+
+    async def run(self, *, first: bool) -> None:
+        """Send until nobody is left to claim, or the connection is given up."""
+        if not first:
+            await self._crew.proven.wait()
+        try:
+            while not self.retired and await self._is_wanted():
+                if connection := await self._connect():
+                    await self._use(connection)
+        finally:
+            if first:
+                self._crew.proven.set()
+
+    async def _is_wanted(self) -> bool:
+        """Rested, and somebody waits. The rest ends early when nobody is left."""
+        rest = self._not_before - time.monotonic()
+        if rest > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await self._ledger.empty.wait()
+        return await self._ledger.waiting()
+
+    async def _connect(self) -> Connection | None:
+        """An open connection; None when the server refuses for now, or for good (then everything halts)."""
+        try:
+            connection = await self._crew.transport.connect()
+        except TemporaryFailure as error:
+            self._tire(error.message, self._crew.options.backoff_seconds)
+        except NewsletterError as error:
+            self.retired = True
+            self._crew.halt(error.message)
+        else:
+            self._crew.proven.set()
+            self._answers = 0
+            return connection
+        return None
+
+    async def _use(self, connection: Connection) -> None:
+        try:
+            for _number in range(self._crew.options.messages_per_connection):
+                if wait := self._crew.pace.reserve():
+                    await asyncio.sleep(wait)
+                reader = await self._ledger.take()
+                if reader is None or not await self._deliver(connection, reader):
+                    return
+        finally:
+            await connection.close()
+
+    async def _deliver(self, connection: Connection, reader: Reader) -> bool:
+        """One reader's message; False when the connection is of no more use."""
+        try:
+            prepared = self._crew.make_message(reader)
+        except Exception as error:
+            # Whatever keeps one message from being made concerns one reader: the mailing goes on.
+            return self._conclude(_unsendable(reader, error))
+        self.busy = True
+        try:
+            return await self._hand_over(connection, reader, prepared)
+        except StoreError as error:
+            self._ledger.failure = error
+            self._crew.halt(error.message)
+            return False
+        finally:
+            self.busy = False
+
+    async def _hand_over(self, connection: Connection, reader: Reader, prepared: Prepared) -> bool:
+        dot_may_leave = False
+
+        async def before_dot() -> None:
+            nonlocal dot_may_leave
+            await self._crew.journal.start(reader.delivery)
+            self._ledger.check()
+            dot_may_leave = True
+
+        try:
+            reply = await connection.send(prepared.sender, prepared.recipient, prepared.content, before_dot=before_dot)
+        except LostConnection as error:
+            return self._broken(error, reader)
+        except PermanentFailure as error:
+            return self._conclude(_unsendable(reader, error))
+        except BaseException:
+            # Stopped, or nothing can be recorded any more: what is on its way may arrive, the rest did not leave.
+            state = DeliveryState.UNCERTAIN if dot_may_leave else DeliveryState.QUEUED
+            self._settle(Outcome(delivery=reader.delivery, state=state, counts=dot_may_leave))
+            raise
+        return self._conclude(judge(reply, reader, now=self._crew.now(), schedule=self._crew.options.schedule))
+
+    def _conclude(self, verdict: Verdict) -> bool:
+        """Record an answer and draw the consequences; False when the connection must rest."""
+        self._settle(verdict.outcome)
+        self._crew.weigh(verdict)
+        if verdict.blame is Blame.CONNECTION:
+            said = _("the server asks to wait: {said}", said=said_by_server(verdict))
+            self._tire(said, self._crew.options.throttle_seconds)
+        elif verdict.blame is not Blame.MAILING:
+            self._answers += 1
+            self._troubles = 0
+            return True
+        return False
+
+    def _broken(self, error: LostConnection, reader: Reader) -> bool:
+        """The connection is gone. One that did some work is replaced at once, one that did none rests first."""
+        outcome = lost(error, reader)
+        self._crew.losses[reader.delivery] += 1
+        if outcome.state is DeliveryState.QUEUED and self._crew.losses[reader.delivery] >= LOSSES_PER_READER:
+            later = deferred(reader, None, now=self._crew.now(), schedule=self._crew.options.schedule)
+            outcome = replace(later, counts=False)
+        self._settle(outcome)
+        if not self._answers:
+            self._tire(error.message, self._crew.options.backoff_seconds)
+        return False
+
+    def _settle(self, outcome: Outcome) -> None:
+        """Into the journal at once, into the store with the next group. A failing journal stops everything."""
+        self._ledger.give(outcome)
+        try:
+            self._crew.journal.done(outcome)
+        except StoreError as error:
+            self._ledger.failure = error
+            self._crew.halt(error.message)
+
+    def _tire(self, reason: str, waits: tuple[float, ...]) -> None:
+        """Rest before the next try, a little longer each time; after the last wait, give up this connection."""
+        if self._troubles >= len(waits):
+            self.retired = True
+            self._crew.retire(reason)
+            return
+        self._not_before = time.monotonic() + waits[self._troubles]
+        self._troubles += 1
+
+
+def _unsendable(reader: Reader, error: Exception) -> Verdict:
+    """A message that could not be made or addressed: nothing was said to the server, hence code 0."""
+    reply = Reply(phase=Phase.CONNECT, code=0, text=str(error)[:200] or type(error).__name__)
+    outcome = Outcome(delivery=reader.delivery, state=DeliveryState.FAILED, reply=reply)
+    return Verdict(outcome=outcome, blame=Blame.READER)

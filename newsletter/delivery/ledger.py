@@ -1,0 +1,172 @@
+"""What the sender takes from the store and gives back to it, a page at a time: readers out, outcomes in.
+
+One task, `keep`, makes every call to the store, one after the other and in a thread; the connections only take from
+and add to what it holds. So nothing is claimed twice, and a failing store stops everything at one place.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from newsletter.delivery.journal import Journal
+from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Reader
+from newsletter.ports import DeliveryStore
+
+#: Outcomes reach the store after this long at most.
+FLUSH_SECONDS = 0.1
+#: How often the state that another process may have set is read.
+_STATE_SECONDS = 1.0
+#: Share of the time that counting for the progress bar may take.
+_COUNTING_SHARE = 0.05
+
+
+class Ledger:
+    """The store's side of one running mailing, for one event loop."""
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        mailing_id: int,
+        *,
+        journal: Journal,
+        now: Callable[[], datetime],
+        progress: Callable[[Counts], None] = lambda counts: None,
+        page: int = 500,
+    ) -> None:
+        self._store = store
+        self._mailing_id = mailing_id
+        self._journal = journal
+        self._now = now
+        self._progress = progress
+        self._page = page
+        self._readers: deque[Reader] = deque()
+        self._outcomes: list[Outcome] = []
+        self._last_event = 0
+        self._next_count_at = self._next_state_at = 0.0
+        self._low = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._closing = False
+        #: Set when there is nobody left to claim now.
+        self.empty = asyncio.Event()
+        #: How many readers were taken since `keep` was called.
+        self.taken = 0
+        #: Why the store, or the journal, can no longer be used.
+        self.failure: Exception | None = None
+        #: The state another process asked for, if it is not `running`.
+        self.asked: MailingState | None = None
+
+    async def waiting(self) -> bool:
+        """True once a reader waits; False once there is nobody left to claim now."""
+        while not self._readers and not self.empty.is_set():
+            self._low.set()
+            self._changed.clear()
+            await self._changed.wait()
+        return bool(self._readers) and not self.failure
+
+    async def take(self) -> Reader | None:
+        """The next reader, who is `sending` from now on; None when there is nobody left to claim now."""
+        if not await self.waiting():
+            return None
+        self.taken += 1
+        if len(self._readers) <= self._page // 2:
+            self._low.set()
+        return self._readers.popleft()
+
+    def give(self, outcome: Outcome) -> None:
+        """Add what became of one reader; it reaches the store within `FLUSH_SECONDS`."""
+        self._outcomes.append(outcome)
+
+    def check(self) -> None:
+        """Raises the error that made the store unusable: no message may leave any more."""
+        if self.failure:
+            raise self.failure
+
+    def close(self) -> None:
+        """Make `keep` store what it holds, queue again whom nobody took, and return."""
+        self._closing = True
+        self._low.set()
+
+    async def keep(self, halt: Callable[[], None]) -> None:
+        """Serve until `close`; calls `halt` when the store fails (`failure`) or somebody asked to stop (`asked`)."""
+        self._closing, self.taken = False, 0
+        self.empty.clear()
+        try:
+            while not self._closing:
+                await self._turn(halt)
+            self._return_readers()
+            await self._flush()
+            await self._count()
+        except Exception as error:
+            self.failure = error
+            halt()
+        finally:
+            self.empty.set()
+            self._changed.set()
+
+    async def _turn(self, halt: Callable[[], None]) -> None:
+        await self._flush()
+        await self._drop_withdrawn()
+        if len(self._readers) <= self._page // 2 and not self.empty.is_set():
+            await self._claim()
+        if await self._is_stopped():
+            halt()
+        await self._count()
+        self._low.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self._low.wait()
+
+    async def _claim(self) -> None:
+        page = await asyncio.to_thread(self._store.claim, self._mailing_id, limit=self._page, now=self._now())
+        self._readers.extend(page)
+        if not page:
+            self.empty.set()
+        self._changed.set()
+
+    async def _flush(self) -> None:
+        """Store the outcomes of the last moments in one transaction, then say so in the journal."""
+        if not self._outcomes:
+            return
+        outcomes, self._outcomes = self._outcomes, []
+        written = self._journal.size
+        await asyncio.to_thread(self._store.record, self._mailing_id, outcomes, now=self._now())
+        self._journal.stored(written)
+
+    async def _drop_withdrawn(self) -> None:
+        """Whoever left the list meanwhile is not written to, though already claimed."""
+        self._last_event, gone = await asyncio.to_thread(
+            self._store.withdrawn, self._mailing_id, after=self._last_event
+        )
+        if not gone:
+            return
+        kept = [reader for reader in self._readers if reader.subscriber not in gone]
+        for reader in self._readers:
+            if reader.subscriber in gone:
+                self.give(Outcome(delivery=reader.delivery, state=DeliveryState.SKIPPED, counts=False))
+        self._readers = deque(kept)
+
+    def _return_readers(self) -> None:
+        for reader in self._readers:
+            self.give(Outcome(delivery=reader.delivery, state=DeliveryState.QUEUED, counts=False))
+        self._readers.clear()
+
+    async def _is_stopped(self) -> bool:
+        if time.monotonic() < self._next_state_at:
+            return False
+        self._next_state_at = time.monotonic() + _STATE_SECONDS
+        state = (await asyncio.to_thread(self._store.load_mailing, self._mailing_id)).state
+        self.asked = state if state is not MailingState.RUNNING else None
+        return self.asked is not None
+
+    async def _count(self) -> None:
+        """Show progress from the ledger itself, as often as counting is cheap."""
+        started_at = time.monotonic()
+        if started_at < self._next_count_at and not self._closing:
+            return
+        counts = await asyncio.to_thread(self._store.counts, self._mailing_id)
+        spent = time.monotonic() - started_at
+        self._next_count_at = started_at + max(FLUSH_SECONDS, spent / _COUNTING_SHARE)
+        self._progress(counts)
