@@ -9,10 +9,10 @@ from newsletter.cli.composing import IssueName, Json
 from newsletter.cli.console import EXIT_UNDELIVERED, counts_in_words, print_json, progress_bar, say
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, format_date, format_number
-from newsletter.model import Counts, Mailing
+from newsletter.model import Counts, MailingState
 
 if TYPE_CHECKING:
-    from newsletter.project import Plan, Project
+    from newsletter.project import Plan, Project, Run
 
 MailingName = Annotated[str, typer.Argument(metavar="MAILING", help=_("number of the mailing, or last"))]
 Wait = Annotated[bool, typer.Option("--wait", help=_("stay until the deferred ones are settled too"))]
@@ -48,8 +48,8 @@ def send(
     if not yes:
         _confirm(plan)
     with progress_bar(_("Mailing")) as progress:
-        mailing = project.send(plan, unapproved=unapproved, progress=progress, wait=wait)
-    _conclude(project, mailing, json=json)
+        run = project.send(plan, unapproved=unapproved, progress=progress, wait=wait)
+    _conclude(project, run, json=json)
 
 
 def _confirm(plan: "Plan") -> None:
@@ -68,21 +68,26 @@ def _confirm(plan: "Plan") -> None:
 def resume(context: typer.Context, mailing: MailingName = "last", wait: Wait = False, json: Json = False) -> None:
     project: Project = context.obj.project
     with progress_bar(_("Mailing")) as progress:
-        stopped = project.resume(project.mailing(mailing), progress=progress, wait=wait)
-    _conclude(project, stopped, json=json)
+        run = project.resume(project.mailing(mailing), progress=progress, wait=wait)
+    _conclude(project, run, json=json)
 
 
-def _conclude(project: "Project", mailing: Mailing, *, json: bool) -> None:
+def _conclude(project: "Project", run: "Run", *, json: bool) -> None:
     """The report, what to do next, and the exit code."""
-    result = project.report(mailing)
+    result = project.report(run.mailing)
     if json:
         print_json(result)
     else:
         _print_report(result)
-    if mailing.note:
-        say(mailing.note)
-    counts = result["counts"]
-    if counts["failed"] or counts["uncertain"]:
+    if run.mailing.note:
+        say(run.mailing.note)
+    if run.mailing.state is MailingState.PAUSED:
+        say(_("To go on: newsletter resume {mailing}", mailing=run.mailing.id))
+    if result["counts"]["uncertain"]:
+        say(_("Resending the uncertain ones may make a double; keeping them may leave one out: newsletter resolve"))
+    if run.signal:
+        raise typer.Exit(128 + run.signal)
+    if result["counts"]["failed"] or result["counts"]["uncertain"]:
         raise typer.Exit(EXIT_UNDELIVERED)
 
 

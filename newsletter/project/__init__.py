@@ -4,7 +4,7 @@ Heavy rooms (the store, the renderer, the mail server) are imported by the verb 
 `newsletter --help` and `newsletter articles` pay for neither.
 """
 
-from newsletter.project.mailroom import Mailroom, Plan
+from newsletter.project.mailroom import Mailroom, Plan, Run
 from newsletter.project.newsroom import Preview
 from newsletter.project.sample import create_project
 
@@ -13,4 +13,4 @@ class Project(Mailroom):
     """A project folder and everything one can do with it: the verbs of every department."""
 
 
-__all__ = ["Plan", "Preview", "Project", "create_project"]
+__all__ = ["Plan", "Preview", "Project", "Run", "create_project"]

@@ -18,9 +18,10 @@ from newsletter.model import (
     RenderedMail,
 )
 from newsletter.project.proofroom import ProofRoom
+from newsletter.settings import seconds
 
 if TYPE_CHECKING:
-    from newsletter.delivery.sender import Prepared
+    from newsletter.delivery.sender import Options, Prepared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,16 @@ class Plan:
     rehearsal: bool
     #: One translated sentence with every consequence.
     sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What `send` and `resume` come back with."""
+
+    #: As it stands when nothing more can leave now.
+    mailing: Mailing
+    #: Number of the signal that stopped it, or None.
+    signal: int | None
 
 
 class Mailroom(ProofRoom):
@@ -91,33 +102,51 @@ class Mailroom(ProofRoom):
                 hint=hint,
             )
 
-    def send(self, plan: Plan, *, unapproved: bool, progress: Callable[[Counts], None], wait: bool = False) -> Mailing:
-        """Freeze the audience and send; returns the mailing as it stands when nothing more can leave now."""
+    def send(self, plan: Plan, *, unapproved: bool, progress: Callable[[Counts], None], wait: bool = False) -> Run:
+        """Freeze the audience and send, until nothing more can leave now."""
         self.require_sendable(plan, unapproved=unapproved)
         freeze = Freeze(
             issue=plan.issue.id,
             list=plan.list_id,
             rehearsal=plan.rehearsal,
-            identity=self._identity(plan.list_id).to_mapping(),
+            identity=self.identity(plan.list_id).to_mapping(),
             approved=plan.approval.sha256 if plan.approval and not plan.changes else "",
         )
         mailing = self.deliveries.create_mailing(freeze, plan.mail, now=self.now())
         return self.resume(mailing, progress=progress, wait=wait)
 
-    def resume(self, mailing: Mailing, *, progress: Callable[[Counts], None], wait: bool = False) -> Mailing:
+    def resume(self, mailing: Mailing, *, progress: Callable[[Counts], None], wait: bool = False) -> Run:
         """Go on with a mailing until nothing more can leave now."""
         from newsletter.delivery.dispatch.local import LocalDispatcher
+        from newsletter.delivery.transports.smtp import SmtpTransport
 
         with self._smtp(self.rehearsal_folder(mailing.id) if mailing.rehearsal else None) as smtp:
             dispatcher = LocalDispatcher(
-                self.deliveries,
-                smtp=smtp,
-                delivery=self.settings.delivery,
-                compile_message=self._compile,
+                store=self.deliveries,
+                transport_for=lambda _mailing: SmtpTransport(smtp),
+                messages_for=self._compile,
                 journals=self.var / "journal",
+                options=self._sending_options(),
+                zone=self.settings.site.zone,
                 now=self.now,
             )
-            return dispatcher.run(mailing.id, progress=progress, wait=wait)
+            stopped = dispatcher.run(mailing.id, progress=progress, wait=wait)
+            return Run(mailing=stopped, signal=dispatcher.stopped_by)
+
+    def _sending_options(self) -> "Options":
+        from newsletter.delivery.retry import Schedule
+        from newsletter.delivery.sender import Options
+
+        delivery = self.settings.delivery
+        return Options(
+            connections=self.settings.smtp.connections,
+            messages_per_connection=self.settings.smtp.messages_per_connection,
+            rate=delivery.rate,
+            schedule=Schedule(
+                retry_seconds=tuple(seconds(wait) for wait in delivery.retry),
+                give_up_seconds=seconds(delivery.give_up),
+            ),
+        )
 
     def _compile(self, mailing: Mailing) -> Callable[[Reader], "Prepared"]:
         """What makes one reader's message out of a frozen mailing: nothing is rendered again."""

@@ -148,7 +148,7 @@ class Newsroom(OpenedProject):
         filled = self._filled(mail)
         planned = datetime.combine(issue.date, datetime.min.time(), self.settings.site.zone)
         eml = compose_eml(
-            mail, SAMPLE_READER, identity=self._identity(issue.list), date=planned, base_url=self.settings.public.url
+            mail, SAMPLE_READER, identity=self.identity(issue.list), date=planned, base_url=self.settings.public.url
         )
         folder = out or self.var / "build" / issue.id
         articles = list(self.articles_of(issue).values())

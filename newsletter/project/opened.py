@@ -11,6 +11,7 @@ from newsletter.i18n import _
 from newsletter.settings import MailingList, Settings, read_settings
 
 if TYPE_CHECKING:
+    from newsletter.delivery.message import Identity
     from newsletter.ports import Source
     from newsletter.store.audience import SqlAudienceStore
     from newsletter.store.delivery import SqlDeliveryStore
@@ -82,6 +83,19 @@ class OpenedProject:
                 _("no list {name} in newsletter.toml", name=list_id),
                 hint=_("known lists: {names}", names=", ".join(self.settings.lists) or "—"),
             ) from None
+
+    def identity(self, list_id: str) -> "Identity":
+        """What every message of a list says of its sender; raises SettingsError at the key that is wrong."""
+        from newsletter.delivery.message import Identity
+
+        chosen = self.mailing_list(list_id)
+        return Identity.make(
+            from_=chosen.from_,
+            reply_to=chosen.reply_to,
+            list_id=list_id,
+            list_title=f"{self.settings.site.title} · {chosen.title}",
+            return_path=self.settings.delivery.return_path,
+        )
 
     def upgrade_database(self) -> None:
         """Bring the database to this version of the program."""

@@ -15,7 +15,6 @@ from newsletter.settings import Smtp
 
 if TYPE_CHECKING:
     from newsletter.delivery.approval import Audience
-    from newsletter.delivery.message import Identity
     from newsletter.delivery.proofs import ProofSent
     from newsletter.delivery.rehearsal import RehearsedMail
     from newsletter.delivery.sender import Prepared
@@ -29,19 +28,6 @@ class ProofRoom(Newsroom, Desk):
 
         size = self.audience.audience_size(list_id)
         return Audience(list=list_id, sha256=self.audience.audience_sha256(list_id), people=size.mailable)
-
-    def _identity(self, list_id: str) -> "Identity":
-        """What every message of a list says of its sender; raises SettingsError at the key that is wrong."""
-        from newsletter.delivery.message import Identity
-
-        chosen = self.mailing_list(list_id)
-        return Identity.make(
-            from_=chosen.from_,
-            reply_to=chosen.reply_to,
-            list_id=list_id,
-            list_title=f"{self.settings.site.title} · {chosen.title}",
-            return_path=self.settings.delivery.return_path,
-        )
 
     def approve(self, issue: Issue, *, by: str, despite: str = "") -> Approval:
         """Record the approval of these exact bytes and people; refused while findings of level error stand."""
@@ -110,7 +96,7 @@ class ProofRoom(Newsroom, Desk):
         base = self.settings.public.url
         compiled = compile_mail(
             mail,
-            identity=self._identity(issue.list),
+            identity=self.identity(issue.list),
             mailing_key=f"proof/{issue.id}/{number}",
             date=self.now().astimezone(self.settings.site.zone),
             secret=self.deliveries.secret(),
