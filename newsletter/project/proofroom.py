@@ -130,10 +130,7 @@ class ProofRoom(Newsroom, Desk):
         from newsletter.delivery.rehearsal import RehearsalServer
 
         with RehearsalServer(rehearsal) as server:
-            loopback = {"host": server.host, "port": server.port, "security": "none", "username": ""}
-            yield self.settings.smtp.model_copy(update=loopback)
-
-    # --- rehearsals and the web version ------------------------------------------------------------------------
+            yield server.settings
 
     def rehearsal_folder(self, mailing_id: int) -> Path:
         """Where the loopback server keeps what it received."""
