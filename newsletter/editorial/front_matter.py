@@ -1,0 +1,255 @@
+"""Front matter: a Markdown file split into its keys and its body, read strictly, every mistake with its line."""
+
+import difflib
+import hashlib
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from frontmatter.default_handlers import YAMLHandler
+
+from newsletter.editorial.strict_yaml import YamlMistake, read_moment, read_yaml
+from newsletter.errors import ContentError
+from newsletter.i18n import _
+from newsletter.model import Place
+
+#: Bytes. A real front matter is under 2 kB; YAML read strictly still costs time by the byte.
+MAX_FRONT_MATTER = 64 * 1024
+#: Bytes.
+MAX_BODY = 1024 * 1024
+
+_WORDS_FOR_BOOLEANS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+
+
+class StrictHandler(YAMLHandler):
+    """python-frontmatter's YAML handler with fences of exactly three dashes, and our strict reader behind it."""
+
+    # Only blanks after the dashes: the default pattern swallows the lines that follow, and line numbers with them.
+    FM_BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
+
+    def __init__(self, text_keys: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.text_keys = text_keys
+
+    def load(self, fm: str, **_kwargs: object) -> Any:
+        """Values and lines, as `read_yaml` gives them."""
+        return read_yaml(fm, text_keys=self.text_keys)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file with front matter, read; its accessors raise ContentError at the field's line."""
+
+    #: Project-relative path, for messages.
+    file: str
+    #: Hex digest of the file's bytes.
+    sha256: str
+    front_matter: Mapping[str, Any]
+    #: Key (`blocks.0.kind` for nested ones) → 1-based line of the file.
+    lines: Mapping[str, int]
+    #: Markdown with LF line ends, blank lines around it removed.
+    body: str
+    #: 1-based line of the file where `body` starts.
+    body_line: int
+
+    def mistake(self, key: str, message: str, *, hint: str | None = None) -> ContentError:
+        """The error to raise about one key."""
+        return ContentError(message, where=Place(file=self.file, line=self.lines.get(key, 1), field=key), hint=hint)
+
+    def text(self, key: str) -> str:
+        """The value in one line, "" when absent or empty."""
+        value = self.front_matter.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.mistake(key, _("{field} must be a text", field=key), hint=_("write it on one line"))
+        return " ".join(value.split())
+
+    def required(self, key: str) -> str:
+        """The text; an error when absent or empty."""
+        text = self.text(key)
+        if not text:
+            raise self.mistake(
+                key,
+                _("{field} is missing", field=key),
+                hint=_("add a line {field}: … between the two ---", field=key),
+            )
+        return text
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """true or false; YAML 1.1's yes, no, on and off are understood too."""
+        value = self.front_matter.get(key)
+        if value is None:
+            return default
+        if isinstance(value, str):
+            value = _WORDS_FOR_BOOLEANS.get(value.strip().lower())
+        if not isinstance(value, bool):
+            raise self.mistake(
+                key,
+                _("{field} must be true or false", field=key),
+                hint=_("write {field}: true or {field}: false", field=key),
+            )
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        """One of the words, the first when absent; the nearest is the hint."""
+        value = self.text(key) or choices[0]
+        if value in choices:
+            return value
+        close = difflib.get_close_matches(value, choices, 1)
+        raise self.mistake(
+            key,
+            _("{field} cannot be “{value}”", field=key, value=value),
+            hint=_("did you mean {name}?", name=close[0])
+            if close
+            else _("write one of: {names}", names=", ".join(choices)),
+        )
+
+    def moment(self, key: str, zone: ZoneInfo | None) -> datetime | None:
+        """An aware moment, a naive one and a plain day taken in `zone`; None when absent.
+
+        Without a zone the offset must be written.
+        """
+        value = self._moment(key)
+        if value is None:
+            return None
+        if not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)  # noqa: DTZ001 - made aware below
+        if value.tzinfo is None:
+            if zone is None:
+                raise self.mistake(
+                    key,
+                    _("{field} has no offset from UTC", field=key),
+                    hint=_("write it as 2023-10-11T18:00:00+02:00"),
+                )
+            value = value.replace(tzinfo=zone)
+        return value
+
+    def day(self, key: str, zone: ZoneInfo | None = None) -> date | None:
+        """A day; of a moment, its day in `zone` (as written without one); None when absent."""
+        value = self._moment(key)
+        if isinstance(value, datetime):
+            return (value.astimezone(zone) if value.tzinfo and zone else value).date()
+        return value
+
+    def _moment(self, key: str) -> date | datetime | None:
+        value = self.front_matter.get(key)
+        if isinstance(value, str):
+            with suppress(ValueError):
+                value = read_moment(value) or value
+        if value is None or isinstance(value, date):
+            return value
+        raise self.mistake(
+            key,
+            _("{field} is not a date: “{value}”", field=key, value=str(value)[:40]),
+            hint=_("write it as 2023-10-11 or 2023-10-11T18:00:00+02:00"),
+        )
+
+
+def read_document(path: Path, *, file: str, text_keys: frozenset[str] = frozenset()) -> Document:
+    """Read and split one file; raises ContentError with `file`, line, field and hint.
+
+    UTF-8 with or without a byte order mark, any line ends. The top-level `text_keys` stay text: `title: No`.
+    """
+    content = _bytes(path, file)
+    text = _decoded(content, file)
+    source, body, body_line = _split(text, file)
+    try:
+        values, lines = StrictHandler(text_keys).load(source)
+    except YamlMistake as mistake:
+        where = Place(file=file, line=mistake.line, field=mistake.field)
+        raise ContentError(mistake.message, where=where, hint=mistake.hint) from None
+    return Document(
+        file=file,
+        sha256=hashlib.sha256(content).hexdigest(),
+        front_matter=values,
+        lines=lines,
+        body=body,
+        body_line=body_line,
+    )
+
+
+def _bytes(path: Path, file: str) -> bytes:
+    """The file's bytes; the size is looked at first, and what is no ordinary file (a pipe) is never opened."""
+    try:
+        if not path.is_file():
+            raise ContentError(_("there is no such file"), where=file)
+        if path.stat().st_size > MAX_FRONT_MATTER + MAX_BODY:
+            raise _too_large(file)
+        return path.read_bytes()
+    except OSError as error:
+        raise ContentError(_("cannot be read: {reason}", reason=error.strerror or error), where=file) from None
+
+
+def _too_large(file: str) -> ContentError:
+    return ContentError(
+        _("the file is larger than {size} kB", size=MAX_BODY // 1024),
+        where=file,
+        hint=_("an image pasted into the text? Put it in the uploads folder"),
+    )
+
+
+def _decoded(content: bytes, file: str) -> str:
+    """Text with LF line ends and no byte order mark."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        raise ContentError(_("the file is UTF-16, not UTF-8"), where=Place(file=file, line=1), hint=_save_as_utf8())
+    try:
+        text = content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ContentError(
+            _("the file is not UTF-8: byte {byte}", byte=f"0x{content[error.start]:02X}"),
+            where=Place(file=file, line=line),
+            hint=_save_as_utf8(),
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _save_as_utf8() -> str:
+    return _("in your text editor, choose Save as…, encoding UTF-8")
+
+
+def _split(text: str, file: str) -> tuple[str, str, int]:
+    """Front matter, body, and the 1-based line where the body starts.
+
+    The front matter keeps the line end of its fence: a line number in it is one in the file.
+    """
+    if not StrictHandler.FM_BOUNDARY.match(text):
+        raise ContentError(
+            _("the front matter is missing"),
+            where=Place(file=file, line=1),
+            hint=_("start the file with a line ---, the keys, and another line ---"),
+        )
+    try:
+        source, rest = StrictHandler().split(text)
+    except ValueError:
+        raise ContentError(
+            _("the front matter is never closed"),
+            where=Place(file=file, line=1),
+            hint=_("put a line --- after the last key"),
+        ) from None
+    if len(source.encode()) > MAX_FRONT_MATTER:
+        raise ContentError(
+            _("the front matter is larger than {size} kB", size=MAX_FRONT_MATTER // 1024),
+            where=Place(file=file, line=1),
+            hint=_("put the text after the second ---"),
+        )
+    body = rest.lstrip("\n \t")
+    # The last line's own indentation belongs to the body: four blanks make a code block.
+    start = rest.rfind("\n", 0, len(rest) - len(body)) + 1
+    if len(body.encode()) > MAX_BODY:
+        raise _too_large(file)
+    return source, rest[start:].rstrip(), source.count("\n") + 1 + rest.count("\n", 0, start)
+
+
+def shown(path: Path, root: Path) -> str:
+    """The path as messages name it: relative to the project with `/`, or whole when it lies elsewhere."""
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        return path.as_posix()
