@@ -138,10 +138,11 @@ def preview(
     port: Annotated[int, typer.Option(help=_("port, or the next free one"))] = 8024,
     no_open: Annotated[bool, typer.Option("--no-open", help=_("print the address, open no browser"))] = False,
 ) -> None:
-    from newsletter.web.studio import run_studio
+    from newsletter.web.studio.app import run_studio
 
     project: Project = context.obj.project
-    run_studio(project, port=port, open_browser=not no_open, issue=project.issue(issue).id if issue else None)
+    opened = project.issue(issue).id if issue else None
+    run_studio(project, port=port, open_browser=not no_open, issue=opened, announce=typer.echo)
 
 
 def _day(value: str) -> date | None:

@@ -33,13 +33,12 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("folder to
 
 def serve(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help=_("port"))] = 8025,
-    host: Annotated[str, typer.Option(help=_("address to listen on; keep it behind a reverse proxy"))] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help=_("port on this machine; a reverse proxy goes in front"))] = 8025,
 ) -> None:
-    from newsletter.web.public import run_public
+    from newsletter.web.public.app import run_public
 
     project: Project = context.obj.project
-    run_public(project, host=host, port=port)
+    run_public(project, port=port, announce=typer.echo)
 
 
 def _database() -> None:

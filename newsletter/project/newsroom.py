@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.model import Article, Finding, Issue, Reader, RenderedMail
 from newsletter.project.opened import OpenedProject
+from newsletter.settings import FILE_NAME
 
 if TYPE_CHECKING:
     from newsletter.editorial.compose import Selection
@@ -172,3 +173,9 @@ class Newsroom(OpenedProject):
                 findings=rendering.findings,
             )
         )
+
+    def watch_paths(self) -> list[Path]:
+        """Folders and files whose change may change what an issue looks like."""
+        content = self.settings.content
+        folders = (content.articles, content.issues, content.uploads, content.templates)
+        return [self.folder / folder for folder in folders] + [self.folder / FILE_NAME]
