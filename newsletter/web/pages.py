@@ -1,0 +1,39 @@
+"""How both sites make a page: Jinja2 with autoescape, sentences through gettext, dates and numbers in words."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from newsletter.i18n import _, current_language, format_date, format_number, ngettext
+
+#: Style sheets and scripts of both sites.
+STATIC = Path(__file__).parent / "static"
+
+
+class Pages:
+    """The templates of one site, filled in the reader's language."""
+
+    def __init__(self, folder: Path, **known: Any) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(
+            _=_, ngettext=ngettext, language=current_language, date=format_date, number=format_number, clock=clock
+        )
+        self._environment.globals.update(known)
+
+    def page(self, template: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """One page as a response; every value is escaped by the template."""
+        return HTMLResponse(self._environment.get_template(template).render(values), status_code=status)
+
+
+def clock(moment: dt.datetime) -> str:
+    """The hour as a person says it: « 14 h 02 », “14:02”. The moment is aware and already in the reader's zone."""
+    return moment.strftime("%H:%M") if current_language() == "en" else f"{moment.hour} h {moment:%M}"

@@ -1,0 +1,77 @@
+"""The mail in its frame: its own answer, its own policy, no script, no origin, no request that leaves the machine.
+
+The page around it scrolls, so that a new rendering takes the place of the old one under the reader's eyes. For that
+the page must know how tall the mail is, and a sandboxed frame tells nothing. So the mail holds a ruler: one container
+query per 32 pixels, each with a picture of its own. The browser fetches the picture of the height it measured; the
+server passes the number on to the page. No script runs, and the sandbox stays whole.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from newsletter.settings import Site
+
+POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+#: Pictures a mail may show, and how they are announced; never SVG, which can hold a script.
+_PICTURES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+}
+#: Pixels between two marks of the ruler, and its end: a letter of thirty screens.
+_STEP, _TALLEST = 32, 24_000
+#: A clicked link asks for a new window, which the sandbox refuses: the proof stays where it is.
+_HEAD = re.compile(r"<head\b[^>]*>", re.I)
+_BODY_END = re.compile(r"</body\s*>", re.I)
+
+
+def framed(html: str, *, site: Site, key: str, ruler: str | None = None) -> HTMLResponse:
+    """A mail's HTML for the frame: the site's uploads shown from the local folder, with a ruler when one is wanted.
+
+    `ruler` is the name under which the page waits for the height.
+    """
+    uploads = re.compile(rf"(?P<before>[\"'(\s,=]){re.escape(site.url)}/uploads/")
+    html = uploads.sub(rf"\g<before>/kept/{key}/uploads/", html)
+    html = _HEAD.sub(r'\g<0><base target="_blank">', html, count=1)
+    if ruler and re.fullmatch(r"[a-z0-9]{1,32}", ruler):
+        end = next(_BODY_END.finditer(html), None)
+        cut = end.start() if end else len(html)
+        html = html[:cut] + _ruler(f"/kept/{key}/ruler/{ruler}/") + html[cut:]
+    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY, "X-Frame-Options": "SAMEORIGIN"})
+
+
+@cache
+def _marks() -> str:
+    return "".join(
+        f"@container nl-ruler (height>={low}px) and (height<{low + _STEP}px)"
+        f"{{#nl-ruler i{{background:url(BASE{low + _STEP})}}}}"
+        for low in range(0, _TALLEST, _STEP)
+    )
+
+
+def _ruler(base: str) -> str:
+    style = (
+        "body{position:relative}"
+        "#nl-ruler{position:absolute;inset:0;z-index:-1;container:nl-ruler/size}"
+        "#nl-ruler i{position:absolute;width:1px;height:1px}"
+    )
+    return f'<style>{style}{_marks().replace("BASE", base)}</style><div id="nl-ruler" aria-hidden="true"><i></i></div>'
+
+
+def picture(folder: Path, path: str) -> Response:
+    """A picture of the uploads folder; 404 for anything else, or anywhere else, symbolic links followed."""
+    kind = _PICTURES.get(Path(path).suffix.lower())
+    hidden = any(part.startswith(".") for part in path.split("/"))
+    if kind is None or hidden or "\\" in path or "\0" in path:
+        return Response(status_code=404)
+    root = folder.resolve()
+    file = (root / path).resolve()
+    if not file.is_relative_to(root) or not file.is_file():
+        return Response(status_code=404)
+    return FileResponse(file, media_type=kind, headers={"Content-Security-Policy": "default-src 'none'; sandbox"})

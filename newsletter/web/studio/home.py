@@ -1,0 +1,108 @@
+"""The home page: the issue in hand, those before it, and the rehearsals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from newsletter.errors import NewsletterError
+from newsletter.model import Article, Issue, Mailing, MailingState
+from newsletter.settings import Site
+from newsletter.web.studio.project import StudioProject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One issue on the shelf."""
+
+    issue: Issue
+    #: Path of its cover picture on the studio, or None.
+    cover: str | None = None
+    #: How many mails the server took; None when it was never sent.
+    sent: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsal:
+    """One mailing to the loopback server."""
+
+    mailing: Mailing
+    #: How many mails arrived.
+    received: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """Everything on the page."""
+
+    #: The next one to leave, or the last one that left; None on a blank project.
+    current: Row | None = None
+    previous: Sequence[Row] = ()
+    rehearsals: Sequence[Rehearsal] = ()
+    #: What could not be read: the rest of the page lives on.
+    errors: Sequence[NewsletterError] = ()
+
+
+def make_home(project: StudioProject, *, key: str) -> Home:
+    """Read the shelf; an error of one room hides nothing of the others."""
+    errors: list[NewsletterError] = []
+    issues: Sequence[Issue] = ()
+    mailings: Sequence[Mailing] = ()
+    try:
+        issues = project.issues()
+    except NewsletterError as error:
+        errors.append(error)
+    try:
+        mailings = project.mailings()
+    except NewsletterError as error:
+        errors.append(error)
+    sent = _sent_by_issue(project, mailings)
+    rows = [Row(issue=issue, cover=cover(project, issue, key=key), sent=sent.get(issue.id)) for issue in issues]
+    current = _current(rows)
+    previous = [row for row in reversed(rows) if row is not current]
+    return Home(current=current, previous=previous, rehearsals=_rehearsals(project, mailings), errors=errors)
+
+
+def cover(project: StudioProject, issue: Issue, *, key: str) -> str | None:
+    """The first picture of an issue, as the studio serves it."""
+    try:
+        articles = project.articles_of(issue)
+    except NewsletterError:
+        return None
+    found = (local_picture(article, project.settings.site, key) for article in _in_order(issue, articles))
+    return next((path for path in found if path), None)
+
+
+def local_picture(article: Article, site: Site, key: str) -> str | None:
+    """Where the studio serves an article's picture from; None when it has no file here."""
+    prefix = f"{site.url}/uploads/"
+    image = article.image
+    if image is None or image.size is None or not image.url.startswith(prefix):
+        return None
+    return f"/kept/{key}/uploads/{image.url.removeprefix(prefix)}"
+
+
+def _in_order(issue: Issue, articles: Mapping[str, Article]) -> list[Article]:
+    return [articles[path] for block in issue.blocks if (path := block.article or "") in articles]
+
+
+def _current(rows: Sequence[Row]) -> Row | None:
+    """The next unsent one after the last that left; without any, the last."""
+    last_sent = max((row.issue.date for row in rows if row.sent is not None), default=None)
+    waiting = [row for row in rows if row.sent is None and (last_sent is None or row.issue.date >= last_sent)]
+    return waiting[-1] if waiting else (rows[-1] if rows else None)
+
+
+def _sent_by_issue(project: StudioProject, mailings: Sequence[Mailing]) -> dict[str, int]:
+    """Issue → mails delivered, over all its real mailings."""
+    sent: dict[str, int] = {}
+    for mailing in mailings:
+        if not mailing.rehearsal and mailing.state is not MailingState.SCHEDULED:
+            sent[mailing.issue] = sent.get(mailing.issue, 0) + int(project.report(mailing)["counts"]["sent"])
+    return sent
+
+
+def _rehearsals(project: StudioProject, mailings: Sequence[Mailing]) -> list[Rehearsal]:
+    return [
+        Rehearsal(mailing=mailing, received=len(project.rehearsed(mailing.id)))
+        for mailing in mailings
+        if mailing.rehearsal
+    ]

@@ -1,0 +1,58 @@
+"""Home, and the proof of an issue. The state of a view stands in its address: it can be kept, sent and reloaded."""
+
+import secrets
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from newsletter.model import Issue
+from newsletter.web.studio.frame import framed
+from newsletter.web.studio.home import make_home
+from newsletter.web.studio.stages import make_road
+from newsletter.web.studio.state import Studio, plain
+
+View = Literal["mail", "text", "source"]
+Width = Literal["phone", "tablet", "desktop"]
+Drawer = Literal["open", "folded"]
+
+
+def issue_routes(studio: Studio) -> APIRouter:
+    """`/`, `/issues/{name}/proof` and the mail for its frame."""
+    router = APIRouter(default_response_class=HTMLResponse)
+
+    @router.get("/")
+    def home() -> HTMLResponse:
+        shelf = make_home(studio.project, key=studio.key)
+        proof = studio.proofs.read(shelf.current.issue.id) if shelf.current else None
+        road = make_road(studio.project, proof, sent=shelf.current.sent) if proof and shelf.current else []
+        return studio.pages.page("home.html", home=shelf, proof=proof, road=road)
+
+    @router.get("/issues/{name}/proof")
+    def show_proof(name: str, view: View = "mail", width: Width = "desktop", drawer: Drawer = "open") -> HTMLResponse:
+        proof = studio.proofs.read(plain(name))
+        return studio.pages.page(
+            "proof.html",
+            proof=proof,
+            road=make_road(studio.project, proof),
+            sender=_sender(studio, proof.issue),
+            state={"view": view, "width": width, "drawer": drawer},
+            ruler=secrets.token_hex(8),
+        )
+
+    @router.get("/issues/{name}/mail")
+    def show_mail(name: str, ruler: str = "") -> HTMLResponse:
+        preview = studio.proofs.read(plain(name)).preview
+        html = preview.html if preview else ""
+        return framed(html, site=studio.project.settings.site, key=studio.key, ruler=ruler)
+
+    return router
+
+
+def _sender(studio: Studio, issue: Issue) -> str:
+    """The name in the inbox: that of the list's From, or the magazine's."""
+    from email.utils import parseaddr
+
+    settings: Any = studio.project.settings
+    chosen = settings.lists.get(issue.list)
+    return (parseaddr(chosen.from_)[0] if chosen else "") or str(settings.site.title)

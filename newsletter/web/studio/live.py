@@ -1,0 +1,64 @@
+"""What the open pages are told while they stay open: a file changed, your mail is that tall (server-sent events)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from watchfiles import awatch
+
+#: Milliseconds to wait for more changes: an editor writes a file in two or three steps.
+_DEBOUNCE, _STEP = 60, 20
+#: Heights kept for a page whose stream opens after its frame was measured.
+_REMEMBERED = 64
+
+
+class Wire:
+    """One queue per open page. Lives in the event loop of the server."""
+
+    def __init__(self) -> None:
+        self._pages: set[asyncio.Queue[ServerSentEvent | None]] = set()
+        self._heights: dict[str, int] = {}
+        self._closed = False
+
+    def tell_height(self, ruler: str, height: int) -> None:
+        """Pass on how many pixels tall the mail in one frame is."""
+        self._heights[ruler] = height
+        while len(self._heights) > _REMEMBERED:
+            del self._heights[next(iter(self._heights))]
+        self.tell("height", f"{ruler} {height}")
+
+    def tell(self, event: str, data: str) -> None:
+        """Tell every open page."""
+        for queue in self._pages:
+            queue.put_nowait(ServerSentEvent(event=event, data=data))
+
+    def close(self) -> None:
+        """End every stream, and every one to come: the server stops."""
+        self._closed = True
+        for queue in self._pages:
+            queue.put_nowait(None)
+
+    def listen(self) -> EventSourceResponse:
+        """The stream of one page."""
+        return EventSourceResponse(self._events(), ping=20)
+
+    async def _events(self) -> AsyncIterator[ServerSentEvent]:
+        queue: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue()
+        self._pages.add(queue)
+        try:
+            yield ServerSentEvent(event="hello", data="")
+            for ruler, height in list(self._heights.items()):
+                yield ServerSentEvent(event="height", data=f"{ruler} {height}")
+            while not self._closed and (event := await queue.get()) is not None:
+                yield event
+        finally:
+            self._pages.discard(queue)
+
+
+async def watch(paths: Sequence[Path], *, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Yield once per burst of changes under these paths; a missing one is left out."""
+    present = [path for path in paths if path.exists()]
+    if present:
+        async for _changes in awatch(*present, stop_event=stop, debounce=_DEBOUNCE, step=_STEP):
+            yield

@@ -1,0 +1,77 @@
+"""The proof of an issue as the studio shows it: rendered once per change, the last good one kept when a file breaks."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from newsletter.errors import NewsletterError
+from newsletter.i18n import current_language
+from newsletter.model import Article, Finding, Issue, Level
+from newsletter.web.studio.project import Preview, StudioProject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What stands on one screen."""
+
+    issue: Issue
+    #: None when the issue has never been rendered without an error.
+    preview: Preview | None
+    findings: Sequence[Finding] = ()
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    #: What is wrong now; the rest is then the last good rendering.
+    error: NewsletterError | None = None
+    #: When it was rendered. Aware, in the site's zone.
+    made_at: datetime | None = None
+
+    def count(self, level: str) -> int:
+        """How many findings weigh that much."""
+        return sum(finding.level == Level(level) for finding in self.findings)
+
+    def at_level(self, level: str) -> list[Finding]:
+        """The findings that weigh that much."""
+        return [finding for finding in self.findings if finding.level == Level(level)]
+
+
+class Proofs:
+    """Proofs by issue. Safe to use from several threads: one renders, the others wait for it."""
+
+    def __init__(self, project: StudioProject) -> None:
+        self._project = project
+        self._lock = threading.Lock()
+        self._fresh: dict[tuple[str, str], Proof] = {}
+        self._good: dict[str, Proof] = {}
+
+    def forget(self) -> None:
+        """A file has changed: render again when asked. The last good ones stay at hand."""
+        with self._lock:
+            self._fresh.clear()
+
+    def read(self, name: str) -> Proof:
+        """The proof of an issue; raises NewsletterError only when there is nothing at all to show."""
+        with self._lock:
+            key = name, current_language()
+            if key not in self._fresh:
+                self._fresh[key] = self._make(name)
+            return self._fresh[key]
+
+    def _make(self, name: str) -> Proof:
+        try:
+            proof = self._render(self._project.issue(name))
+        except NewsletterError as error:
+            if name not in self._good:
+                return Proof(issue=self._project.issue(name), preview=None, error=error)
+            return replace(self._good[name], error=error)
+        self._good[name] = proof
+        return proof
+
+    def _render(self, issue: Issue) -> Proof:
+        zone = self._project.settings.site.zone
+        return Proof(
+            issue=issue,
+            preview=self._project.preview(issue),
+            findings=tuple(self._project.check(issue)),
+            articles=self._project.articles_of(issue),
+            made_at=datetime.now(zone),
+        )

@@ -1,0 +1,72 @@
+"""The road of an issue: four stages, always in view, each with its state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.errors import NewsletterError
+from newsletter.i18n import _, ngettext
+from newsletter.model import Level
+from newsletter.web.studio.project import StudioProject
+from newsletter.web.studio.proofs import Proof
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One of the four."""
+
+    name: str
+    #: `done`, `look`, `lifted` or `ahead`.
+    state: str
+    #: The state in words.
+    words: str = ""
+    #: Page of the stage; None while the studio has none for it.
+    path: str | None = None
+
+
+def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) -> list[Stage]:
+    """Sommaire, Épreuve, Bon à tirer, Envoi."""
+    blocks = len(proof.issue.blocks)
+    return [
+        Stage(
+            name=_("Contents"),
+            state="done" if blocks else "ahead",
+            words=ngettext("{n} block", "{n} blocks", blocks),
+        ),
+        _proof_stage(proof),
+        _approval_stage(project, proof),
+        Stage(
+            name=_("Mailing"),
+            state="ahead" if sent is None else "done",
+            words="" if sent is None else ngettext("{n} delivered", "{n} delivered", sent),
+        ),
+    ]
+
+
+def _proof_stage(proof: Proof) -> Stage:
+    to_mend = proof.count(Level.ERROR) + (proof.error is not None)
+    return Stage(
+        name=_("Proof"),
+        state="look" if to_mend else "done",
+        words=ngettext("{n} to mend", "{n} to mend", to_mend) if to_mend else _("nothing to mend"),
+        path=f"/issues/{proof.issue.id}/proof",
+    )
+
+
+def _approval_stage(project: StudioProject, proof: Proof) -> Stage:
+    approval, changes = _approval(project, proof)
+    if approval is None:
+        return Stage(name=_("Approval"), state="ahead")
+    state = "lifted" if changes else "done"
+    words = _("lifted: {change}", change=changes[0]) if changes else _("by {name}", name=approval)
+    return Stage(name=_("Approval"), state=state, words=words)
+
+
+def _approval(project: StudioProject, proof: Proof) -> tuple[str | None, Sequence[str]]:
+    """Who approved, and what has changed since; nobody while the issue cannot be rendered."""
+    if proof.error:
+        return None, ()
+    try:
+        approval, changes = project.approval(proof.issue)
+    except NewsletterError:
+        return None, ()
+    return (approval.by if approval else None), changes
