@@ -150,7 +150,7 @@ class FaultServer:
                 writer.write(b"421 4.7.0 too many connections\r\n")
                 return
             await _Conversation(self, reader, writer).run()
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, _Dropped):
+        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, _DroppedError):
             writer.transport.abort()
         finally:
             self.open_connections -= 1
@@ -159,7 +159,7 @@ class FaultServer:
                 await writer.wait_closed()
 
 
-class _Dropped(Exception):
+class _DroppedError(Exception):
     """The server closes the connection without a word."""
 
 
@@ -213,8 +213,7 @@ class _Conversation:
         if not self.recipient:
             await self.say("503 5.5.1 RCPT first")
         elif await self.answer("DATA"):
-            if await self.strike("BODY"):
-                return True
+            await self.strike_in_body()
             raw = await self.reader.readuntil(b"\r\n.\r\n")
             await self.dot(Accepted(self.sender, self.recipient, raw[:-3].replace(b"\r\n..", b"\r\n.")))
         return True
@@ -242,10 +241,10 @@ class _Conversation:
     def fault(self, at: str) -> Fault | None:
         return next((fault for fault in self.server.faults if fault.strikes(at, self.recipient)), None)
 
-    async def strike(self, at: str) -> bool:
-        if fault := self.fault(at):
+    async def strike_in_body(self) -> None:
+        if fault := self.fault("BODY"):
+            await self.reader.readexactly(10)
             await self.act(fault.does)
-        return fault is not None
 
     async def answer(self, at: str, usual: str = "") -> bool:
         """Say the usual, or what a fault says instead; False when that was no yes."""
@@ -258,7 +257,7 @@ class _Conversation:
 
     async def act(self, does: str) -> None:
         if does == "drop":
-            raise _Dropped
+            raise _DroppedError
         if does == "stall":
             await asyncio.Event().wait()
         elif does == "drip":
@@ -274,7 +273,7 @@ class _Conversation:
         else:
             await self.say(does)
             if does.startswith("421"):
-                raise _Dropped
+                raise _DroppedError
 
     async def say(self, line: str) -> None:
         self.writer.write(line.encode() + b"\r\n")
@@ -290,7 +289,7 @@ def main(arguments: list[str]) -> None:
     faults = [Fault(**fault) for fault in json.loads(arguments[0])]
     server = FaultServer(faults=faults, log=Path(arguments[1]) if len(arguments) > 1 else None)
     port: Future[int] = Future()
-    port.add_done_callback(lambda done: print(done.result(), flush=True))
+    port.add_done_callback(lambda done: os.write(1, b"%d\n" % done.result()))
     asyncio.run(server.serve(port))
 
 

@@ -1,0 +1,196 @@
+"""The journal says the truth after a kill, whole or torn."""
+
+import asyncio
+import os
+import resource
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from newsletter.delivery.journal import RECORD_BYTES, Journal, replay
+from newsletter.errors import StoreError
+from newsletter.model import DeliveryState, Outcome, Phase, Reply
+
+
+def written(path, write: Callable[[Journal], Awaitable[None]]) -> None:
+    """A run that ends by a kill: the journal stays."""
+
+    async def run() -> None:
+        journal = Journal(path)
+        try:
+            await write(journal)
+        finally:
+            await journal.close(remove=False)
+
+    asyncio.run(run())
+
+
+def sent(delivery: int) -> Outcome:
+    return Outcome(
+        delivery=delivery,
+        state=DeliveryState.SENT,
+        reply=Reply(phase=Phase.DOT, code=250, enhanced="2.0.0"),
+    )
+
+
+def test_no_journal_has_nothing_to_say(tmp_path):
+    rest = replay(tmp_path / "1.journal")
+    assert (rest.done, rest.started) == ([], set())
+
+
+def test_what_was_started_and_not_answered_is_known(tmp_path):
+    async def write(journal: Journal) -> None:
+        await asyncio.gather(*(journal.start(number) for number in (1, 2, 3)))
+        journal.done(sent(2))
+
+    written(tmp_path / "1.journal", write)
+    rest = replay(tmp_path / "1.journal")
+    assert rest.started == {1, 3}
+    assert rest.done == [sent(2)]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        sent(2**40),
+        Outcome(
+            delivery=2,
+            state=DeliveryState.FAILED,
+            reply=Reply(phase=Phase.RCPT, code=550, enhanced="5.1.10"),
+            suppress=True,
+        ),
+        Outcome(
+            delivery=3,
+            state=DeliveryState.DEFERRED,
+            reply=Reply(phase=Phase.DOT, code=452, enhanced="4.3.999"),
+            due_at=datetime(2026, 11, 23, 9, 5, 0, 123456, tzinfo=UTC),
+        ),
+        Outcome(delivery=4, state=DeliveryState.QUEUED, counts=False),
+        Outcome(delivery=5, state=DeliveryState.UNCERTAIN),
+        Outcome(delivery=6, state=DeliveryState.FAILED, reply=Reply(phase=Phase.CONNECT, code=0)),
+    ],
+)
+def test_every_code_survives_a_kill(tmp_path, outcome):
+    async def write(journal: Journal) -> None:
+        journal.done(outcome)
+
+    written(tmp_path / "1.journal", write)
+    assert replay(tmp_path / "1.journal").done == [outcome]
+
+
+def test_the_last_record_of_a_delivery_wins(tmp_path):
+    async def write(journal: Journal) -> None:
+        await journal.start(1)
+        journal.done(Outcome(delivery=1, state=DeliveryState.QUEUED, counts=False))
+        await journal.start(1)
+
+    written(tmp_path / "1.journal", write)
+    rest = replay(tmp_path / "1.journal")
+    assert (rest.started, rest.done) == ({1}, [])
+
+
+def test_answers_that_the_store_has_are_not_told_again(tmp_path):
+    async def write(journal: Journal) -> None:
+        await journal.start(1)
+        await journal.start(2)
+        journal.done(sent(1))
+        in_the_store = journal.size
+        journal.done(sent(2))
+        journal.stored(in_the_store)
+
+    written(tmp_path / "1.journal", write)
+    rest = replay(tmp_path / "1.journal")
+    assert (rest.started, rest.done) == (set(), [sent(2)])
+
+
+@pytest.mark.parametrize("cut", range(1, RECORD_BYTES))
+def test_a_torn_last_record_is_cut_off(tmp_path, cut):
+    async def write(journal: Journal) -> None:
+        await journal.start(1)
+        await journal.start(2)
+
+    path = tmp_path / "1.journal"
+    written(path, write)
+    os.truncate(path, path.stat().st_size - cut)
+    assert replay(path).started == {1}
+
+
+def test_a_damaged_record_ends_the_journal(tmp_path):
+    async def write(journal: Journal) -> None:
+        await journal.start(1)
+        await journal.start(2)
+
+    path = tmp_path / "1.journal"
+    written(path, write)
+    raw = bytearray(path.read_bytes())
+    raw[RECORD_BYTES + 9] ^= 0x40
+    path.write_bytes(raw)
+    assert replay(path).started == {1}
+
+
+def test_a_start_is_on_disk_before_it_returns_and_the_sync_is_shared(tmp_path, monkeypatch):
+    synced: list[int] = []
+    sync = os.fdatasync
+
+    def watched(fd: int) -> None:
+        synced.append(os.fstat(fd).st_size)
+        assert threading.current_thread() is not threading.main_thread()
+        sync(fd)
+
+    monkeypatch.setattr(os, "fdatasync", watched)
+
+    async def write(journal: Journal) -> None:
+        await asyncio.gather(*(journal.start(number) for number in range(100)))
+        assert synced[-1] == 100 * RECORD_BYTES
+
+    written(tmp_path / "1.journal", write)
+    assert len(synced) <= 3
+
+
+def test_an_old_journal_is_never_written_over(tmp_path):
+    path = tmp_path / "1.journal"
+
+    async def write(journal: Journal) -> None:
+        await journal.start(1)
+
+    written(path, write)
+    with pytest.raises(StoreError):
+        written(path, write)
+    assert replay(path).started == {1}
+
+
+def test_a_journal_the_store_has_wholly_is_removed(tmp_path):
+    async def run() -> None:
+        journal = Journal(tmp_path / "1.journal")
+        await journal.start(1)
+        await journal.close(remove=True)
+
+    asyncio.run(run())
+    assert not (tmp_path / "1.journal").exists()
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_no_half_record(tmp_path):
+    path = tmp_path / "1.journal"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def write(journal: Journal) -> None:
+        await journal.start(1)
+        # The system refuses the file's last bytes, as a full disk does.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (RECORD_BYTES + 7, limits[1]))
+        try:
+            with pytest.raises(StoreError, match=r"1\.journal"):
+                await journal.start(2)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        await journal.start(3)
+
+    written(path, write)
+    assert replay(path).started == {1, 3}
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "journal").write_text("a file where the folder should be")
+    with pytest.raises(StoreError, match="journal"):
+        Journal(tmp_path / "journal" / "1.journal")
