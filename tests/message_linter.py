@@ -95,7 +95,7 @@ def _header_lines(header: _Header) -> Iterator[str]:
             yield "a header line of blanks only"
         if line[:1] not in (" ", "\t"):
             name = line.partition(":")[0]
-            if not re.fullmatch(r"[!-9;-~]+: .*", line):
+            if not re.fullmatch(r"[!-9;-~]+:(?: .*)?", line):
                 yield f"not a header field: {line[:40]!r}"
             elif not line.partition(":")[2].strip() and name.lower() != "subject":
                 yield f"{name} is empty or folded straight after the colon"

@@ -57,7 +57,7 @@ def text_header(name: str, value: str) -> bytes:
     value = clean(value, TEXT_LIMIT)
     if not value.isascii() or "=?" in value or len(name) + len(value) + 2 > _LINE - 2:
         value = _encoded(value, after=len(name) + 2)
-    return f"{name}: {value}\r\n".encode("ascii")
+    return f"{name}: {value}\r\n".encode()
 
 
 def address_header(name: str, address: str, display_name: str = "") -> bytes:
@@ -66,18 +66,18 @@ def address_header(name: str, address: str, display_name: str = "") -> bytes:
         raise PermanentFailure(_("“{address}” is not an address that a message can be sent to", address=address))
     shown = clean(display_name, NAME_LIMIT)
     if not shown:
-        return f"{name}: {address}\r\n".encode("ascii")
+        return f"{name}: {address}\r\n".encode()
     bare = _BARE_NAME.fullmatch(shown)
     phrase = shown if bare else _encoded(shown, after=len(name) + 2)
     fits = bare and len(name) + len(phrase) + len(address) + 5 <= _LINE
-    return f"{name}: {phrase}{' ' if fits else _FOLD}<{address}>\r\n".encode("ascii")
+    return f"{name}: {phrase}{' ' if fits else _FOLD}<{address}>\r\n".encode()
 
 
 def raw_header(name: str, value: str) -> bytes:
     """A field of a machine, on one line and never encoded; raises PermanentFailure unless printable ASCII."""
     if not (value.isascii() and value.isprintable()):
         raise _refusal(name)
-    return f"{name}: {value}\r\n".encode("ascii")
+    return f"{name}: {value}\r\n".encode()
 
 
 def mailbox(address: str, display_name: str = "") -> str:

@@ -165,7 +165,11 @@ def list_unsubscribe(url: str, mailto: str) -> str:
 def web_address(url: str) -> str:
     """The address itself, once sure that it is ASCII and can stand between angle brackets; PermanentFailure if not."""
     if not _WEB_ADDRESS.fullmatch(url):
-        raise PermanentFailure(_("“{url}” is not the address of a page", url=clean(url, 100)))
+        # Not shown: it holds one reader's token.
+        raise PermanentFailure(
+            _("the address of a page for the reader cannot be written in a message"),
+            hint=_("see [public] url in newsletter.toml: ASCII, without blanks, starting with https://"),
+        )
     return url
 
 

@@ -92,6 +92,6 @@ def parse(raw: bytes) -> EmailMessage:
 
 
 def parts(raw: bytes) -> tuple[str, str]:
-    """Text and HTML, decoded."""
-    text, html = (part.get_payload(decode=True).decode() for part in parse(raw).iter_parts())
+    """Text and HTML, decoded, their line ends as LF."""
+    text, html = (part.get_payload(decode=True).decode().replace("\r\n", "\n") for part in parse(raw).iter_parts())
     return text, html
