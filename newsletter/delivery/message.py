@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from newsletter.delivery import verp
 from newsletter.delivery.headers import (
     ADDRESS,
     TEXT_LIMIT,
@@ -68,8 +69,10 @@ class Identity:
         identity = cls(
             from_=from_, list_id=list_id, domain=parse_address(from_)[1].rpartition("@")[2].lower(), **others
         )
-        for address in filter(None, (identity.reply_to, identity.return_path, identity.unsubscribe_mailto)):
+        for address in filter(None, (identity.reply_to, identity.unsubscribe_mailto)):
             parse_address(address)
+        if identity.return_path:
+            verp.marked(identity.return_path)
         return identity
 
     @classmethod

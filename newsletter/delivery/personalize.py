@@ -157,10 +157,8 @@ def compile_mail(
     """Encode once what every copy shares, and check it.
 
     `mailing_key` names the mailing for ever, `date` (aware) is its Date header, `secret` keys Message-ID and VERP.
-    Raises ContentError when the identity is wrong, PermanentFailure when the letter cannot be encoded soundly.
+    Raises PermanentFailure when the letter cannot be encoded soundly.
     """
-    if identity.return_path:
-        verp.marked(identity.return_path)
     mark = make_boundary(f"{mail.sha256}\0{mailing_key}")
     subject = OpenText.cut(mail.subject, mail.fields)
     fixed_subject = [] if subject.fields else [text_field("Subject", mail.subject)]

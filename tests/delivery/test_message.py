@@ -79,6 +79,11 @@ def test_a_wrong_address_is_found_when_the_identity_is_made(field: str) -> None:
         Identity.make(**right | {field: "nonsense"})
 
 
+def test_a_return_path_without_room_for_a_mark_is_found_when_the_identity_is_made() -> None:
+    with pytest.raises(ContentError, match=r"@imagine\.example"):
+        Identity.make(from_="a@x.test", list_id="members", return_path=f"{'b' * 50}@imagine.example")
+
+
 def test_the_list_id_is_stable_and_ascii() -> None:
     assert list_identifier(IDENTITY) == "Cooperateurs et cooperatrices <members.imagine.example>"
     nameless = Identity.make(from_="a@x.example", list_id="Élus_2023", list_title="»")

@@ -14,7 +14,7 @@ from newsletter.delivery.headers import clean
 from newsletter.delivery.message import Identity
 from newsletter.delivery.personalize import OpenText, compile_mail, compose_eml, fill, write_value
 from newsletter.delivery.verp import read_mark
-from newsletter.errors import ContentError, PermanentFailure
+from newsletter.errors import PermanentFailure
 from newsletter.model import MergeField
 from tests.delivery.letters import (
     DATE,
@@ -215,12 +215,6 @@ def test_without_a_return_path_the_from_address_is_the_envelope_sender() -> None
     identity = Identity.make(from_="Imagine <lettre@imagine.example>", list_id="members")
     compiled = compile_mail(make_mail(), identity=identity, mailing_key="n/1", date=DATE, secret=SECRET)
     assert compiled.envelope_sender(make_reader()) == "lettre@imagine.example"
-
-
-def test_a_return_path_without_room_for_a_mark_is_an_error_before_the_mailing() -> None:
-    identity = replace(IDENTITY, return_path=f"{'b' * 50}@imagine.example")
-    with pytest.raises(ContentError):
-        compile_mail(make_mail(), identity=identity, mailing_key="n/1", date=DATE, secret=SECRET)
 
 
 @pytest.mark.parametrize("email", ["", "ada", "é@x.test", "ada@x.test>\r\nRCPT TO:<v@x.test>", "a@x.test, b@x.test"])
