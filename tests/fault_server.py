@@ -185,7 +185,8 @@ class _Conversation:
         if self.server.password is not None:
             words.append(f"AUTH {self.server.mechanisms}")
         lines = [f"250-{word}" for word in words[:-1]] + [f"250 {words[-1]}"]
-        return await self.answer("EHLO", "\r\n".join(lines))
+        await self.answer("EHLO", "\r\n".join(lines))
+        return True
 
     async def on_starttls(self, line: str) -> bool:
         if await self.answer("STARTTLS"):

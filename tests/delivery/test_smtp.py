@@ -1,0 +1,276 @@
+"""One conversation with a server that behaves, or does not."""
+
+import asyncio
+import base64
+import gc
+import logging
+import socket
+import traceback
+
+import pytest
+from pydantic import SecretStr
+
+from newsletter.delivery.transports.conversation import Timeouts
+from newsletter.delivery.transports.smtp import SmtpTransport
+from newsletter.errors import DeliveryError, LostConnection, PermanentFailure, TemporaryFailure
+from newsletter.model import Phase, Reply
+from newsletter.settings import Smtp
+from tests.certificates import make_certificate
+from tests.fault_server import Fault, FaultServer
+
+PASSWORD = "sésame-ouvre-toi-1789"
+SHORT = Timeouts(connect=2, command=0.3, data=0.3, dot=0.3, quit=0.3)
+USUAL = Timeouts(connect=5, command=5, data=5, dot=5, quit=1)
+MESSAGE = (b"Subject: hello\r\n\r\n", b"first\r\n", b"second\r\n")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+def settings(server: FaultServer, **changes: object) -> Smtp:
+    values = {"host": "127.0.0.1", "port": server.port, "security": "none", "hello": "client.test"}
+    return Smtp(**{**values, **changes})
+
+
+def send(transport: SmtpTransport, *recipients: str, sender: str = "from@example.org") -> list[Reply]:
+    async def run() -> list[Reply]:
+        async def before_dot() -> None:
+            pass
+
+        connection = await transport.connect()
+        try:
+            return [await connection.send(sender, to, MESSAGE, before_dot=before_dot) for to in recipients]
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def refused(transport: SmtpTransport) -> DeliveryError:
+    with pytest.raises(DeliveryError) as caught:
+        send(transport, "to@example.org")
+    return caught.value
+
+
+def test_messages_go_one_after_the_other_through_one_connection():
+    with FaultServer() as server:
+        replies = send(SmtpTransport(settings(server)), "a@example.org", "b@example.org")
+    assert replies == [Reply(phase=Phase.DOT, code=250, enhanced="2.0.0", text="2.0.0 kept")] * 2
+    assert server.recipients == ["a@example.org", "b@example.org"]
+    assert server.accepted[0].content == b"".join(MESSAGE)
+    assert server.all_connections == 1
+    assert server.heard[0] == "EHLO client.test"
+    assert f"MAIL FROM:<from@example.org> SIZE={sum(map(len, MESSAGE))}" in server.heard
+
+
+def test_a_server_without_extensions_is_asked_for_none():
+    with FaultServer(extensions=()) as server:
+        send(SmtpTransport(settings(server)), "a@example.org")
+    assert "MAIL FROM:<from@example.org>" in server.heard
+
+
+def test_a_server_that_knows_only_helo_is_greeted_so():
+    with FaultServer(faults=[Fault(at="EHLO", does="502 5.5.1 what?")]) as server:
+        assert send(SmtpTransport(settings(server)), "a@example.org")[0].code == 250
+    assert server.said("HELO") == 1
+
+
+def test_a_refused_recipient_leaves_the_connection_good_for_the_next():
+    with FaultServer(faults=[Fault(at="RCPT", who="^a@", does="550 5.1.1 nobody here")]) as server:
+        first, second = send(SmtpTransport(settings(server)), "a@example.org", "b@example.org")
+    assert first == Reply(phase=Phase.RCPT, code=550, enhanced="5.1.1", text="5.1.1 nobody here")
+    assert second.code == 250
+    assert server.said("RSET") == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "does", "phase"),
+    [
+        ("MAIL", "451 4.7.1 later", Phase.MAIL),
+        ("RCPT", "450 4.2.0 later", Phase.RCPT),
+        ("DATA", "554 5.5.0 no", Phase.DATA),
+        ("DOT", "554 5.7.1 spam", Phase.DOT),
+    ],
+)
+def test_the_reply_that_decided_names_its_step(at, does, phase):
+    with FaultServer(faults=[Fault(at=at, does=does)]) as server:
+        (reply,) = send(SmtpTransport(settings(server)), "a@example.org")
+    assert (reply.phase, f"{reply.code} {reply.text}") == (phase, does)
+
+
+@pytest.mark.parametrize("does", ["drop", "stall", "drip", "garbage", "421 4.3.2 bye"])
+@pytest.mark.parametrize("at", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_a_broken_conversation_names_the_step_that_waited(at, does):
+    with FaultServer(faults=[Fault(at=at, does=does)]) as server, pytest.raises(LostConnection) as caught:
+        send(SmtpTransport(settings(server), timeouts=SHORT), "a@example.org")
+    assert caught.value.phase is Phase[at]
+    assert caught.value.answered == does.startswith("421")
+    assert server.accepted == []
+
+
+def test_a_very_long_reply_is_read():
+    with FaultServer(faults=[Fault(at="RCPT", does="huge")]) as server:
+        assert send(SmtpTransport(settings(server)), "a@example.org")[0].code == 250
+
+
+def test_nothing_but_content_leaves_before_the_start_is_on_disk():
+    """The dot waits: when `before_dot` fails, the server has no message."""
+
+    async def run(server: FaultServer) -> None:
+        async def full_disk() -> None:
+            raise RuntimeError("full")
+
+        connection = await SmtpTransport(settings(server)).connect()
+        with pytest.raises(RuntimeError, match="full"):
+            await connection.send("f@example.org", "a@example.org", MESSAGE, before_dot=full_disk)
+        with pytest.raises(LostConnection):
+            await connection.send("f@example.org", "b@example.org", MESSAGE, before_dot=full_disk)
+        await connection.close()
+
+    with FaultServer() as server:
+        asyncio.run(run(server))
+    assert server.accepted == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@example.org>\r\nRCPT TO:<victim@example.org",
+        "a@example.org\n",
+        "a b@example.org",
+        "a@example.org> NOTIFY=NEVER",
+        "été@example.org",
+        "a@b@example.org",
+        "@example.org",
+        "",
+    ],
+)
+def test_an_address_is_never_more_than_an_address(address):
+    with FaultServer() as server:
+        for pair in ({"sender": address}, {}):
+            recipient = "ok@example.org" if pair else address
+            with pytest.raises(PermanentFailure):
+                send(SmtpTransport(settings(server)), recipient, **pair)
+    assert not any(line.startswith(("MAIL", "RCPT")) for line in server.heard)
+
+
+@pytest.mark.parametrize(
+    ("faults", "expected"),
+    [
+        ([Fault(at="CONNECT", does="421 4.3.2 busy")], TemporaryFailure),
+        ([Fault(at="CONNECT", does="554 5.7.1 go away")], PermanentFailure),
+        ([Fault(at="CONNECT", does="stall")], TemporaryFailure),
+        ([Fault(at="CONNECT", does="drip")], TemporaryFailure),
+        ([Fault(at="CONNECT", does="drop")], TemporaryFailure),
+        ([Fault(at="CONNECT", does="garbage")], TemporaryFailure),
+        ([Fault(at="EHLO", does="drop")], TemporaryFailure),
+        ([Fault(at="EHLO", does="stall")], TemporaryFailure),
+    ],
+)
+def test_a_server_that_does_not_let_us_in_is_an_error_of_the_right_kind(faults, expected):
+    with FaultServer(faults=faults) as server:
+        error = refused(SmtpTransport(settings(server), timeouts=SHORT))
+    assert type(error) is expected
+    assert f"127.0.0.1:{server.port}" in error.message
+
+
+def test_a_server_that_is_not_there_is_a_temporary_failure():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        nobody = Smtp(host="127.0.0.1", port=bound.getsockname()[1], security="none")
+        assert type(refused(SmtpTransport(nobody))) is TemporaryFailure
+    unknown = Smtp(host="relay.invalid", port=25, security="none", allow_plain=True)
+    assert type(refused(SmtpTransport(unknown))) is TemporaryFailure
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_an_encrypted_conversation_checks_the_certificate(certificate, security):
+    with FaultServer(certificate=certificate, implicit_tls=security == "tls") as server:
+        transport = SmtpTransport(settings(server, security=security, ca_file=certificate), timeouts=USUAL)
+        assert [reply.code for reply in send(transport, "a@example.org", "b@example.org")] == [250, 250]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize("kind", ["self-signed", "expired", "wrong name"])
+def test_a_certificate_that_proves_nothing_ends_it(tmp_path, security, kind):
+    name = "elsewhere.example" if kind == "wrong name" else "127.0.0.1"
+    certificate = make_certificate(tmp_path, name=name, days=-1 if kind == "expired" else 2)
+    trusted = {} if kind == "self-signed" else {"ca_file": certificate}
+    with FaultServer(certificate=certificate, implicit_tls=security == "tls", password=PASSWORD) as server:
+        secret = {"username": "imagine", "password": SecretStr(PASSWORD)}
+        changes = {"security": security, **secret, **trusted}
+        error = refused(SmtpTransport(settings(server, **changes), timeouts=USUAL))
+    assert type(error) is PermanentFailure
+    assert (server.said("AUTH"), server.accepted) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("does", "expected"),
+    [
+        (None, PermanentFailure),
+        ("454 4.7.0 not now", TemporaryFailure),
+        ("garbage", TemporaryFailure),
+        ("drop", TemporaryFailure),
+        ("stall", TemporaryFailure),
+        ("220 2.0.0 ready\r\n250 injected", DeliveryError),
+    ],
+)
+def test_encryption_is_never_negotiated_away(certificate, does, expected):
+    faults = [Fault(at="STARTTLS", does=does)] if does else []
+    with FaultServer(certificate=certificate if does else None, faults=faults, password=PASSWORD) as server:
+        changes = {"security": "starttls", "ca_file": certificate, "username": "imagine"}
+        changes["password"] = SecretStr(PASSWORD)
+        transport = SmtpTransport(settings(server, **changes), timeouts=SHORT)
+        try:
+            send(transport, "a@example.org")
+        except expected:
+            assert server.said("MAIL") == 0
+            assert server.said("AUTH") == 0
+        else:
+            assert server.heard.index("STARTTLS") < server.heard.index("EHLO client.test", 1)
+
+
+@pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "LOGIN", "CRAM-MD5 PLAIN", "GSSAPI LOGIN"])
+@pytest.mark.parametrize("code", ["535 5.7.8 no", "454 4.7.0 later"])
+def test_a_password_is_tried_once_and_never_told(mechanisms, code, caplog, capsys):
+    caplog.set_level(logging.DEBUG)
+    encoded = base64.b64encode(f"\0imagine\0{PASSWORD}".encode()).decode()
+    # This server repeats what it heard, as some do.
+    fault = Fault(at="AUTH", does=f"{code} for {encoded} {PASSWORD}")
+    with FaultServer(password=PASSWORD, mechanisms=mechanisms, faults=[fault]) as server:
+        transport = SmtpTransport(settings(server, username="imagine", password=SecretStr(PASSWORD)))
+        error = refused(transport)
+    assert type(error) is (PermanentFailure if code.startswith("5") else TemporaryFailure)
+    assert server.said("AUTH") == 1
+    told = "".join(traceback.format_exception(error)) + caplog.text + "".join(capsys.readouterr()) + repr(transport)
+    for secret in (PASSWORD, encoded, base64.b64encode(PASSWORD.encode()).decode()):
+        assert secret not in told
+    assert error.__cause__ is None
+
+
+def test_a_server_that_offers_no_mechanism_is_not_given_the_password():
+    with FaultServer(password=PASSWORD, mechanisms="GSSAPI") as server:
+        error = refused(SmtpTransport(settings(server, username="imagine", password=SecretStr(PASSWORD))))
+    assert type(error) is PermanentFailure
+    assert server.said("AUTH") == 0
+
+
+def test_a_broken_authentication_may_be_tried_again():
+    with FaultServer(password=PASSWORD, faults=[Fault(at="AUTH", does="drop")]) as server:
+        error = refused(SmtpTransport(settings(server, username="imagine", password=SecretStr(PASSWORD))))
+    assert type(error) is TemporaryFailure
+
+
+def test_a_missing_authority_is_one_sentence(tmp_path):
+    with FaultServer() as server:
+        error = refused(SmtpTransport(settings(server, security="tls", ca_file=tmp_path / "none.pem")))
+    assert "none.pem" in error.message
+
+
+def test_a_server_that_hangs_up_on_quit_does_no_harm():
+    with FaultServer(faults=[Fault(at="QUIT", does="drop")]) as server:
+        assert send(SmtpTransport(settings(server)), "a@example.org")[0].code == 250
+    gc.collect()
+    assert server.recipients == ["a@example.org"]
