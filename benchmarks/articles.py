@@ -19,7 +19,7 @@ COLD, CACHED = 5.0, 1.0
 _PARAGRAPH = (
     "Au bord de la rivière, l’atelier numéro {number} ouvre à l’aube. On y répare des vélos, on y échange des graines "
     "et, le premier samedi du mois, on y tient un repas de quartier. « Personne ne repart les mains vides », dit "
-    "*Anne*, qui tient un cahier depuis {year}. Voir [le site](https://example.org/2023/08/09/atelier) pour les horaires.\n\n"
+    "*Anne*, qui tient un cahier depuis {year}. Voir [le site](https://example.org/2023/08/09/atelier).\n\n"
 )
 _READING = """
 import json, sys

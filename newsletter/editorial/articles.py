@@ -188,11 +188,7 @@ class MarkdownSource:
     def _date(self, document: Document) -> datetime:
         moment = document.moment("date", self._zone)
         if moment is None:
-            raise document.mistake(
-                "date",
-                _("{field} is missing", field="date"),
-                hint=_("add a line {field}: … between the two ---", field="date"),
-            )
+            raise document.missing("date")
         return moment
 
     def _url(self, path: str, day: date) -> str:

@@ -263,7 +263,7 @@ def _lead(taken: Sequence[Article], planned: date) -> Article | None:
 
 def _blocks(taken: Sequence[Article], lead: Article | None, planned: date) -> Iterator[Block]:
     yield Block(kind="masthead")
-    yield Block(kind="letter")
+    yield Block(kind="letter", parameters={"greeting": _("Hello {{ first_name }},")})
     if lead:
         yield _block("lead", lead)
     rest = [article for article in taken if article is not lead]

@@ -74,12 +74,14 @@ class Document:
         """The text; an error when absent or empty."""
         text = self.text(key)
         if not text:
-            raise self.mistake(
-                key,
-                _("{field} is missing", field=key),
-                hint=_("add a line {field}: … between the two ---", field=key),
-            )
+            raise self.missing(key)
         return text
+
+    def missing(self, key: str) -> ContentError:
+        """The error to raise about a key that must be there."""
+        return self.mistake(
+            key, _("{field} is missing", field=key), hint=_("add a line {field}: … between the two ---", field=key)
+        )
 
     def flag(self, key: str, *, default: bool) -> bool:
         """true or false; YAML 1.1's yes, no, on and off are understood too."""
@@ -156,9 +158,12 @@ def read_document(path: Path, *, file: str, text_keys: frozenset[str] = frozense
 
     UTF-8 with or without a byte order mark, any line ends. The top-level `text_keys` stay text: `title: No`.
     """
-    content = _bytes(path, file)
-    text = _decoded(content, file)
-    source, body, body_line = _split(text, file)
+    return make_document(read_bytes(path, file), file=file, text_keys=text_keys)
+
+
+def make_document(content: bytes, *, file: str, text_keys: frozenset[str] = frozenset()) -> Document:
+    """As `read_document`, of bytes that were read already."""
+    source, body, body_line = _split(_decoded(content, file), file)
     try:
         values, lines = StrictHandler(text_keys).load(source)
     except YamlMistake as mistake:
@@ -174,7 +179,7 @@ def read_document(path: Path, *, file: str, text_keys: frozenset[str] = frozense
     )
 
 
-def _bytes(path: Path, file: str) -> bytes:
+def read_bytes(path: Path, file: str) -> bytes:
     """The file's bytes; the size is looked at first, and what is no ordinary file (a pipe) is never opened."""
     try:
         if not path.is_file():
