@@ -11,6 +11,7 @@ from newsletter.editorial.checks import (
     links,
     merge_fields,
     preheader,
+    removed,
     size,
     subject,
     unsubscribe,
@@ -32,6 +33,7 @@ _CHECKS: tuple[Check, ...] = (
     deadlines.check_deadlines,
     images.check_images,
     links.check_links,
+    removed.check_removed,
     merge_fields.check_merge_fields,
     check_parameters,
     unsubscribe.check_unsubscribe,
@@ -41,7 +43,7 @@ _CHECKS: tuple[Check, ...] = (
 #: Every rule by its code: what the documentation lists.
 CHECKS: dict[str, Rule] = {
     code: rule
-    for room in (subject, preheader, articles, deadlines, images, links, merge_fields, unsubscribe, size)
+    for room in (subject, preheader, articles, deadlines, images, links, removed, merge_fields, unsubscribe, size)
     for code, rule in room.RULES.items()
 }
 

@@ -25,7 +25,7 @@ def check_images(inspection: Inspection) -> Iterator[Finding]:
     for key, document in inspection.documents.items():
         for picture in document.images:
             place, block = inspection.place_in(key, picture.line), inspection.block_of(key)
-            if not (picture.alt or "").strip():
+            if picture.alt is None:
                 yield _without_alt(picture.url, place, block)
             if measured := inspection.pictures.get(picture.url):
                 yield from _check_file(measured, place, block)

@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+import pytest
+
+from newsletter.editorial.markdown import Document, Picture
+from newsletter.model import Image, Level
+from tests.editorial.checks.lamp import ARTICLE, found, lamp, with_body
+
+assert ARTICLE.image is not None
+IMAGE: Image = ARTICLE.image
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"alt": None}, "image-without-alt"),
+        ({"credit": None}, "image-without-credit"),
+        ({"credit": " "}, "image-without-credit"),
+        ({"size": None, "width": None, "height": None}, "image-missing"),
+    ],
+)
+def test_an_articles_picture_needs_words_a_credit_and_a_file(change: dict[str, object], code: str) -> None:
+    [finding] = found(lamp(article={"image": replace(IMAGE, **change)}), code)
+    assert finding.level is Level.ERROR
+    assert str(finding.place) == "content/articles/rivieres.md:4"
+    assert finding.block == 0
+
+
+def test_a_decorative_picture_needs_no_words() -> None:
+    assert not found(lamp(article={"image": replace(IMAGE, alt="")}), "image-without-alt")
+
+
+def test_a_picture_of_another_site_needs_no_file_here() -> None:
+    far = replace(IMAGE, local=False, size=None, url="https://example.org/x.jpg")
+    assert not found(lamp(article={"image": far}), "image-missing")
+
+
+def test_a_picture_over_a_megabyte_is_heavy() -> None:
+    [finding] = found(lamp(article={"image": replace(IMAGE, size=1_330_000)}), "image-heavy")
+    assert finding.level is Level.WARNING
+
+
+def test_a_picture_in_the_text_is_looked_at_where_it_stands() -> None:
+    url = "https://www.imagine-magazine.com/uploads/a.jpg"
+    document = Document(html="", text="", images=(Picture(url=url, alt=None, line=42),))
+    missing = Image(source="/uploads/a.jpg", url=url)
+    inspection = lamp(documents={"rivieres.md": document}, pictures={url: missing})
+    places = [
+        str(finding.place) for code in ("image-without-alt", "image-missing") for finding in found(inspection, code)
+    ]
+    assert places == ["content/articles/rivieres.md:42"] * 2
+
+
+def test_a_picture_of_the_layout_without_alt_is_found_in_the_html() -> None:
+    assert found(lamp(html=with_body('<img src="https://x.example/logo.png">')), "image-without-alt")
+    assert not found(lamp(html=with_body('<img src="https://x.example/logo.png" alt="">')), "image-without-alt")
