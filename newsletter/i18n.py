@@ -16,13 +16,15 @@ from pathlib import Path
 #: Languages with a catalogue; the first is the default.
 LANGUAGES = ("fr", "en")
 
+#: Folder of the catalogues.
+CATALOGUES = Path(__file__).parent / "locale"
+
 _language: ContextVar[str] = ContextVar("newsletter_language", default=LANGUAGES[0])
 
 
 @cache
 def _catalogue(language: str) -> _gettext.NullTranslations:
-    folder = Path(__file__).parent / "locale"
-    return _gettext.translation("messages", folder, languages=[language], fallback=True)
+    return _gettext.translation("messages", CATALOGUES, languages=[language], fallback=True)
 
 
 def supported(tag: str) -> str | None:

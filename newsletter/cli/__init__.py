@@ -1,13 +1,19 @@
 """The command line: one file per group of commands."""
 
+import gettext
+import os
 import sys
 
 
 def main() -> None:
     """The `newsletter` command: set the language first, since every help text is made as its command is declared."""
-    from newsletter.i18n import preferred, set_language
+    from newsletter.i18n import CATALOGUES, preferred, set_language, supported
 
-    set_language(_asked_language(sys.argv[1:]) or preferred())
+    language = supported(_asked_language(sys.argv[1:]) or "") or preferred()
+    set_language(language)
+    # The command-line library asks the C library's gettext: show it our catalogue.
+    gettext.bindtextdomain("messages", str(CATALOGUES))
+    os.environ["LANGUAGE"] = language
     from newsletter.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

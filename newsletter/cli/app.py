@@ -3,7 +3,7 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,7 +77,7 @@ def run(arguments: list[str]) -> int:
 def _unexpected(error: Exception, *, debug: bool) -> int:
     """A usage error of the command-line library, or a fault of ours: one line all the same."""
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
-        print_error(UsageError(error.format_message(), hint=_("see newsletter --help")))
+        print_error(UsageError(_misuse(error), hint=_("see newsletter --help")))
         return int(error.exit_code)
     if debug:
         traceback.print_exc()
@@ -93,3 +93,18 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         )
     )
     return EXIT_ERROR
+
+
+def _misuse(error: Any) -> str:
+    """What the command-line library says in English only, in the editor's language."""
+    parameter = getattr(error, "param", None)
+    name = parameter.get_error_hint(error.ctx).strip("'") if parameter else ""
+    match type(error).__name__:
+        case "NoSuchOption":
+            return _("there is no option {name}", name=error.option_name)
+        case "MissingParameter":
+            return _("{name} is missing", name=name or error.param_hint)
+        case "BadParameter" if name:
+            return _("{name} does not fit: {reason}", name=name, reason=error.message)
+        case _:
+            return str(error.format_message())

@@ -10,13 +10,24 @@ from typing import Any
 import typer
 
 from newsletter.errors import NewsletterError
-from newsletter.i18n import _
+from newsletter.i18n import N_, _
 from newsletter.model import Counts, Finding, Level
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
 EXIT_FINDINGS = 3
 EXIT_UNDELIVERED = 4
+
+#: Values of enums that are shown as they are: marked here, translated by `_(value)` where they are printed.
+_WORDS = (
+    *(N_("scheduled"), N_("running"), N_("paused"), N_("finished"), N_("cancelled")),
+    *(N_("queued"), N_("sending"), N_("sent"), N_("deferred"), N_("failed"), N_("skipped"), N_("uncertain")),
+    *(N_("pending"), N_("confirmed"), N_("unsubscribed")),
+    *(N_("bounced"), N_("complained"), N_("erased"), N_("asked")),
+    # What the command-line library says through gettext itself.
+    *(N_("Arguments"), N_("Options"), N_("Commands"), N_("Missing command."), N_("No such command {name!r}.")),
+    *(N_("default: {default}"), N_("required"), N_("env var: {var}"), N_("Aborted!")),
+)
 
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "blue"}
 
