@@ -1,6 +1,6 @@
 """What one reader's message costs: segments encoded once, against the standard library's EmailMessage, in one run.
 
-    python benchmarks/personalize.py [KILOBYTES]
+    python -m benchmarks.personalize [KILOBYTES]
 
 Prints microseconds of processor time a message, median and best of seven rounds. EmailMessage is measured as a plain
 sender would use it, substitution by `str.replace` included.
@@ -46,7 +46,9 @@ def make_mail(kilobytes: int) -> RenderedMail:
     name, unsubscribe, web = (field.token for field in FIELDS)
     paragraph = '<p style="margin:0;font-size:16px">La forêt près de Fougères a gardé ses chênes, l’été passe.</p>\n'
     text = "La forêt près de Fougères a gardé ses chênes, l’été passe.\n"
-    ends = f'<p><a href="{unsubscribe}">Se désinscrire</a> ou <a href="{unsubscribe}">tout quitter</a></p></body></html>\n'
+    ends = (
+        f'<p><a href="{unsubscribe}">Se désinscrire</a> ou <a href="{unsubscribe}">tout quitter</a></p></body></html>\n'
+    )
     html = f'<html lang="fr"><body><p><a href="{web}">Voir en ligne</a></p><p>Bonjour{name},</p>\n'
     return RenderedMail(
         issue="2023-10-11-numero-157",

@@ -14,9 +14,8 @@ _LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
 
 def make_mark(delivery: int, secret: bytes) -> str:
     """Twenty hexadecimal digits that hold the delivery's number, readable with the secret only."""
-    number = delivery.to_bytes(_HALF, "big")
-    seal = hmac.digest(secret, b"verp-seal" + number, "sha256")[:_HALF]
-    return (seal + _masked(number, seal, secret)).hex()
+    seal = hmac.digest(secret, b"verp-seal%d" % delivery, "sha256")[:_HALF]
+    return (seal + (delivery ^ _mask(seal, secret)).to_bytes(_HALF, "big")).hex()
 
 
 def read_mark(mark: str, secret: bytes) -> int | None:
@@ -25,10 +24,10 @@ def read_mark(mark: str, secret: bytes) -> int | None:
         octets = bytes.fromhex(mark)
     except ValueError:
         return None
-    seal = octets[:_HALF]
-    delivery = int.from_bytes(_masked(octets[_HALF:], seal, secret), "big")
-    genuine = len(octets) * 2 == LENGTH and hmac.compare_digest(make_mark(delivery, secret), mark.lower())
-    return delivery if genuine else None
+    if len(octets) != 2 * _HALF:
+        return None
+    delivery = int.from_bytes(octets[_HALF:], "big") ^ _mask(octets[:_HALF], secret)
+    return delivery if hmac.compare_digest(make_mark(delivery, secret), octets.hex()) else None
 
 
 def marked(return_path: str) -> tuple[str, str]:
@@ -42,7 +41,6 @@ def marked(return_path: str) -> tuple[str, str]:
     return f"{local}+", f"@{domain}"
 
 
-def _masked(number: bytes, seal: bytes, secret: bytes) -> bytes:
-    """Hide or show the number: the seal is different for each, so is what covers it."""
-    mask = hmac.digest(secret, b"verp-mask" + seal, "sha256")
-    return bytes(a ^ b for a, b in zip(number, mask, strict=False))
+def _mask(seal: bytes, secret: bytes) -> int:
+    """What hides the number: different for each seal, so neighbours have nothing in common."""
+    return int.from_bytes(hmac.digest(secret, b"verp-mask" + seal, "sha256")[:_HALF], "big")
