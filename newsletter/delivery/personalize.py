@@ -89,7 +89,7 @@ class LetterPart:
         return [self.opening, *self.encoded.pieces(self.text.values(written))]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)  # its repr would show the secret
 class CompiledMail:
     """Everything of a mailing's messages but what differs from reader to reader. Made by `compile_mail`."""
 

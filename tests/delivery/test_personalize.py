@@ -211,6 +211,10 @@ def test_the_envelope_sender_names_the_delivery_to_us_alone() -> None:
     assert read_mark(match[1], SECRET) == 157
 
 
+def test_a_compiled_mail_does_not_show_its_secret() -> None:
+    assert SECRET.decode() not in repr(make_compiled())
+
+
 def test_without_a_return_path_the_from_address_is_the_envelope_sender() -> None:
     identity = Identity.make(from_="Imagine <lettre@imagine.example>", list_id="members")
     compiled = compile_mail(make_mail(), identity=identity, mailing_key="n/1", date=DATE, secret=SECRET)
