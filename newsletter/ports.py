@@ -87,10 +87,18 @@ class AudienceStore(Protocol):
         """One person's history, oldest first."""
         ...
 
+    def letters(self, subscriber_id: int) -> Sequence[Event]:
+        """Every letter made for one person, oldest first: `kind` is the delivery's state, `detail` the issue."""
+        ...
+
     def subscribers(
         self, list_id: str | None = None, *, status: SubscriptionStatus | None = None
     ) -> Iterator[tuple[Subscriber, SubscriptionStatus | None]]:
         """People by id, streaming; of one list with their status there, or everybody (status None)."""
+        ...
+
+    def members(self, list_id: str) -> Iterator[tuple[Subscriber, Subscription]]:
+        """People of a list by id, each with the subscription and its proof, streaming."""
         ...
 
     def set_status(self, subscription_id: int, status: SubscriptionStatus, *, now: datetime, detail: str) -> bool:
@@ -161,7 +169,8 @@ class DeliveryStore(Protocol):
         """Freeze the audience: one transaction, one Delivery per confirmed, unsuppressed address of the list.
 
         Whoever already has a delivery of this issue in an earlier, real mailing (in any state but `skipped` and
-        `failed`) is left out, unless this is a rehearsal. The mail is stored: a resumed mailing never renders again.
+        `failed`, or still pending in a cancelled mailing) is left out, unless this is a rehearsal. The mail is stored:
+        a resumed mailing never renders again.
         """
         ...
 

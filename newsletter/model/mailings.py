@@ -160,6 +160,8 @@ class Mailing:
     rehearsal: bool
     #: Aware: the Date header of every message (RFC 5322 §3.6.1).
     created_at: datetime
+    #: When it is to start. Aware; None is at once.
+    start_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     #: Why it is paused: one sentence.

@@ -1,1 +1,7 @@
 """What is kept: SQLAlchemy Core on SQLite or PostgreSQL, one code."""
+
+from newsletter.store.audience import SqlAudienceStore
+from newsletter.store.delivery import SqlDeliveryStore
+from newsletter.store.engine import open_engine, upgrade
+
+__all__ = ["SqlAudienceStore", "SqlDeliveryStore", "open_engine", "upgrade"]

@@ -1,0 +1,229 @@
+"""People, lists, consent and suppressions: port AudienceStore on SQL."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Engine, Select, delete, exists, func, insert, null, select, update
+
+from newsletter.model import (
+    AudienceChange,
+    AudienceSize,
+    Consent,
+    Event,
+    ImportReport,
+    ImportRow,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+    Suppression,
+    SuppressionReason,
+)
+from newsletter.store.erasure import erase
+from newsletter.store.importing import Import, save_consent
+from newsletter.store.keyed import address_hash, address_key, load_secret
+from newsletter.store.movement import movement
+from newsletter.store.people import (
+    UNSUPPRESSED,
+    add_event,
+    as_event,
+    as_subscriber,
+    as_subscription,
+    as_suppression,
+    is_suppressed,
+    mailable_on,
+    pages,
+    put_suppression,
+    with_consent,
+)
+from newsletter.store.tables import deliveries, events, mailings, subscribers, subscriptions, suppressions
+from newsletter.store.transactions import reading, writing
+
+
+class SqlAudienceStore:
+    """Port AudienceStore; each method's contract stands there. Raises StoreError when the database cannot be used."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return load_secret(self._engine)
+
+    def secret(self) -> bytes:
+        """32 random bytes made with the database."""
+        return self._secret
+
+    def import_rows(self, rows: Iterable[ImportRow], *, list_id: str, consent: Consent, dry_run: bool) -> ImportReport:
+        """Upsert rows in one transaction (rolled back when `dry_run`), a page at a time."""
+        secret = self._secret
+        with writing(self._engine, alone="import") as connection:
+            work = Import(connection, secret=secret, list_id=list_id, consent=consent)
+            work.take(rows)
+            if dry_run:
+                connection.rollback()
+        return work.report(dry_run=dry_run)
+
+    # --- one person --------------------------------------------------------------------------------------------
+
+    def find(self, email: str) -> Subscriber | None:
+        """By address, letter case ignored."""
+        return self._subscriber(select(subscribers).where(subscribers.c.email_key == address_key(email)))
+
+    def subscriber(self, subscriber_id: int) -> Subscriber | None:
+        """By id."""
+        return self._subscriber(select(subscribers).where(subscribers.c.id == subscriber_id))
+
+    def _subscriber(self, query: Select[Any]) -> Subscriber | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return as_subscriber(row) if row else None
+
+    def subscriptions(self, subscriber_id: int) -> Sequence[Subscription]:
+        """Every list of one person."""
+        query = with_consent().where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.id)
+        with reading(self._engine) as connection:
+            return [as_subscription(row) for row in connection.execute(query)]
+
+    def subscription(self, subscription_id: int) -> Subscription | None:
+        """By id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(with_consent().where(subscriptions.c.id == subscription_id)).first()
+        return as_subscription(row) if row else None
+
+    def events(self, subscriber_id: int) -> Sequence[Event]:
+        """One person's history, oldest first."""
+        query = select(events).where(events.c.subscriber_id == subscriber_id).order_by(events.c.id)
+        with reading(self._engine) as connection:
+            return [as_event(row) for row in connection.execute(query)]
+
+    def letters(self, subscriber_id: int) -> Sequence[Event]:
+        """Every letter made for one person, oldest first: `kind` is the delivery's state, `detail` the issue."""
+        facts = (deliveries.c.changed_at, deliveries.c.state, mailings.c.list_id, mailings.c.issue)
+        theirs = (deliveries.c.subscriber_id == subscriber_id) & ~mailings.c.rehearsal
+        query = select(*facts).select_from(deliveries.join(mailings)).where(theirs).order_by(deliveries.c.id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return [Event(at=row.changed_at, kind=row.state, list=row.list_id, detail=row.issue) for row in rows]
+
+    # --- many people -------------------------------------------------------------------------------------------
+
+    def subscribers(
+        self, list_id: str | None = None, *, status: SubscriptionStatus | None = None
+    ) -> Iterator[tuple[Subscriber, SubscriptionStatus | None]]:
+        """People by id, streaming; of one list with their status there, or everybody (status None)."""
+        if list_id is None:
+            query = select(subscribers, null().label("status"))
+        else:
+            people = subscribers.join(subscriptions)
+            query = select(subscribers, subscriptions.c.status).select_from(people)
+            query = query.where(subscriptions.c.list_id == list_id)
+            query = query.where(subscriptions.c.status == status.value) if status else query
+        for row in pages(self._engine, query, subscribers.c.id):
+            yield as_subscriber(row), SubscriptionStatus(row.status) if row.status else None
+
+    def members(self, list_id: str) -> Iterator[tuple[Subscriber, Subscription]]:
+        """People of a list by id, each with the subscription and its proof, streaming."""
+        query = with_consent().join(subscribers).add_columns(*subscribers.c).where(subscriptions.c.list_id == list_id)
+        for row in pages(self._engine, query, subscribers.c.id):
+            yield as_subscriber(row), as_subscription(row)
+
+    def sizes(self) -> Mapping[str, AudienceSize]:
+        """List id → how many people, by status."""
+        barred = is_suppressed().label("barred")
+        people = select(subscriptions.c.list_id, subscriptions.c.status, barred).join(subscribers).subquery()
+        query = select(people, func.count().label("number")).group_by(*people.c)
+        numbers: dict[str, dict[str, int]] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(query):
+                size = numbers.setdefault(row.list_id, dict.fromkeys(AudienceSize.__dataclass_fields__, 0))
+                size[_heading(row.status, barred=row.barred)] += row.number
+        return {list_id: AudienceSize(**size) for list_id, size in numbers.items()}
+
+    def audience_size(self, list_id: str) -> AudienceSize:
+        """How many would receive a letter now, and how many are left out, why."""
+        return self.sizes().get(list_id, AudienceSize(mailable=0))
+
+    def audience_sha256(self, list_id: str) -> str:
+        """Hex digest over the sorted, lower-cased addresses a letter would go to now, a line each."""
+        digest = hashlib.sha256()
+        query = mailable_on(list_id, subscribers.c.email_key).order_by(subscribers.c.email_key)
+        with reading(self._engine) as connection:
+            for key in connection.execute(query.execution_options(yield_per=10_000)).scalars():
+                digest.update(key.encode() + b"\n")
+        return digest.hexdigest()
+
+    def audience_change(self, list_id: str, since: datetime) -> AudienceChange:
+        """How many became mailable, and how many ceased to be, after `since`: the net of each person's moves."""
+        with reading(self._engine) as connection:
+            return movement(connection, list_id, since=since)
+
+    # --- changes -----------------------------------------------------------------------------------------------
+
+    def set_status(self, subscription_id: int, status: SubscriptionStatus, *, now: datetime, detail: str) -> bool:
+        """Change one subscription and record the event; False when it already stood so, or is no more."""
+        other = (subscriptions.c.id == subscription_id) & (subscriptions.c.status != status.value)
+        change = update(subscriptions).where(other).values(status=status.value, changed_at=now)
+        changed = change.returning(subscriptions.c.subscriber_id, subscriptions.c.list_id)
+        with writing(self._engine) as connection:
+            row = connection.execute(changed).first()
+            if row:
+                add_event(connection, row.subscriber_id, status.value, at=now, list_id=row.list_id, detail=detail)
+        return row is not None
+
+    def subscribe(self, subscriber_id: int, list_id: str, *, consent: Consent) -> Subscription:
+        """Confirm one person on a list, even if unsubscribed before: somebody said so, with proof."""
+        theirs = (subscriptions.c.subscriber_id == subscriber_id) & (subscriptions.c.list_id == list_id)
+        confirmed = SubscriptionStatus.CONFIRMED.value
+        with writing(self._engine, alone="import") as connection:
+            status = connection.execute(select(subscriptions.c.status).where(theirs)).scalar()
+            if status != confirmed:
+                proof = {"status": confirmed, "changed_at": consent.at, "consent_id": save_consent(connection, consent)}
+                owner = {"subscriber_id": subscriber_id, "list_id": list_id}
+                write = update(subscriptions).where(theirs) if status else insert(subscriptions).values(owner)
+                connection.execute(write.values(proof))
+                add_event(connection, subscriber_id, confirmed, at=consent.at, list_id=list_id, detail=consent.source)
+            return as_subscription(connection.execute(with_consent().where(theirs)).one())
+
+    def suppress(self, email: str, reason: SuppressionReason, *, now: datetime) -> bool:
+        """Never write to this address again; False when it already stood so."""
+        digest = address_hash(self._secret, email)
+        with writing(self._engine) as connection:
+            return put_suppression(connection, email, digest=digest, reason=reason, at=now)
+
+    def unsuppress(self, email: str) -> bool:
+        """By hand only; False when it was not suppressed."""
+        digest = address_hash(self._secret, email)
+        with writing(self._engine) as connection:
+            if not connection.execute(delete(suppressions).where(suppressions.c.hash == digest)).rowcount:
+                return False
+            person = connection.execute(
+                select(subscribers.c.id).where(subscribers.c.email_key == address_key(email))
+            ).scalar()
+            add_event(connection, person, UNSUPPRESSED, at=datetime.now(UTC))
+            return True
+
+    def is_suppressed(self, email: str) -> bool:
+        """True when the address, or its hash, is on the suppression list."""
+        digest = address_hash(self._secret, email)
+        with reading(self._engine) as connection:
+            return bool(connection.execute(select(exists().where(suppressions.c.hash == digest))).scalar())
+
+    def suppressions(self) -> Sequence[Suppression]:
+        """All of them, newest first."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(suppressions).order_by(suppressions.c.at.desc(), suppressions.c.hash))
+            return [as_suppression(row) for row in rows]
+
+    def erase(self, email: str, *, now: datetime) -> bool:
+        """Remove every trace of a person but a keyed hash on the suppression list; False when unknown."""
+        return erase(self._engine, email, digest=address_hash(self._secret, email), now=now)
+
+
+def _heading(status: str, *, barred: bool) -> str:
+    """Under which count of AudienceSize somebody stands."""
+    if status == SubscriptionStatus.CONFIRMED.value:
+        return "suppressed" if barred else "mailable"
+    return status

@@ -1,0 +1,197 @@
+"""Approvals, proofs, mailings and their deliveries: port DeliveryStore on SQL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import fields
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine, func, insert, null, select, update
+
+from newsletter.errors import UsageError
+from newsletter.i18n import _
+from newsletter.model import (
+    Approval,
+    Counts,
+    Delivery,
+    DeliveryState,
+    Freeze,
+    Mailing,
+    MailingState,
+    Outcome,
+    Reader,
+    RenderedMail,
+)
+from newsletter.store.claims import as_delivery, claim_page, left_meanwhile, record_outcomes, recover_claimed
+from newsletter.store.freezing import as_mail, as_mailing, audience_number, freeze_mailing
+from newsletter.store.keyed import load_secret
+from newsletter.store.locks import file_lock, server_lock
+from newsletter.store.people import pages
+from newsletter.store.tables import DEFERRED, approvals, deliveries, mailings, mails, proofs
+from newsletter.store.transactions import reading, sqlite_file, writing
+
+_LAST = (MailingState.FINISHED, MailingState.CANCELLED)
+
+
+class SqlDeliveryStore:
+    """Port DeliveryStore; each method's contract stands there. Raises StoreError when the database cannot be used."""
+
+    def __init__(self, engine: Engine, *, lock_folder: Path | None = None) -> None:
+        """`lock_folder` holds the sender's lock on SQLite; without it, the lock is beside the database."""
+        self._engine = engine
+        self._lock_folder = lock_folder
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return load_secret(self._engine)
+
+    def secret(self) -> bytes:
+        """32 random bytes made with the database."""
+        return self._secret
+
+    # --- approvals and proofs ----------------------------------------------------------------------------------
+
+    def save_approval(self, approval: Approval) -> None:
+        """Append; the last one of an issue counts."""
+        values = {field.name: getattr(approval, field.name) for field in fields(Approval)}
+        values |= {"parts": dict(approval.parts), "approved_text": dict(approval.approved_text)}
+        with writing(self._engine) as connection:
+            connection.execute(insert(approvals).values(values))
+
+    def load_approval(self, issue: str) -> Approval | None:
+        """The last approval of an issue."""
+        columns = [approvals.c[field.name] for field in fields(Approval)]
+        query = select(*columns).where(approvals.c.issue == issue).order_by(approvals.c.id.desc()).limit(1)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return Approval(**row._asdict()) if row else None
+
+    def save_proof(self, issue: str, *, sha256: str, to: Sequence[str], at: datetime) -> int:
+        """Record a test send; returns its number within the issue."""
+        earlier = select(func.coalesce(func.max(proofs.c.number), 0)).where(proofs.c.issue == issue)
+        with writing(self._engine, alone="proofs") as connection:
+            number: int = connection.execute(earlier).scalar_one() + 1
+            values = {"issue": issue, "number": number, "sha256": sha256, "to": list(to), "at": at}
+            connection.execute(insert(proofs).values(values))
+        return number
+
+    # --- mailings ----------------------------------------------------------------------------------------------
+
+    def create_mailing(self, freeze: Freeze, mail: RenderedMail, *, now: datetime) -> Mailing:
+        """Freeze the audience and the mail in one transaction; two at once freeze one after the other."""
+        with writing(self._engine, alone="mailings") as connection:
+            return freeze_mailing(connection, freeze, mail, now=now)
+
+    def would_receive(self, issue: str, list_id: str) -> int:
+        """How many deliveries `create_mailing` would freeze now, for a real mailing."""
+        with reading(self._engine) as connection:
+            return audience_number(connection, issue, list_id)
+
+    def load_mailing(self, mailing: int | str) -> Mailing:
+        """By number, or `last`; raises UsageError when there is none."""
+        query = select(mailings).order_by(mailings.c.id.desc()).limit(1)
+        if mailing != "last":
+            query = query.where(mailings.c.id == _number(mailing))
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise _no_mailing(mailing)
+        return as_mailing(row)
+
+    def load_mail(self, mailing_id: int) -> RenderedMail:
+        """What the mailing sends, as frozen; raises UsageError when there is no such mailing."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(mails).where(mails.c.mailing_id == mailing_id)).first()
+        if row is None:
+            raise _no_mailing(mailing_id)
+        return as_mail(row)
+
+    def mailings(self) -> Sequence[Mailing]:
+        """All, newest first."""
+        with reading(self._engine) as connection:
+            return [as_mailing(row) for row in connection.execute(select(mailings).order_by(mailings.c.id.desc()))]
+
+    def set_state(self, mailing_id: int, state: MailingState, *, now: datetime, note: str = "") -> None:
+        """Move a mailing; sets `started_at` on the first `running`, `finished_at` on the last."""
+        change = update(mailings).where(mailings.c.id == mailing_id).values(state=state.value, note=note)
+        change = change.values(finished_at=now if state in _LAST else null())
+        if state is MailingState.RUNNING:
+            change = change.values(
+                started_at=func.coalesce(mailings.c.started_at, now, type_=mailings.c.started_at.type)
+            )
+        with writing(self._engine) as connection:
+            if not connection.execute(change).rowcount:
+                raise _no_mailing(mailing_id)
+
+    def sole_sender(self) -> AbstractContextManager[None]:
+        """Hold the right to send; raises RefusedError naming the other process."""
+        file = sqlite_file(self._engine)
+        if file is None:
+            return server_lock(self._engine)
+        return file_lock((self._lock_folder or file.parent) / f"{file.name}.sender")
+
+    # --- deliveries --------------------------------------------------------------------------------------------
+
+    def claim(self, mailing_id: int, *, limit: int, now: datetime) -> Sequence[Reader]:
+        """Take up to `limit` deliveries that are queued, or deferred and due; skip those who left."""
+        with writing(self._engine) as connection:
+            return claim_page(connection, mailing_id, limit=limit, now=now)
+
+    def withdrawn(self, mailing_id: int, *, after: int) -> tuple[int, frozenset[int]]:
+        """The last departure seen, and the mailing's readers who left or were suppressed since event `after`."""
+        with reading(self._engine) as connection:
+            return left_meanwhile(connection, mailing_id, after=after)
+
+    def record(self, mailing_id: int, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+        """Store outcomes; touches only rows still `sending`."""
+        secret = self._secret
+        with writing(self._engine) as connection:
+            record_outcomes(connection, mailing_id, outcomes, secret=secret, now=now)
+
+    def recover(self, mailing_id: int, *, started: frozenset[int], now: datetime) -> None:
+        """After a crash: what was started is uncertain, what was only claimed is queued again."""
+        with writing(self._engine) as connection:
+            recover_claimed(connection, mailing_id, started=started, now=now)
+
+    def counts(self, mailing_id: int) -> Counts:
+        """How many stand where."""
+        query = select(deliveries.c.state, func.count().label("number")).where(deliveries.c.mailing_id == mailing_id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.group_by(deliveries.c.state)).all()
+        return Counts(**{row.state: row.number for row in rows})
+
+    def next_due(self, mailing_id: int) -> datetime | None:
+        """When the first deferred delivery is due, or None."""
+        query = select(func.min(deliveries.c.due_at)).where(deliveries.c.mailing_id == mailing_id, DEFERRED)
+        with reading(self._engine) as connection:
+            due_at: datetime | None = connection.execute(query).scalar()
+        return due_at
+
+    def deliveries(self, mailing_id: int, *states: DeliveryState) -> Iterator[Delivery]:
+        """By id, streaming; all states when none is named."""
+        query = select(deliveries).where(deliveries.c.mailing_id == mailing_id)
+        if states:
+            query = query.where(deliveries.c.state.in_([state.value for state in states]))
+        return map(as_delivery, pages(self._engine, query, deliveries.c.id))
+
+    def resolve(self, mailing_id: int, *, resend: bool, now: datetime) -> int:
+        """Decide the uncertain ones: queue them again, or keep them as sent; returns how many."""
+        state = DeliveryState.QUEUED if resend else DeliveryState.SENT
+        uncertain = deliveries.c.state == DeliveryState.UNCERTAIN.value
+        change = update(deliveries).where(deliveries.c.mailing_id == mailing_id, uncertain)
+        with writing(self._engine) as connection:
+            return connection.execute(change.values(state=state.value, changed_at=now)).rowcount
+
+
+def _number(mailing: int | str) -> int:
+    if isinstance(mailing, str) and not mailing.isdecimal():
+        raise _no_mailing(mailing)
+    return int(mailing)
+
+
+def _no_mailing(mailing: int | str) -> UsageError:
+    return UsageError(
+        _("there is no mailing {mailing}", mailing=mailing),
+        hint=_("newsletter mailings lists them; “last” is the newest"),
+    )

@@ -1,0 +1,76 @@
+"""Erases a person (GDPR art. 17): what remains says neither who nor where, and cannot come back by an import."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+
+from newsletter.model import SuppressionReason
+from newsletter.store.keyed import address_key
+from newsletter.store.people import ERASED, add_event
+from newsletter.store.tables import consents, deliveries, events, proofs, subscribers, subscriptions, suppressions
+from newsletter.store.transactions import hold, scrub, writing
+
+
+def erase(engine: Engine, email: str, *, digest: str, now: datetime) -> bool:
+    """Remove the address everywhere; False when it was nowhere. `digest` is its keyed hash.
+
+    Deliveries stay as anonymous rows, so that every mailing's counts stay true. The files are scrubbed in any case:
+    a second call completes a first one that another process hindered.
+    """
+    with writing(engine) as connection:
+        known = _erase_person(connection, email, now=now)
+        known |= _erase_proofs(connection, address_key(email))
+        known |= _forget_suppressed(connection, digest)
+        if known:
+            _bar(connection, digest, now=now)
+    scrub(engine)
+    return known
+
+
+def _erase_person(connection: Connection, email: str, *, now: datetime) -> bool:
+    key = address_key(email)
+    person = connection.execute(select(subscribers.c.id).where(subscribers.c.email_key == key)).scalar()
+    if person is None:
+        return False
+    _erase_subscriptions(connection, person)
+    connection.execute(update(events).where(events.c.subscriber_id == person).values(detail=""))
+    # The server's answers often quote the address.
+    anonymous = update(deliveries).where(deliveries.c.subscriber_id == person).values(email="", reply_text="")
+    connection.execute(anonymous)
+    connection.execute(delete(subscribers).where(subscribers.c.id == person))
+    add_event(connection, person, ERASED, at=now)
+    return True
+
+
+def _erase_subscriptions(connection: Connection, person: int) -> None:
+    own = select(subscriptions.c.consent_id).where(subscriptions.c.subscriber_id == person)
+    proof_ids: Sequence[int] = connection.execute(own.where(subscriptions.c.consent_id.is_not(None))).scalars().all()
+    connection.execute(delete(subscriptions).where(subscriptions.c.subscriber_id == person))
+    # The proof of an import is everybody's; a form's is this person's alone, and may say from which machine.
+    shared = exists().where(subscriptions.c.consent_id == consents.c.id)
+    connection.execute(delete(consents).where(consents.c.id.in_(proof_ids), ~shared))
+
+
+def _erase_proofs(connection: Connection, key: str) -> bool:
+    """Test sends may have gone to the same person."""
+    found = False
+    for row in connection.execute(select(proofs.c.id, proofs.c.to)).all():
+        others = [address for address in row.to if address_key(address) != key]
+        if others != row.to:
+            connection.execute(update(proofs).where(proofs.c.id == row.id).values(to=others))
+            found = True
+    return found
+
+
+def _forget_suppressed(connection: Connection, digest: str) -> bool:
+    address = suppressions.c.email.is_not(None)
+    known = update(suppressions).where(suppressions.c.hash == digest, address).values(email=None)
+    return bool(connection.execute(known).rowcount)
+
+
+def _bar(connection: Connection, digest: str, *, now: datetime) -> None:
+    hold(connection, "departures")
+    erased = {"reason": SuppressionReason.ERASED.value, "at": now}
+    if not connection.execute(update(suppressions).where(suppressions.c.hash == digest).values(erased)).rowcount:
+        connection.execute(insert(suppressions).values(hash=digest, email=None, **erased))

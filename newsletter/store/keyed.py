@@ -1,0 +1,36 @@
+"""The secret that is born with the database, and the hash by which it knows an address it may not keep."""
+
+import hmac
+import secrets
+
+from sqlalchemy import Engine, insert, select
+
+from newsletter.store.tables import keys
+from newsletter.store.transactions import reading, writing
+
+_NAME = "secret"
+
+
+def load_secret(engine: Engine) -> bytes:
+    """32 random bytes, made at the first call and the same for ever; raises StoreError."""
+    wanted = select(keys.c.value).where(keys.c.name == _NAME)
+    with reading(engine) as connection:
+        known: bytes | None = connection.execute(wanted).scalar()
+    if known:
+        return bytes(known)
+    with writing(engine, alone=_NAME) as connection:
+        made: bytes | None = connection.execute(wanted).scalar()
+        if made is None:
+            made = secrets.token_bytes(32)
+            connection.execute(insert(keys).values(name=_NAME, value=made))
+        return bytes(made)
+
+
+def address_key(email: str) -> str:
+    """What two spellings of one address share."""
+    return email.lower()
+
+
+def address_hash(secret: bytes, email: str) -> str:
+    """Hex of HMAC-SHA256 over the lower-cased address: without the secret, nobody can try addresses against it."""
+    return hmac.digest(secret, address_key(email).encode(), "sha256").hex()

@@ -1,0 +1,75 @@
+"""The right to send, held by one process at a time: a file lock beside SQLite, an advisory lock in PostgreSQL."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select, text
+
+from newsletter.errors import RefusedError, StoreError
+from newsletter.i18n import _
+from newsletter.store.transactions import lock_number, reading
+
+_WORK = "sender"
+
+#: Who holds an advisory lock on this database, as that connection named itself.
+_HOLDER = text(
+    "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE locktype = 'advisory' AND objid = :number AND granted AND datname = current_database()"
+)
+
+
+def this_process() -> str:
+    """`pid@machine`, as the other process will read it."""
+    return f"{os.getpid()}@{socket.gethostname()}"
+
+
+@contextmanager
+def file_lock(path: Path) -> Iterator[None]:
+    """Hold a file; raises RefusedError that names the holder. The system lets go when the process ends, however."""
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StoreError(_("the lock {file} cannot be opened: {reason}", file=path, reason=error.strerror)) from None
+    with os.fdopen(descriptor, "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _already_held(file.read().strip()) from None
+        file.truncate(0)
+        file.write(this_process())
+        file.flush()
+        try:
+            yield
+        finally:
+            # The file stays, empty: removing it would let a third process lock a file that nobody else sees.
+            file.truncate(0)
+
+
+@contextmanager
+def server_lock(engine: Engine) -> Iterator[None]:
+    """The same in PostgreSQL, on a connection of its own; a lost connection lets go."""
+    number = lock_number(_WORK)
+    with reading(engine.execution_options(isolation_level="AUTOCOMMIT")) as connection:
+        connection.execute(select(func.set_config("application_name", f"newsletter {this_process()}", False)))
+        if not connection.execute(select(func.pg_try_advisory_lock(number))).scalar_one():
+            raise _already_held(_holder(connection, number))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(number)))
+
+
+def _holder(connection: Connection, number: int) -> str:
+    name = connection.execute(_HOLDER, {"number": number}).scalar() or ""
+    return str(name).removeprefix("newsletter ")
+
+
+def _already_held(holder: str) -> RefusedError:
+    return RefusedError(
+        _("another process is already sending: {holder}", holder=holder or "?"),
+        hint=_("wait until it has finished, or stop it with Ctrl-C"),
+    )

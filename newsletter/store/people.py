@@ -1,0 +1,136 @@
+"""What the store says about people: the conditions, the events and the rows that its two halves share."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, exists, insert, select
+
+from newsletter.model import (
+    Consent,
+    Event,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+    Suppression,
+    SuppressionReason,
+)
+from newsletter.store.keyed import address_key
+from newsletter.store.tables import consents, events, subscribers, subscriptions, suppressions
+from newsletter.store.transactions import hold, reading
+
+#: Rows read, or written, at a time: memory stays flat however long the list.
+PAGE = 1000
+
+#: Events of one list after which a person is written to, or is not.
+JOINED = ("imported", SubscriptionStatus.CONFIRMED.value)
+LEFT = (SubscriptionStatus.UNSUBSCRIBED.value, SubscriptionStatus.PENDING.value)
+
+#: Events of the person, whatever the list.
+SUPPRESSED, UNSUPPRESSED, ERASED = "suppressed", "unsuppressed", "erased"
+
+
+def is_suppressed() -> ColumnElement[bool]:
+    """Condition on `subscribers`: the address is never to be mailed."""
+    return exists().where(suppressions.c.hash == subscribers.c.email_hash)
+
+
+def is_mailable() -> ColumnElement[bool]:
+    """Condition on `subscribers` joined with `subscriptions`: this person is written to."""
+    return and_(subscriptions.c.status == SubscriptionStatus.CONFIRMED.value, ~is_suppressed())
+
+
+def mailable_on(list_id: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Those whom a letter to the list would reach now."""
+    people = subscribers.join(subscriptions)
+    return select(*columns).select_from(people).where(subscriptions.c.list_id == list_id, is_mailable())
+
+
+def add_event(
+    connection: Connection,
+    subscriber_id: int | None,
+    kind: str,
+    *,
+    at: datetime,
+    list_id: str | None = None,
+    detail: str = "",
+) -> None:
+    """Append a fact. Departures are written one transaction after the other, so that the highest id seen is final."""
+    if kind not in JOINED:
+        hold(connection, "departures")
+    values = {"subscriber_id": subscriber_id, "at": at, "kind": kind, "list_id": list_id, "detail": detail}
+    connection.execute(insert(events).values(values))
+
+
+def put_suppression(
+    connection: Connection, email: str, *, digest: str, reason: SuppressionReason, at: datetime
+) -> bool:
+    """Suppress an address unless it already is; the event goes to the person who has it, if somebody does."""
+    hold(connection, "departures")
+    if connection.execute(select(exists().where(suppressions.c.hash == digest))).scalar():
+        return False
+    connection.execute(insert(suppressions).values(hash=digest, email=email, reason=reason.value, at=at))
+    person = connection.execute(select(subscribers.c.id).where(subscribers.c.email_key == address_key(email))).scalar()
+    add_event(connection, person, SUPPRESSED, at=at, detail=reason.value)
+    return True
+
+
+def pages(engine: Engine, query: Select[Any], key: ColumnElement[int]) -> Iterator[Row[Any]]:
+    """Every row of a query by `key`, a page at a time: no transaction stays open while the caller works."""
+    last = 0
+    while True:
+        with reading(engine) as connection:
+            rows = connection.execute(query.where(key > last).order_by(key).limit(PAGE)).all()
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        last = rows[-1]._mapping[key]
+
+
+# --- rows to words ---------------------------------------------------------------------------------------------
+
+
+def with_consent() -> Select[Any]:
+    """Subscriptions with the proof of each."""
+    proof = (consents.c.text, consents.c.source, consents.c.at)
+    return select(subscriptions, *proof).select_from(subscriptions.outerjoin(consents))
+
+
+def as_subscriber(row: Row[Any]) -> Subscriber:
+    """From a row that holds the columns of `subscribers`."""
+    cells = row._mapping
+    return Subscriber(
+        id=cells[subscribers.c.id],
+        email=cells[subscribers.c.email],
+        first_name=cells[subscribers.c.first_name],
+        last_name=cells[subscribers.c.last_name],
+        tags=tuple(cells[subscribers.c.tags]),
+        fields=cells[subscribers.c.fields],
+        created_at=cells[subscribers.c.created_at],
+    )
+
+
+def as_subscription(row: Row[Any]) -> Subscription:
+    """From a row of `with_consent`."""
+    cells = row._mapping
+    proof = None
+    if cells[consents.c.at]:
+        proof = Consent(text=cells[consents.c.text], source=cells[consents.c.source], at=cells[consents.c.at])
+    return Subscription(
+        id=cells[subscriptions.c.id],
+        subscriber=cells[subscriptions.c.subscriber_id],
+        list=cells[subscriptions.c.list_id],
+        status=SubscriptionStatus(cells[subscriptions.c.status]),
+        consent=proof,
+        changed_at=cells[subscriptions.c.changed_at],
+    )
+
+
+def as_suppression(row: Row[Any]) -> Suppression:
+    """From a row of `suppressions`."""
+    return Suppression(hash=row.hash, email=row.email, reason=SuppressionReason(row.reason), at=row.at)
+
+
+def as_event(row: Row[Any]) -> Event:
+    """From a row of `events`."""
+    return Event(at=row.at, kind=row.kind, list=row.list_id, detail=row.detail)

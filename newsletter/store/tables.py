@@ -1,0 +1,232 @@
+"""The tables, one for both databases; `migrations/` says how they came to be."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, kept in UTC: SQLite has no time zones, PostgreSQL answers in the session's."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """A naive time is a mistake of the caller: nobody could say later which hour it was."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a stored time must be aware")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """SQLite gives back what was written, without its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+#: Compared byte by byte on both databases, so that sorting by it, and its digest, is the same on both.
+Key = String().with_variant(String(collation="C"), "postgresql")
+
+#: Ids are never given twice, even after erasure: tokens, Message-IDs and anonymous deliveries name them.
+_FRESH_IDS: dict[str, Any] = {"sqlite_autoincrement": True}
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String, nullable=False),
+    Column("email_key", Key, nullable=False, unique=True),
+    # Kept beside the address, so that leaving out suppressed people is pure SQL.
+    Column("email_hash", String, nullable=False),
+    Column("first_name", String, nullable=False),
+    Column("last_name", String, nullable=False),
+    Column("tags", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    **_FRESH_IDS,
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    **_FRESH_IDS,
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    Column("list_id", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("consent_id", ForeignKey("consents.id"), index=True),
+    Column("changed_at", Moment, nullable=False),
+    UniqueConstraint("subscriber_id", "list_id"),
+    **_FRESH_IDS,
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("email", String),
+    Column("reason", String, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # No foreign key: the number outlives the person, and then names nobody.
+    Column("subscriber_id", Integer, index=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("list_id", String),
+    Column("detail", Text, nullable=False),
+    **_FRESH_IDS,
+)
+
+#: An event after which somebody may no longer be written to. In the very words of the partial index, see below.
+DEPARTED = text("kind NOT IN ('imported', 'confirmed')")
+# Asked ten times a second during a mailing; imports add millions of other events.
+Index("events_departed_idx", events.c.id, sqlite_where=DEPARTED, postgresql_where=DEPARTED)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", String, nullable=False, index=True),
+    Column("by", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("parts", JSON, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("despite", Text, nullable=False),
+    Column("approved_text", JSON, nullable=False),
+    **_FRESH_IDS,
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("to", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("issue", "number"),
+    **_FRESH_IDS,
+)
+
+mailings = Table(
+    "mailings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue", String, nullable=False, index=True),
+    Column("list_id", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("rehearsal", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("start_at", Moment),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("note", Text, nullable=False),
+    Column("identity", JSON, nullable=False),
+    Column("approved", String, nullable=False),
+    **_FRESH_IDS,
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("mailing_id", ForeignKey("mailings.id"), primary_key=True),
+    Column("issue", String, nullable=False),
+    Column("variant", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("sha256", String, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey("mailings.id"), nullable=False),
+    # No foreign keys: the row stays, and is counted, when its reader is erased.
+    Column("subscriber_id", Integer, nullable=False),
+    Column("subscription_id", Integer, nullable=False),
+    Column("email", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_tried_at", Moment),
+    Column("due_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    Column("reply_phase", SmallInteger),
+    Column("reply_code", SmallInteger),
+    Column("reply_enhanced", String),
+    Column("reply_text", String),
+    UniqueConstraint("mailing_id", "subscriber_id"),
+    **_FRESH_IDS,
+)
+
+#: Says `state` in the very words of the partial indexes: a database uses one only when it can prove that it fits.
+QUEUED = deliveries.c.state == literal_column("'queued'")
+DEFERRED = deliveries.c.state == literal_column("'deferred'")
+
+# What is pending leaves these indexes as it is sent: a claim costs the same at the start and at the end.
+Index("deliveries_queued_idx", deliveries.c.mailing_id, deliveries.c.id, sqlite_where=QUEUED, postgresql_where=QUEUED)
+Index(
+    "deliveries_deferred_idx",
+    deliveries.c.mailing_id,
+    deliveries.c.due_at,
+    sqlite_where=DEFERRED,
+    postgresql_where=DEFERRED,
+)
+# Counts are read from this one alone, many times during a mailing.
+Index("deliveries_state_idx", deliveries.c.mailing_id, deliveries.c.state)

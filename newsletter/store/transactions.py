@@ -1,0 +1,93 @@
+"""One transaction at a time, and the one border where the database's errors become ours."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from newsletter.errors import StoreError
+from newsletter.i18n import _
+
+#: How long a statement waits for another process to release SQLite's file.
+BUSY_SECONDS = 30
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one moment of the database; raises StoreError."""
+    with _translated(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, *, alone: str = "") -> Iterator[Connection]:
+    """One durable transaction; raises StoreError. `alone` names a kind of work that only one may do at a time."""
+    with _translated(engine), engine.execution_options(immediate=True).begin() as connection:
+        if alone:
+            hold(connection, alone)
+        yield connection
+
+
+def hold(connection: Connection, work: str) -> None:
+    """Wait for the right to do `work` until the transaction ends. SQLite has one writer: nothing to wait for."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(lock_number(work))))
+
+
+def lock_number(work: str) -> int:
+    """The advisory lock of PostgreSQL that stands for a kind of work: 32 bits, stable."""
+    return zlib.crc32(f"newsletter {work}".encode())
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """Where the SQLite database is, or None on PostgreSQL."""
+    name = engine.url.database
+    return Path(name) if engine.dialect.name == "sqlite" and name else None
+
+
+def scrub(engine: Engine) -> None:
+    """Leave no byte of deleted rows in SQLite's files: rewrite the database, then empty its write-ahead log.
+
+    PostgreSQL's own vacuum frees the pages; its backups and logs are the server's business.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with _translated(engine), engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.exec_driver_sql("VACUUM")
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+    if busy:
+        raise StoreError(
+            _("the row is removed, but another process still reads the old pages of the database"),
+            hint=_("run the same command again when nothing else uses the database"),
+        )
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        message, hint = _explained(error, engine.url)
+        raise StoreError(message, hint=hint) from error
+
+
+def _explained(error: SQLAlchemyError, url: URL) -> tuple[str, str | None]:
+    """One sentence and a hint, from the words both databases use."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    words = (str(cause).splitlines() or [type(cause).__name__])[0]
+    where = url.database or ""
+    if "disk is full" in words or "No space left" in words:
+        return _("the disk is full: nothing was written to {database}", database=where), _("make room, then resume")
+    if "is locked" in words:
+        hint = _("wait until the other command has finished, then try again")
+        return _("another process has held the database for more than {n} seconds", n=BUSY_SECONDS), hint
+    if "is not a database" in words:
+        return _("{database} is not a database", database=where), _("restore it from a backup, or correct store.url")
+    if "malformed" in words:
+        return _("the database {database} is damaged", database=where), _("restore it from a backup")
+    if "no such table" in words or "does not exist" in words:
+        return _("the database is not ready: {reason}", reason=words), _("run newsletter db upgrade")
+    return _("the database cannot be used: {reason}", reason=words), None

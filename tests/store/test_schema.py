@@ -1,0 +1,74 @@
+"""The migrated schema is the one the code speaks of."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+import newsletter.store.migrations
+from newsletter.errors import StoreError
+from newsletter.store.engine import open_engine, upgrade
+from newsletter.store.schema import revisions, schema_version
+from newsletter.store.tables import metadata
+from newsletter.store.transactions import reading, writing
+
+
+def test_the_migrated_schema_is_the_declared_one(engine: Engine) -> None:
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": metadata})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_declared_index_is_in_the_database(engine: Engine) -> None:
+    for table in metadata.sorted_tables:
+        found = {index["name"] for index in inspect(engine).get_indexes(table.name)}
+        assert {index.name for index in table.indexes} <= found
+
+
+def test_the_last_revision_is_the_head_alembic_sees() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(newsletter.store.migrations.__path__[0])))
+    assert ScriptDirectory.from_config(config).get_heads() == [revisions()[-1]]
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    with reading(engine) as connection:
+        assert schema_version(connection) == revisions()[-1]
+
+
+def test_a_database_at_its_head_does_not_load_alembic(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from newsletter.store.engine import open_engine, upgrade\n"
+        "upgrade(open_engine('sqlite:///a.db', root=Path(sys.argv[1]))); print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    said = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)]
+    assert said == ["True", "False"]
+
+
+def test_a_schema_newer_than_the_program_is_refused(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        with pytest.raises(StoreError, match="newer newsletter"):
+            upgrade(engine)
+    finally:
+        with writing(engine) as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :known"), {"known": revisions()[-1]})
+
+
+def test_a_migration_that_fails_leaves_no_table_behind(tmp_path: Path) -> None:
+    engine = open_engine("sqlite:///a.db", root=tmp_path)
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE deliveries (id INTEGER)"))
+    with pytest.raises(StoreError, match="already exists"):
+        upgrade(engine)
+    assert inspect(engine).get_table_names() == ["deliveries"]
+    engine.dispose()
