@@ -18,7 +18,7 @@ from newsletter.model import (
     RenderedMail,
 )
 from newsletter.project.proofroom import ProofRoom
-from newsletter.settings import seconds
+from newsletter.settings import FILE_NAME, seconds
 
 if TYPE_CHECKING:
     from newsletter.delivery.sender import Options, Prepared
@@ -86,7 +86,14 @@ class Mailroom(ProofRoom):
                 _("there is nobody to send to on list {name}", name=plan.list_id),
                 hint=_("import subscribers first; or everybody has it already: newsletter mailings"),
             )
-        if plan.rehearsal or unapproved:
+        if plan.rehearsal:
+            return
+        if not self.settings.public.url.startswith("https://") and not self.settings.smtp.is_loopback():
+            raise RefusedError(
+                _("public.url is not https: no mail program would offer to unsubscribe in one click (RFC 8058)"),
+                where=FILE_NAME,
+            )
+        if unapproved:
             return
         hint = _("newsletter approve {issue} --by NAME; or --unapproved to do without", issue=plan.issue.id)
         if plan.approval is None:
