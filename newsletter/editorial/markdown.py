@@ -1,0 +1,285 @@
+"""Markdown as authors write it → a safe HTML fragment, its plain text, its links, pictures and headings.
+
+One parse. Typography is set on the text tokens, the allow-list is applied to the HTML, and the tree of what is left
+is walked once to resolve addresses, place headings and hang classes; HTML and text are both written from that tree.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+from lxml import html as lxml_html
+from lxml.etree import _Element as Element
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from newsletter.editorial.escape import without_controls
+from newsletter.editorial.plaintext import write_text
+from newsletter.editorial.sanitise import LINE, MAX_DEPTH, is_too_deep, removed_tags, sanitise, show_foreign_tags
+from newsletter.editorial.typography import JOINT, typeset
+from newsletter.errors import ContentError
+from newsletter.i18n import _, format_number
+from newsletter.model import Place
+
+#: Characters; far more than a letter can carry (Gmail clips at 102,400 bytes).
+MAX_LENGTH = 200_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A link, its address resolved."""
+
+    url: str
+    text: str
+    #: 1-based line of the file.
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture in running text, its address resolved."""
+
+    url: str
+    #: None when the author said nothing; "" when marked decorative (`<img alt="">`).
+    alt: str | None
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """A heading, at the level it has in the fragment."""
+
+    #: 1 to 6.
+    level: int
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removed:
+    """An element that a letter cannot carry and that was taken out: `script`, `iframe`, an `img` from `data:` …"""
+
+    tag: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A Markdown text, rendered."""
+
+    #: Sanitised and well-formed; holds no class or style but those asked for.
+    html: str
+    #: The same words in lines of 72 characters, link addresses listed at the end.
+    text: str
+    links: tuple[Link, ...] = ()
+    images: tuple[Picture, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    removed: tuple[Removed, ...] = ()
+
+
+def render_markdown(
+    source: str,
+    *,
+    resolve: Callable[[str], str],
+    language: str = "fr",
+    first_line: int = 1,
+    top_heading: int = 2,
+    classes: Mapping[str, str] | None = None,
+    file: str = "",
+) -> Document:
+    """Render CommonMark with tables, ~~strikethrough~~ and the HTML a letter can carry.
+
+    `resolve` makes every address absolute. Headings are moved so that the highest is `top_heading`, none below h6.
+    `classes` gives the class of each element by tag name; authors cannot set any. `first_line` and `file` say where
+    the source stands. Raises ContentError when the source is too long or nested too deeply to be a letter.
+    """
+    tokens = _parse(source, language=language, place=Place(file=file, line=first_line))
+    return _Walk(resolve=resolve, classes=classes or {}, top_heading=top_heading).document(tokens)
+
+
+def first_paragraphs(
+    source: str,
+    *,
+    resolve: Callable[[str], str],
+    paragraphs: int = 1,
+    language: str = "fr",
+    first_line: int = 1,
+    classes: Mapping[str, str] | None = None,
+    file: str = "",
+) -> Document:
+    """Render only the first paragraphs of running text, for a card that shows how an article begins.
+
+    Headings, lists, pictures, and lines wholly in bold, which stand for headings, are passed over.
+    """
+    tokens = _parse(source, language=language, place=Place(file=file, line=first_line))
+    starts = [index for index, token in enumerate(tokens) if _is_running_text(token, tokens[index + 1 : index + 2])]
+    kept = [token for start in starts[:paragraphs] for token in tokens[start : start + 3]]
+    return _Walk(resolve=resolve, classes=classes or {}).document(kept)
+
+
+class _Renderer(RendererHTML):
+    """markdown-it's own, but `![](x)` has no alt at all: an author who said nothing did not say “decorative”."""
+
+    def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        if tokens[idx].children:
+            return super().image(tokens, idx, options, env)
+        tokens[idx].attrs.pop("alt", None)
+        return self.renderToken(tokens, idx, options, env)
+
+
+#: Nesting is refused by `is_too_deep` long before markdown-it would drop what lies below `maxNesting`.
+_MARKDOWN = MarkdownIt(
+    "commonmark", {"html": True, "xhtmlOut": False, "maxNesting": 2 * MAX_DEPTH}, renderer_cls=_Renderer
+).enable(["table", "strikethrough"])
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+#: For a link without address or a picture without source: only its words stay.
+_EMPTIED = "emptied"
+_FIRST_TAG = re.compile(r"<[a-z][a-z0-9]*\b", re.IGNORECASE)
+
+
+def _parse(source: str, *, language: str, place: Place) -> list[Token]:
+    where = place if place.file else None
+    if len(source) > MAX_LENGTH:
+        raise ContentError(
+            _(
+                "the text is {length} characters long; a letter takes at most {limit}",
+                length=format_number(len(source)),
+                limit=format_number(MAX_LENGTH),
+            ),
+            where=where,
+            hint=_("put its beginning in the letter and link to the rest"),
+        )
+    tokens = _MARKDOWN.parse(without_controls(source))
+    for token in tokens:
+        _mark(token, first_line=place.line or 1)
+        _set_type(token, language)
+    if is_too_deep(tokens):
+        raise ContentError(
+            _("quotations, lists or HTML elements are nested too deeply, or never closed"),
+            where=where,
+            hint=_("close every HTML element you open; {limit} levels are allowed", limit=MAX_DEPTH),
+        )
+    return tokens
+
+
+def _mark(token: Token, *, first_line: int) -> None:
+    """Note a token's line and alignment as attributes that survive the allow-list; show foreign tags as text."""
+    line = str(first_line + token.map[0]) if token.map else ""
+    token.meta["line"] = line
+    if token.type == "html_block":
+        token.content = _FIRST_TAG.sub(rf'\g<0> {LINE}="{line}"', show_foreign_tags(token.content), count=1)
+    elif line and token.type != "inline":
+        token.attrs[LINE] = line
+    if align := str(token.attrs.pop("style", "")).removeprefix("text-align:"):
+        token.attrs["align"] = align
+    for child in token.children or ():
+        if child.type == "html_inline":
+            child.content = show_foreign_tags(child.content)
+
+
+def _set_type(token: Token, language: str) -> None:
+    """Set the words of one paragraph, of one heading, of one alternative text, as one sentence."""
+    children = token.children or []
+    joined = JOINT.join(child.content if child.type == "text" else "" for child in children)
+    for child, content in zip(children, typeset(joined, language).split(JOINT), strict=False):
+        if child.type == "text":
+            child.content = content
+        _set_type(child, language)
+
+
+def _is_running_text(token: Token, following: Sequence[Token]) -> bool:
+    if token.type != "paragraph_open" or token.level or not following:
+        return False
+    bold = 0
+    for child in following[0].children or ():
+        bold += child.nesting if child.tag == "strong" else 0
+        if child.type in ("text", "code_inline") and child.content.strip() and not bold:
+            return True
+    return False
+
+
+class _Walk:
+    """One walk over the tree of a sanitised fragment."""
+
+    def __init__(self, *, resolve: Callable[[str], str], classes: Mapping[str, str], top_heading: int = 2) -> None:
+        self._resolve = resolve
+        self._classes = classes
+        self._top_heading = top_heading
+        self._line = 1
+        self._links: list[Link] = []
+        self._images: list[Picture] = []
+        self._headings: list[Heading] = []
+        self._removed: list[Removed] = []
+
+    def document(self, tokens: Sequence[Token]) -> Document:
+        """Render prepared tokens."""
+        self._note_removed(tokens)
+        fragment = without_controls(sanitise(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})))
+        root = lxml_html.fragment_fromstring(fragment, create_parent="div")
+        self._move_headings(root)
+        for event, element in etree.iterwalk(root, events=("start", "end")):
+            if event == "start":
+                self._visit(element)
+            self._line += ((element.text if event == "start" else element.tail) or "").count("\n")
+        etree.strip_tags(root, _EMPTIED)
+        return Document(
+            html=etree.tostring(root, method="html", encoding="unicode")[len("<div>") : -len("</div>")].strip("\n"),
+            text=write_text(root),
+            links=tuple(self._links),
+            images=tuple(self._images),
+            headings=tuple(self._headings),
+            removed=tuple(self._removed),
+        )
+
+    def _note_removed(self, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            raw = [piece.content for piece in (token, *(token.children or ())) if piece.type.startswith("html_")]
+            self._removed += [Removed(tag=tag, line=int(token.meta["line"])) for tag in removed_tags("".join(raw))]
+
+    def _move_headings(self, root: Element) -> None:
+        headings = [element for element in root.iter() if element.tag in _HEADINGS]
+        shift = self._top_heading - min((int(element.tag[1]) for element in headings), default=0)
+        for element in headings:
+            element.tag = f"h{min(6, int(element.tag[1]) + shift)}"
+
+    def _visit(self, element: Element) -> None:
+        line = str(element.attrib.pop(LINE, ""))
+        self._line = int(line) if line.isdecimal() else self._line
+        if element.tag == "a":
+            self._visit_link(element)
+        elif element.tag == "img":
+            self._visit_picture(element)
+        elif element.tag in _HEADINGS:
+            self._headings.append(Heading(level=int(element.tag[1]), text=_words(element), line=self._line))
+        if name := self._classes.get(element.tag):
+            element.set("class", name)
+
+    def _visit_link(self, element: Element) -> None:
+        if not (address := element.get("href")):
+            element.tag = _EMPTIED
+            return
+        url = self._resolve(address)
+        element.set("href", url)
+        self._links.append(Link(url=url, text=_words(element), line=self._line))
+
+    def _visit_picture(self, element: Element) -> None:
+        if not (address := element.get("src")):
+            self._removed.append(Removed(tag="img", line=self._line))
+            element.tag, element.text = _EMPTIED, element.get("alt")
+            return
+        url = self._resolve(address)
+        self._images.append(Picture(url=url, alt=element.get("alt"), line=self._line))
+        element.set("src", url)
+        element.set("alt", element.get("alt", ""))
+        for side in ("width", "height"):
+            if not element.get(side, "0").isdecimal():
+                del element.attrib[side]
+
+
+def _words(element: Element) -> str:
+    """What an element says, on one line; a picture says its alternative text."""
+    pictures = (picture.get("alt", "") for picture in element.iter("img"))
+    return re.sub(r"[ \t\r\n]+", " ", "".join(map(str, element.itertext()))).strip(" ") or " ".join(pictures).strip()
