@@ -158,6 +158,8 @@ class Settings(BaseSettings):
     site: Site = Site()
     content: Content = Content()
     lists: dict[str, MailingList] = {}
+    #: Values of layout parameters for every issue: `tagline = "…"`.
+    parameters: dict[str, Any] = {}
     smtp: Smtp = Smtp()
     delivery: DeliverySettings = DeliverySettings()
     store: Store = Store()

@@ -73,6 +73,8 @@ class Layout:
     colours: Mapping[str, str] = field(default_factory=dict)
     #: Font role → CSS font-family.
     fonts: Mapping[str, str] = field(default_factory=dict)
+    #: HTML element of an author's text → the CSS class it gets.
+    classes: Mapping[str, str] = field(default_factory=dict)
     #: Pixels.
     width: int = 600
     #: Hex digest over every file of the folder: a cache key.

@@ -1,0 +1,178 @@
+"""The words of one issue on their way to the templates: merge fields opened, typography set, Markdown rendered on demand."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urljoin
+
+from markupsafe import Markup
+
+from newsletter.editorial.escape import without_controls
+from newsletter.editorial.fields import Fields
+from newsletter.editorial.images import Gallery
+from newsletter.editorial.markdown import Document, first_paragraphs, render_markdown
+from newsletter.editorial.parameters import EXCERPT, Origin, Value
+from newsletter.editorial.typography import typeset
+from newsletter.i18n import _, current_language, speaking
+from newsletter.model import Article, Image, Layout, ParameterType, Place
+from newsletter.settings import MailingList, Site
+
+#: Merge fields that every reader has, besides the columns that the list declares.
+READER_FIELDS = ("first_name", "last_name", "email", "unsubscribe_url", "web_url")
+#: Where the highest heading of a text stands unless the template says: `{{ block.text.under(2) }}`.
+TOP_HEADING = 3
+
+_PROSE = (ParameterType.TEXT, ParameterType.MARKDOWN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imprint:
+    """Who publishes, and to whom: what stands around an issue."""
+
+    site: Site
+    mailing_list: MailingList
+    #: `[parameters]` of newsletter.toml: values of layout parameters for every issue.
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    #: Finds a picture by its address as written; None: on the site, not measured.
+    picture: Callable[[str], Image] | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names that may stand between `{{` and `}}`."""
+        return (*READER_FIELDS, *self.mailing_list.fields)
+
+    def find_picture(self, source: str) -> Image:
+        """The picture behind an address; raises ContentError for one that no mail may show."""
+        gallery = Gallery(self.site, Path("uploads"), measure=lambda _path: None)
+        return (self.picture or gallery.resolve)(source)
+
+
+class Prose:
+    """A Markdown text in a template: a slot in MJML, which no article's HTML ever passes, and plain text elsewhere."""
+
+    def __init__(self, render: Callable[[int], Document], hold: Callable[[Document], str]) -> None:
+        self._render = render
+        self._hold = hold
+
+    @cached_property
+    def document(self) -> Document:
+        """The text under an h2."""
+        return self._render(TOP_HEADING)
+
+    def under(self, level: int) -> Markup:
+        """The text below a heading of this level, so that no rank is skipped."""
+        return Markup(self._hold(self._render(level + 1)))  # noqa: S704 - a token of letters and digits
+
+    @property
+    def text(self) -> str:
+        return self.document.text
+
+    def __bool__(self) -> bool:
+        return bool(self.document.html)
+
+    def __html__(self) -> Markup:
+        return Markup(self._hold(self.document))  # noqa: S704 - a token of letters and digits
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Manuscript:
+    """Everything that templates may print, and what was learnt while it was prepared."""
+
+    def __init__(self, imprint: Imprint, layout: Layout, *, sources: Iterable[str]) -> None:
+        """`sources` are all texts of the build: tokens are derived from them, so that none contains one."""
+        sources = (layout.sha256, *sources)
+        self.imprint = imprint
+        self.layout = layout
+        self.fields = Fields(sources, language=imprint.site.language)
+        #: Slot → the document whose HTML goes there.
+        self.slots: dict[str, Document] = {}
+        #: The Markdown that the templates showed: of an article by its path, of the editor under another key.
+        self.documents: dict[str, Document] = {}
+        digest = hashlib.sha256("\0".join(sources).encode("utf-8", "surrogatepass"))
+        self._slot = f"slot{digest.hexdigest()[:16]}"
+        self._speaker = current_language()
+
+    def line(self, text: str, *, place: Place) -> str:
+        """One line of the editor's: fields opened, typography set."""
+        return typeset(without_controls(self._open(text, place)), self.imprint.site.language)
+
+    def marks(self, number: int) -> tuple[str, str]:
+        """Two tokens that stand around the n-th row of the letter until its bytes are counted."""
+        return f"{self._slot}a{number:04d}z", f"{self._slot}e{number:04d}z"
+
+    def prose(self, source: str, *, place: Place, key: str) -> Prose:
+        """The editor's Markdown, fields opened."""
+        return self._prose(self._open(source, place), place, key=key)
+
+    def words(self, values: Mapping[str, Value], *, key: str, article: Article | None = None) -> SimpleNamespace:
+        """The values as a template sees them, by name; `key` says whose they are, for `documents`."""
+        keys = {name: f"{key}: {name}" for name in values}
+        if article:
+            keys |= {name: article.path for name, value in values.items() if value.origin is Origin.ARTICLE}
+        return SimpleNamespace(**{name: self._word(value, keys[name]) for name, value in values.items()})
+
+    def _word(self, value: Value, key: str) -> Any:
+        content, kind = value.content, value.parameter.type
+        if content in (None, ""):
+            return content
+        if kind in _PROSE and value.origin is Origin.LAYOUT:
+            with speaking(self.imprint.site.language):
+                content = _(content)
+        if kind is ParameterType.MARKDOWN:
+            return self._markdown(value, content, key)
+        if kind is ParameterType.IMAGE and isinstance(content, str):
+            return self.imprint.find_picture(content)
+        if not isinstance(content, str) or kind in (ParameterType.CHOICE, ParameterType.COLOUR):
+            return content
+        content = self._opened(value, content)
+        if kind is ParameterType.URL:
+            return self._resolve(content)
+        return typeset(without_controls(content), self.imprint.site.language)
+
+    def _markdown(self, value: Value, content: str, key: str) -> Prose:
+        if value.origin is not Origin.ARTICLE:
+            return self.prose(content, place=value.place, key=key)
+        return self._prose(content, value.place, key=key, excerpt=value.parameter.article == EXCERPT)
+
+    def _opened(self, value: Value, content: str) -> str:
+        """Articles are written for the site: braces there mean braces."""
+        return content if value.origin is Origin.ARTICLE else self._open(content, value.place)
+
+    def _open(self, text: str, place: Place) -> str:
+        return self.fields.open(text, known=self.imprint.fields, place=place)
+
+    def _prose(self, source: str, place: Place, *, key: str, excerpt: bool = False) -> Prose:
+        shared: dict[str, Any] = {
+            "resolve": self._resolve,
+            "language": self.imprint.site.language,
+            "first_line": place.line or 1,
+            "classes": self.layout.classes,
+            "file": place.file,
+        }
+
+        def render(top_heading: int) -> Document:
+            with speaking(self._speaker):
+                if excerpt:
+                    return first_paragraphs(source, **shared)
+                return render_markdown(source, top_heading=top_heading, **shared)
+
+        def hold(document: Document) -> str:
+            self.documents[key] = document
+            slot = f"{self._slot}s{len(self.slots):04d}z"
+            self.slots[slot] = document
+            return slot
+
+        return Prose(render, hold)
+
+    def _resolve(self, url: str) -> str:
+        """Absolute on the site; a merge field is left alone."""
+        if self.fields.owns(url) or re.match(r"[a-z][a-z0-9+.-]*:|#", url, re.IGNORECASE):
+            return url
+        return urljoin(f"{self.imprint.site.url}/", url)

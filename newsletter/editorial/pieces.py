@@ -1,0 +1,97 @@
+"""Blocks with their articles and values, ready for the templates; and how they share rows."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from types import SimpleNamespace
+
+from newsletter.editorial.manuscript import Manuscript
+from newsletter.editorial.parameters import AUDIENCE, Levels, resolve
+from newsletter.errors import ContentError
+from newsletter.i18n import _
+from newsletter.model import Article, Block, BlockType, Finding, Issue, Place
+
+#: What `audience` says of a block, an article or a list that is the members' own.
+MEMBERS = "members"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """A block of the issue with every value its templates ask for."""
+
+    #: 0-based position in the issue.
+    number: int
+    block: Block
+    columns: int
+    words: SimpleNamespace
+    #: Kinds of the blocks shown before it.
+    before: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def make_pieces(
+    issue: Issue, manuscript: Manuscript, articles: Mapping[str, Article], *, variant: str
+) -> Iterator[Piece]:
+    """The blocks that a variant shows, in order; what is the members' own is in no other variant.
+
+    Raises ContentError, at the block's line, for a kind that the layout does not know and for a missing article.
+    """
+    before: tuple[str, ...] = ()
+    for number, block in enumerate(issue.blocks):
+        kind = _kind(issue, block, manuscript.layout.blocks)
+        article = _article(issue, block, articles)
+        if variant != MEMBERS and _is_for_members(block, article):
+            continue
+        levels = Levels(
+            issue=issue,
+            place=Place(file=issue.file, line=block.line),
+            block=number,
+            said=block.parameters,
+            article=article,
+            settings=manuscript.imprint.parameters,
+        )
+        values, findings = resolve(kind.parameters, levels)
+        words = manuscript.words(values, key=f"block {number + 1}", article=article)
+        yield Piece(
+            number=number, block=block, columns=kind.columns, words=words, before=before, findings=tuple(findings)
+        )
+        before = (*before, block.kind)
+
+
+def make_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Consecutive blocks of one kind, as many to a row as the kind has columns."""
+    rows: list[list[Piece]] = []
+    for _kind_of, run in groupby(pieces, key=lambda piece: piece.block.kind):
+        together = list(run)
+        columns = together[0].columns
+        rows += [together[start : start + columns] for start in range(0, len(together), columns)]
+    return rows
+
+
+def _kind(issue: Issue, block: Block, known: Mapping[str, BlockType]) -> BlockType:
+    if block.kind in known:
+        return known[block.kind]
+    close = difflib.get_close_matches(block.kind, known, 1)
+    raise ContentError(
+        _("the layout {layout} has no block “{kind}”", layout=issue.layout, kind=block.kind),
+        where=Place(file=issue.file, line=block.line, field="kind"),
+        hint=_("did you mean {name}?", name=close[0])
+        if close
+        else _("the known ones are: {names}", names=", ".join(known)),
+    )
+
+
+def _article(issue: Issue, block: Block, articles: Mapping[str, Article]) -> Article | None:
+    if block.article is None or block.article in articles:
+        return articles[block.article] if block.article else None
+    close = difflib.get_close_matches(block.article, articles, 1)
+    raise ContentError(
+        _("no article {path}", path=block.article),
+        where=Place(file=issue.file, line=block.line, field="article"),
+        hint=_("did you mean {name}?", name=close[0]) if close else _("see newsletter articles for the known ones"),
+    )
+
+
+def _is_for_members(block: Block, article: Article | None) -> bool:
+    return MEMBERS in (block.parameters.get(AUDIENCE), article.audience if article else None)

@@ -1,0 +1,206 @@
+"""Issue + layout → one RenderedMail: values, templates, MJML, inlining, in that order. No clock, no network."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from types import SimpleNamespace
+from typing import Any
+
+from markupsafe import Markup
+
+from newsletter.editorial.inline import inline_css, inline_fragment
+from newsletter.editorial.manuscript import Imprint, Manuscript
+from newsletter.editorial.markdown import Document
+from newsletter.editorial.mjml import mjml_to_html
+from newsletter.editorial.parameters import Levels, resolve, unknown_parameters
+from newsletter.editorial.pieces import Piece, make_pieces, make_rows
+from newsletter.editorial.templates import Templates
+from newsletter.model import Article, Finding, Issue, Layout, Place, RenderedMail
+
+__all__ = ["Imprint", "RenderedBlock", "Rendering", "render_issue"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedBlock:
+    """A block of the issue, as it came out."""
+
+    #: 0-based position in the issue.
+    number: int
+    kind: str
+    #: Path under the articles folder.
+    article: str | None
+    #: What it adds to the HTML; blocks that share a row share its bytes equally.
+    html_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendering:
+    """A rendered mail, and what the checks and the studio want to know of it."""
+
+    mail: RenderedMail
+    #: The Markdown that the mail shows: of an article by its path, of the editor under any other key.
+    documents: Mapping[str, Document]
+    #: Those that the variant holds, in order.
+    blocks: tuple[RenderedBlock, ...]
+    #: Unknown, missing and ill-typed parameters.
+    findings: tuple[Finding, ...]
+
+
+def render_issue(
+    issue: Issue, *, layout: Layout, articles: Mapping[str, Article], imprint: Imprint, variant: str | None = None
+) -> Rendering:
+    """Render one variant (`members` or `all`; by default that of the list) once, for all its readers.
+
+    The same sources give the same bytes. Raises ContentError when the issue names a block or an article that does not
+    exist, or a merge field nobody knows; LayoutError, with file and line, when a template is wrong.
+    """
+    variant = variant or imprint.mailing_list.audience
+    manuscript = Manuscript(imprint, layout, sources=_sources(issue, articles, imprint))
+    values, findings = resolve(
+        layout.parameters, Levels(issue=issue, place=issue.place(), settings=imprint.parameters)
+    )
+    pieces = list(make_pieces(issue, manuscript, articles, variant=variant))
+    press = _Press(manuscript, _context(issue, manuscript, values), make_rows(pieces))
+    html, sizes = press.html()
+    mail = press.mail(html, press.text(), issue=issue.id, variant=variant)
+    return Rendering(
+        mail=mail,
+        documents=manuscript.documents,
+        blocks=tuple(_rendered(piece, sizes[piece.number]) for piece in pieces),
+        findings=(*unknown_parameters(issue, layout), *findings, *(it for piece in pieces for it in piece.findings)),
+    )
+
+
+class _Press:
+    """Fills in the templates of one issue, for the HTML and for the text."""
+
+    def __init__(
+        self, manuscript: Manuscript, context: Mapping[str, Any], rows: Sequence[Sequence[Piece]], *, traced: bool = False
+    ) -> None:
+        self.manuscript = manuscript
+        self.context = context
+        self.rows = rows
+        self.language = manuscript.imprint.site.language
+        self.templates = Templates(manuscript.layout, traced=traced)
+
+    def html(self) -> tuple[str, Mapping[int, int]]:
+        """The finished HTML, and the bytes of each block by its number."""
+        theme = self._fill("theme.css", {})
+        shell = inline_css(mjml_to_html(self.mjml(theme), where=self._where))
+        for slot, document in self.manuscript.slots.items():  # no text of an article ever passes through mrml
+            shell = shell.replace(slot, inline_fragment(document.html, theme))
+        return self._weighed(shell)
+
+    def mjml(self, theme: str) -> str:
+        """The letter in MJML, its texts still slots."""
+        return self._fill("layout.mjml", {"theme": Markup(theme), "rows": list(self._html_rows())})  # noqa: S704 - CSS
+
+    def text(self) -> str:
+        """The finished text part."""
+        rows = [
+            SimpleNamespace(kind=row[0].block.kind, body="\n\n".join(self._filled(row, ".txt"))) for row in self.rows
+        ]
+        return _tidy(self._fill("layout.txt", {"rows": rows}))
+
+    def mail(self, html: str, text: str, *, issue: str, variant: str) -> RenderedMail:
+        """Everything a mailing needs, and its digest."""
+        subject, preheader = self.context["subject"], self.context["preheader"]
+        mail = RenderedMail(
+            issue=issue,
+            variant=variant,
+            language=self.language,
+            subject=subject,
+            preheader=preheader,
+            html=html,
+            text=text,
+            fields=self.manuscript.fields.used(subject, preheader, html, text),
+            sha256="",
+        )
+        return replace(mail, sha256=_digest(mail))
+
+    def _where(self, line: int) -> Place:
+        """The template's file and line behind a line of the MJML: found by printing it again, every line marked."""
+        traced = _Press(self.manuscript, self.context, self.rows, traced=True)
+        return traced.templates.origin(traced.mjml(""), line)
+
+    def _fill(self, name: str, more: Mapping[str, Any]) -> str:
+        return self.templates.render(name, {**self.context, **more}, language=self.language)
+
+    def _filled(self, row: Sequence[Piece], suffix: str) -> Iterator[str]:
+        for piece in row:
+            more = {"block": piece.words, "before": piece.before}
+            yield self._fill(f"blocks/{piece.block.kind}{suffix}", more).strip("\n")
+
+    def _html_rows(self) -> Iterator[SimpleNamespace]:
+        """Each row with a token before and after it, between which its bytes are counted."""
+        for number, row in enumerate(self.rows):
+            start, end = self.manuscript.marks(number)
+            yield SimpleNamespace(
+                kind=row[0].block.kind,
+                columns=row[0].columns,
+                body=Markup("\n".join(self._filled(row, ".mjml"))),  # noqa: S704 - the templates escaped it
+                start=Markup(f"<mj-raw>{start}</mj-raw>"),  # noqa: S704 - letters and digits
+                end=Markup(f"<mj-raw>{end}</mj-raw>"),  # noqa: S704 - letters and digits
+            )
+
+    def _weighed(self, html: str) -> tuple[str, Mapping[int, int]]:
+        sizes: dict[int, int] = {}
+        for number, row in enumerate(self.rows):
+            start, end = self.manuscript.marks(number)
+            before, _start, rest = html.partition(start)
+            body, _end, after = rest.partition(end)
+            html = before + body + after
+            sizes |= {piece.number: len(body.encode()) // len(row) for piece in row}
+        return html, sizes
+
+
+def _context(issue: Issue, manuscript: Manuscript, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What every template of the layout may print."""
+    imprint, layout = manuscript.imprint, manuscript.layout
+    words = manuscript.words(values, key="issue")
+    words.date = issue.date
+    body = Place(file=issue.file, line=issue.body_line)
+    return {
+        "language": imprint.site.language,
+        "subject": manuscript.line(issue.subject, place=issue.place("subject")),
+        "preheader": manuscript.line(issue.preheader, place=issue.place("preheader")),
+        "issue": words,
+        "letter": manuscript.prose(issue.body, place=body, key="issue"),
+        "site": imprint.site,
+        "reply_to": parseaddr(imprint.mailing_list.reply_to or imprint.mailing_list.from_)[1],
+        "list": imprint.mailing_list,
+        "colours": layout.colours,
+        "fonts": layout.fonts,
+        "width": layout.width,
+        "unsubscribe_url": manuscript.fields.token("unsubscribe_url"),
+        "web_url": manuscript.fields.token("web_url"),
+    }
+
+
+def _sources(issue: Issue, articles: Mapping[str, Article], imprint: Imprint) -> tuple[str, ...]:
+    """Every text a token must differ from."""
+    shown = (articles[path] for path in sorted({block.article for block in issue.blocks if block.article in articles}))
+    return (repr(issue), repr(imprint.site), repr(imprint.mailing_list), repr(imprint.parameters), *map(repr, shown))
+
+
+def _rendered(piece: Piece, html_bytes: int) -> RenderedBlock:
+    block = piece.block
+    return RenderedBlock(number=piece.number, kind=block.kind, article=block.article, html_bytes=html_bytes)
+
+
+def _tidy(text: str) -> str:
+    """No blanks at the end of a line, no two empty lines together, one line end at the end."""
+    text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def _digest(mail: RenderedMail) -> str:
+    """Hex SHA-256 over what a reader gets: each part after its length, then the fields."""
+    whole = hashlib.sha256()
+    fields = (part for field in mail.fields for part in (field.token, field.name, field.fallback, field.prefix))
+    for part in (mail.subject, mail.preheader, mail.html, mail.text, *fields):
+        content = part.encode()
+        whole.update(b"%d:" % len(content) + content)
+    return whole.hexdigest()

@@ -1,0 +1,155 @@
+"""Jinja for layouts: sandboxed, strict, escaped for mrml, and wrong with the file and line of the template."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from newsletter.editorial.escape import attr, text
+from newsletter.editorial.plaintext import underline, wrap
+from newsletter.editorial.typography import typeset
+from newsletter.errors import LayoutError, NewsletterError
+from newsletter.i18n import _, current_language, format_date, speaking
+from newsletter.model import Layout, Place
+
+#: What a traced template prints before each of its lines.
+_MARK = re.compile("\x02(.*?):(\\d+)\x03")
+
+_NBSP = "\u00a0"
+#: Characters of the last two words of a title that stay together.
+_SHORT_END = 18
+
+
+class Templates:
+    """The templates of one layout. `.mjml` and `.css` are escaped as mrml needs it, `.txt` not at all."""
+
+    def __init__(self, layout: Layout, *, traced: bool = False) -> None:
+        """`traced` marks what comes from which line of which file, for `origin`."""
+        self._folder = Path(layout.folder)
+        self._shown = f"{self._folder.parent.name}/{layout.name}"
+        self._markup, self._plain = _environments(layout.folder, layout.sha256, traced)
+
+    def render(self, name: str, context: Mapping[str, Any], *, language: str) -> str:
+        """Fill in one template, its fixed words in `language`; raises LayoutError with the template's file and line."""
+        environment = self._plain if name.endswith(".txt") else self._markup
+        try:
+            with speaking(language):
+                return environment.get_template(name).render(context)
+        except NewsletterError:
+            raise
+        except Exception as error:  # a template may raise anything
+            self._refuse(error, name)
+
+    def _refuse(self, error: Exception, name: str) -> NoReturn:
+        if isinstance(error, TemplateSyntaxError):
+            raise LayoutError(str(error.message), where=self.place(error.name or name, error.lineno)) from None
+        file, line = self._last_frame(error) or (name, None)
+        if isinstance(error, TemplateNotFound):
+            message = _("the layout has no {file}", file=error.name)
+        else:
+            message = _("the template cannot be filled in: {reason}", reason=error)
+        raise LayoutError(message, where=self.place(file, line)) from None
+
+    def origin(self, traced: str, line: int) -> Place:
+        """The template's line that printed a 1-based line of a traced output."""
+        printed = "\n".join(traced.split("\n")[:line])
+        marks = _MARK.findall(printed)
+        name, number = marks[-1] if marks else ("layout.mjml", "1")
+        return self.place(name, int(number))
+
+    def place(self, name: str, line: int | None) -> Place:
+        """A line of a template, as a person finds it."""
+        return Place(file=f"{self._shown}/{name}", line=line)
+
+    def _last_frame(self, error: Exception) -> tuple[str, int] | None:
+        """Jinja gives each frame of a template its own file and line."""
+        found, frame = None, error.__traceback__
+        while frame:
+            file = Path(frame.tb_frame.f_code.co_filename)
+            if file.is_relative_to(self._folder):
+                found = file.relative_to(self._folder).as_posix(), frame.tb_lineno
+            frame = frame.tb_next
+        return found
+
+
+class _TracingLoader(FileSystemLoader):
+    """Puts a mark with file and line before each printed line of a template."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, file, fresh = super().get_source(environment, template)
+        pieces = (
+            _marked(value, template, line) if kind == "data" else value for line, kind, value in environment.lex(source)
+        )
+        return "".join(pieces), file, fresh
+
+
+def _marked(data: str, template: str, line: int) -> str:
+    lines = data.split("\n")
+    return "\n".join(f"\x02{template}:{line + n}\x03{it}" if it.strip() else it for n, it in enumerate(lines))
+
+
+@lru_cache(maxsize=8)
+def _environments(
+    folder: str, _sha256: str, traced: bool
+) -> tuple[ImmutableSandboxedEnvironment, ImmutableSandboxedEnvironment]:
+    """Compiled templates are kept until a file of the layout changes."""
+    shared: dict[str, Any] = {
+        "loader": (_TracingLoader if traced else FileSystemLoader)(folder),
+        "undefined": StrictUndefined,
+        "auto_reload": False,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+    }
+    markup = ImmutableSandboxedEnvironment(autoescape=True, finalize=_escaped, **shared)
+    plain = ImmutableSandboxedEnvironment(autoescape=False, finalize=_printed, **shared)
+    for environment in (markup, plain):
+        environment.globals["_"] = _
+        environment.filters |= {"date": _date, "title": _title, "typeset": _typeset}
+    markup.filters |= {"attr": attr, "text": text, "fill": _fill}
+    plain.filters |= {"wrap": _wrap, "underline": _underline}
+    return markup, plain
+
+
+def _escaped(value: object) -> object:
+    """What `{{ … }}` prints in MJML. Numeric references everywhere, so that a forgotten `| attr` does no harm."""
+    return value if hasattr(value, "__html__") else attr(value)
+
+
+def _printed(value: object) -> object:
+    return "" if value is None else value
+
+
+def _date(day: date, style: str = "long") -> str:
+    """« 25 août 2023 » in the letter's language; the number never leaves its month."""
+    return re.sub(r"(?<=\d) (?=\w)|(?<=\der) (?=\w)|(?<=\w) (?=\d{4})", _NBSP, format_date(day, style))
+
+
+def _title(words: str) -> str:
+    """A title whose last two words, when short, stay on one line."""
+    start, space, end = words.rpartition(" ")
+    short = len(start.rpartition(" ")[2]) + len(end) <= _SHORT_END
+    return f"{start}{_NBSP}{end}" if space and " " in start and short else words
+
+
+def _typeset(words: str) -> str:
+    """Words of the settings, with the typography of the letter's language."""
+    return typeset(words, current_language())
+
+
+def _fill(sentence: str, **values: object) -> Markup:
+    """A translated sentence with markup in its braces: the sentence is escaped, the markup is not."""
+    return Markup(text(sentence)).format(**values)  # noqa: S704 - just escaped
+
+
+def _wrap(words: str | None, **options: Any) -> str:
+    return wrap(str(words), **options) if words else ""
+
+
+def _underline(words: str, sign: str = "-") -> str:
+    return underline(words, sign=sign)
