@@ -110,16 +110,21 @@ class Newsroom(OpenedProject):
 
     def render(self, issue: Issue, list_id: str | None = None) -> "Rendering":
         """The issue as one mail for the variant of its list (or of another one), with what checks need."""
+        from newsletter.editorial.images import Gallery
         from newsletter.editorial.layout import find_layout
-        from newsletter.editorial.render import render_issue
+        from newsletter.editorial.render import Imprint, render_issue
 
         list_id = list_id or issue.list
         return render_issue(
             issue,
             layout=find_layout(self.templates_folder, issue.layout),
             articles=self.articles_of(issue),
-            site=self.settings.site,
-            mailing_list=self.mailing_list(list_id),
+            imprint=Imprint(
+                site=self.settings.site,
+                mailing_list=self.mailing_list(list_id),
+                parameters=self.settings.parameters,
+                picture=Gallery(self.settings.site, self.folder / self.settings.content.uploads).resolve,
+            ),
         )
 
     def preview(self, issue: Issue) -> Preview:
