@@ -29,6 +29,7 @@ def open_socket(port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, candidate))
+            listener.listen()  # whoever is told the address may knock at once
             return listener
         except (OSError, OverflowError) as error:
             listener.close()

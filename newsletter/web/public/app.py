@@ -51,7 +51,7 @@ class PublicProject(Protocol):
 
 def make_public(project: PublicProject) -> FastAPI:
     """The ASGI application that `newsletter serve` runs."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     pages = Pages(Path(__file__).parent / "pages", site=project.settings.site, write_to=_write_to(project.settings))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(

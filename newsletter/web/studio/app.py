@@ -42,7 +42,7 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> FastAPI:
         theme=chosen_theme,
     )
     studio = Studio(project=project, proofs=Proofs(project), pages=pages, wire=Wire(), key=key_of(token))
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_watching(studio))
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_watching(studio))
     app.state.wire = studio.wire
     for routes in (issue_routes, rehearsal_routes, kept_routes):
         app.include_router(routes(studio))

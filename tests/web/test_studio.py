@@ -1,0 +1,113 @@
+import pytest
+
+from tests.web.asking import Asking
+from tests.web.conftest import PORT
+from tests.web.paper import PaperProject
+
+
+def test_the_home_page_shows_the_issue_in_hand_and_the_rehearsals(editor: Asking) -> None:
+    page = editor.get("/").text
+    assert "Ce que disent les rivières" in page
+    assert "/issues/numero-157/proof" in page
+    assert "/rehearsals/4" in page
+    assert "1 mail received" in page
+
+
+def test_a_project_without_issue_invites(editor: Asking, project: PaperProject) -> None:
+    (project.folder / "content/issues/numero-157").unlink()
+    answer = editor.get("/")
+    assert answer.status_code == 200
+    assert "No letter yet." in answer.text
+
+
+def test_the_proof_shows_each_finding_with_its_place_and_how_to_mend_it(editor: Asking, project: PaperProject) -> None:
+    project.write_article("rivieres.md", "<p>AVANT-HIER</p>")
+    page = editor.get("/issues/numero-157/proof").text
+    for words in (
+        "« Rivieres » dit AVANT-HIER.",
+        "content/articles/rivieres.md:9",
+        "retirez le bloc",
+        "Block 1, Rivieres",
+    ):
+        assert words in page
+
+
+@pytest.mark.parametrize("width", ["phone", "tablet", "desktop"])
+def test_the_width_stands_in_the_address(editor: Asking, width: str) -> None:
+    assert f'class="frame {width}"' in editor.get(f"/issues/numero-157/proof?width={width}").text
+
+
+def test_a_folded_drawer_hides_the_remarks(editor: Asking) -> None:
+    assert 'class="remarks"' in editor.get("/issues/numero-157/proof").text
+    assert 'class="remarks"' not in editor.get("/issues/numero-157/proof?drawer=folded").text
+
+
+def test_an_unknown_view_is_refused_without_a_trace(editor: Asking) -> None:
+    assert editor.get("/issues/numero-157/proof?view=../etc").status_code == 422
+
+
+def test_a_broken_file_shows_its_error_and_keeps_the_last_good_rendering(project: PaperProject) -> None:
+    from newsletter.web.studio.proofs import Proofs
+
+    proofs = Proofs(project)
+    assert proofs.read("numero-157").error is None
+    project.write_article("rivieres.md", "BROKEN")
+    proofs.forget()
+    proof = proofs.read("numero-157")
+    assert str(proof.error) == "content/articles/rivieres.md:4: “title” twice"
+    assert proof.preview is not None
+    assert "porter plainte" in proof.preview.html
+    project.write_article("rivieres.md", "<p>Réparé</p>")
+    proofs.forget()
+    assert proofs.read("numero-157").error is None
+
+
+def test_an_issue_broken_from_the_start_shows_its_error(editor: Asking, project: PaperProject) -> None:
+    project.write_article("rivieres.md", "BROKEN")
+    answer = editor.get("/issues/numero-157/proof")
+    assert answer.status_code == 200
+    assert "content/articles/rivieres.md:4" in answer.text
+    assert "remove one of them" in answer.text
+    assert editor.get("/").status_code == 200
+
+
+def test_a_rehearsed_mail_is_shown_as_its_reader_gets_it(editor: Asking) -> None:
+    page = editor.get("/rehearsals/4").text
+    assert "Rivières" in page
+    assert "camille@example.org" in page
+    assert 'sandbox=""' in page
+    frame = editor.get("/rehearsals/4/camille.eml/mail")
+    assert "Bonjour Camille" in frame.text
+    assert frame.headers["content-security-policy"].startswith("sandbox;")
+
+
+def test_the_text_of_a_rehearsed_mail_is_decoded_and_escaped(editor: Asking) -> None:
+    page = editor.get("/rehearsals/4/camille.eml?view=text").text
+    assert "Bonjour Camille, à bientôt &lt;script&gt;" in page
+
+
+def test_the_headers_of_a_rehearsed_mail_are_shown_raw(editor: Asking) -> None:
+    assert "=?utf-8?q?Rivi=C3=A8res?=" in editor.get("/rehearsals/4/camille.eml?view=headers").text
+
+
+@pytest.mark.parametrize("path", ["/rehearsals/5", "/rehearsals/4/nobody.eml", "/rehearsals/4/..%2Fx.eml", "/nowhere"])
+def test_what_does_not_exist_is_a_404_with_a_sentence(editor: Asking, path: str) -> None:
+    answer = editor.get(path)
+    assert answer.status_code == 404
+    assert "<h1" in answer.text
+
+
+def test_the_language_is_asked_for_in_the_address(editor: Asking) -> None:
+    assert '<html lang="fr"' in editor.get("/?lang=fr").text
+    assert '<html lang="en"' in editor.get("/?lang=en").text
+
+
+def test_the_theme_is_kept_in_a_cookie_and_nothing_else_is_taken_from_it(editor: Asking) -> None:
+    editor.cookies.set("theme", "dark")
+    assert 'data-theme="dark"' in editor.get("/").text
+    editor.cookies.set("theme", '"><script>')
+    assert "data-theme=" not in editor.get("/").text.split("</head>")[0]
+
+
+def test_two_studios_on_two_ports_do_not_share_their_cookie(editor: Asking) -> None:
+    assert f"studio_{PORT}" in {cookie.name for cookie in editor.cookies.jar}
