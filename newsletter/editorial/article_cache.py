@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -16,7 +15,8 @@ from newsletter.editorial.atomic import write_atomically
 from newsletter.editorial.front_matter import Document
 from newsletter.editorial.images import Measure
 
-#: Nanoseconds. A file changed less than this before it was read may change again within one tick of the disk's clock.
+#: Nanoseconds. A file changed less than this before the cache was written may have changed again within the same tick
+#: of the disk's clock, and left no trace: it is read again.
 _TICK = 100_000_000
 #: Stands for a date in JSON; no YAML value may hold a NUL.
 _DATE = "\0"
@@ -37,9 +37,9 @@ class Fingerprint(NamedTuple):
     def of(cls, state: os.stat_result) -> "Fingerprint":
         return cls(state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
 
-    def is_settled(self) -> bool:
-        """False while the file is so fresh that a second change could leave no trace."""
-        return time.time_ns() - max(self.changed_at, self.touched_at) > _TICK
+    def last_change(self) -> int:
+        """Nanoseconds since 1970."""
+        return max(self.changed_at, self.touched_at)
 
 
 class ArticleCache:
@@ -51,6 +51,7 @@ class ArticleCache:
         self._old: dict[str, Any] = {"documents": {}, "pictures": {}}
         self._new: dict[str, Any] = {"key": self.key, "documents": {}, "pictures": {}}
         self._grown = False
+        self._trusted_until = 0
         if file is not None:
             self._read(file)
 
@@ -58,7 +59,7 @@ class ArticleCache:
         """The document as it was read, or None when its file changed since."""
         entry = self._old["documents"].get(path)
         try:
-            if not entry or tuple(entry[0]) != fingerprint:
+            if not entry or not self._is_current(entry, fingerprint):
                 return None
             _state, sha256, values, lines, body, body_line, found = entry
             document = Document(
@@ -71,8 +72,6 @@ class ArticleCache:
 
     def keep(self, path: str, fingerprint: Fingerprint, document: Document, found: Found) -> None:
         """Remember a document that was just read."""
-        if not fingerprint.is_settled():
-            return
         self._grown = True
         self._new["documents"][path] = (
             fingerprint,
@@ -91,13 +90,12 @@ class ArticleCache:
         except (OSError, ValueError):
             return images.measure(path)
         entry = self._old["pictures"].get(str(path))
-        if _is_picture(entry) and tuple(entry[0]) == fingerprint:
+        if _is_picture(entry) and self._is_current(entry, fingerprint):
             measure: Measure | None = Measure(*entry[1])
         else:
             measure = images.measure(path)
-            self._grown = self._grown or fingerprint.is_settled()
-        if fingerprint.is_settled():
-            self._new["pictures"][str(path)] = (fingerprint, measure)
+            self._grown = True
+        self._new["pictures"][str(path)] = (fingerprint, measure)
         return measure
 
     def write(self) -> None:
@@ -110,6 +108,9 @@ class ArticleCache:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self.file, content.encode())
 
+    def _is_current(self, entry: Sequence[Any], fingerprint: Fingerprint) -> bool:
+        return tuple(entry[0]) == fingerprint and fingerprint.last_change() < self._trusted_until
+
     def _read(self, file: Path) -> None:
         """A cache that is missing, damaged or of other code and settings counts for nothing."""
         with suppress(OSError, ValueError, RecursionError, TypeError):
@@ -117,6 +118,7 @@ class ArticleCache:
             if isinstance(known, dict) and known.get("key") == self.key:
                 parts = {name: known[name] for name in ("documents", "pictures") if isinstance(known.get(name), dict)}
                 self._old |= parts
+                self._trusted_until = file.stat().st_mtime_ns - _TICK
 
 
 def _is_picture(entry: Any) -> bool:

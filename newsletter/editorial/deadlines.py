@@ -85,9 +85,12 @@ _HELD_BEHIND = re.compile(
 )
 #: Characters before a date in which its words of limit are looked for.
 _REACH = 120
+#: Characters around a limit in which a call is looked for: a long sentence, and no more of a text without any stop.
+_CONTEXT = 400
+_LETTER = re.compile(r"\w")
 
 _MARKUP = (
-    (re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)"), r"\1"),
+    (re.compile(r"!?\[([^\[\]\n]{0,500})\]\([^()\n]{0,1000}\)"), r"\1"),
     (re.compile(r"&nbsp;|&#160;"), " "),
     (re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|[*_`~^]+"), ""),
 )
@@ -179,16 +182,17 @@ def _held(sentence: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 def _called(sentence: _Sentence, match: re.Match[str], limit: int) -> bool | None:
     """True after a strong call, False after a weak one, None when nothing is called for."""
-    before = sentence.folded[: match.start()]
-    if _NO_LIMIT.search(sentence.folded[:limit]):
+    folded = sentence.folded
+    before = folded[max(0, limit - _CONTEXT) : match.start()]
+    if _NO_LIMIT.search(folded[max(0, limit - _REACH) : limit]):
         return None
-    if not re.search(r"\w", sentence.folded[:limit]):
-        before = f"{_clean(sentence.previous).translate(_FOLD)} {before}"
+    if limit < _REACH and not _LETTER.search(folded[:limit]):
+        before = f"{_clean(sentence.previous[-_CONTEXT:]).translate(_FOLD)} {before}"
     kinds = {call.lastgroup for call in _CALL.finditer(before)}
     if not kinds & {"strong", "weak"}:
         if "event" in kinds:
             return None
-        kinds = {call.lastgroup for call in _CALL.finditer(sentence.folded, match.end())}
+        kinds = {call.lastgroup for call in _CALL.finditer(folded[match.end() : match.end() + _CONTEXT])}
     if "strong" in kinds:
         return True
     return False if "weak" in kinds else None

@@ -153,7 +153,7 @@ def _merged(original: list[str], plain: list[str], new: list[str]) -> Iterator[s
     `plain` is the original as ruamel writes it unchanged: what differs from it to `new` was asked for, what differs
     from `original` to it was not.
     """
-    carriage = _carriage("\n".join(original[:2]))
+    carriage = _carriage(original[0])
     units = _units(original, plain)
     yield from units.get(-1, (0, []))[1]
     for tag, start, end, new_start, new_end in _differences(plain, new):

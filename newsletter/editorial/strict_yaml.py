@@ -31,6 +31,8 @@ _MOMENT = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 _CHECK_QUOTES = N_("check the quotes and the indentation here and on the line above")
+_CONTROL_FOUND = N_("an invisible control character stands here")
+_RETYPE = N_("delete the value and type it again")
 #: A part of libyaml's sentence → ours, and how to mend it.
 _PROBLEMS = (
     (
@@ -44,6 +46,11 @@ _PROBLEMS = (
         N_("put the value between quotes; indent with spaces"),
     ),
     ("unexpected end of stream", N_("a quotation mark is never closed"), N_("close it at the end of the value")),
+    (
+        "expected alphabetic or numeric character",
+        N_("a value cannot start with * or &"),
+        N_("put the value between quotes"),
+    ),
     ("escape", N_("an unknown escape follows a backslash"), N_("use single quotes, or double the backslash")),
     ("could not find expected ':'", N_("a key has no colon"), N_("write each line as key: value")),
     ("undefined tag handle", N_("a tag is not allowed here"), N_("put the value between quotes")),
@@ -127,7 +134,7 @@ class _Builder:
         values = self._mapping(events, "", depth=1)
         for rest in events:
             if isinstance(rest, yaml.DocumentStartEvent):
-                raise self._mistake(_("a second YAML document starts here"), rest)
+                raise self._mistake(_("a second YAML document starts here"), rest, hint=_("remove the dashes"))
         return values, self.lines
 
     def _events(self) -> Iterator[yaml.Event]:
@@ -143,7 +150,7 @@ class _Builder:
                 yield event
         except yaml.reader.ReaderError as error:
             line = self.source.encode()[: error.position].count(b"\n") + 1
-            raise YamlMistake(_("an invisible control character stands here"), line=line) from None
+            raise YamlMistake(_(_CONTROL_FOUND), line=line, hint=_(_RETYPE)) from None
         except yaml.MarkedYAMLError as error:
             raise _translated(error) from None
 
@@ -168,7 +175,7 @@ class _Builder:
 
     def _key(self, event: yaml.Event) -> str:
         if not isinstance(event, yaml.ScalarEvent):
-            raise self._mistake(_("a key must be one word"), event)
+            raise self._mistake(_("a key must be one word"), event, hint=_("write each line as key: value"))
         return str(event.value)
 
     def _value(self, event: yaml.Event, events: Iterator[yaml.Event], name: str, *, depth: int) -> Any:
@@ -177,7 +184,7 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             raise self._tag(event, name)
         if depth >= MAX_DEPTH:
-            raise self._mistake(_("values are nested too deep"), event, field=name)
+            raise self._mistake(_("values are nested too deep"), event, field=name, hint=_(_CHECK_QUOTES))
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, f"{name}.", depth=depth + 1)
         return self._sequence(events, name, depth=depth + 1)
@@ -197,7 +204,7 @@ class _Builder:
             raise self._tag(event, name)
         value = str(event.value)
         if _CONTROL.search(value):
-            raise self._mistake(_("an invisible control character stands here"), event, field=name)
+            raise self._mistake(_(_CONTROL_FOUND), event, field=name, hint=_(_RETYPE))
         plain = event.tag is None and bool(event.implicit[0])
         if not plain:
             return value
