@@ -164,6 +164,8 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     store: Store = Store()
     public: Public = Public()
+    #: Values of layout parameters for every issue: below the issue's own, above the layout's default.
+    parameters: dict[str, Any] = {}
 
     @classmethod
     def settings_customise_sources(

@@ -17,6 +17,8 @@ DOCS = Path(__file__).parent.parent / "docs"
 def _settings() -> list[str]:
     names = []
     for table, field in Settings.model_fields.items():
+        if table == "parameters":
+            continue  # whatever the layouts declare
         model = MailingList if table == "lists" else field.annotation
         assert isinstance(model, type) and issubclass(model, BaseModel)
         names += [f"{table}.{inner.alias or name}" for name, inner in model.model_fields.items()]

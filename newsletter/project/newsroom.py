@@ -3,15 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter.model import Article, Finding, Issue, Reader, RenderedMail
+from newsletter.model import Article, Finding, Image, Issue, Reader, RenderedMail
 from newsletter.project.opened import OpenedProject
 from newsletter.settings import FILE_NAME
 
 if TYPE_CHECKING:
     from newsletter.editorial.compose import Selection
+    from newsletter.editorial.images import Gallery
     from newsletter.editorial.output import Build
     from newsletter.editorial.render import Rendering
 
@@ -110,22 +112,25 @@ class Newsroom(OpenedProject):
 
     def render(self, issue: Issue, list_id: str | None = None) -> "Rendering":
         """The issue as one mail for the variant of its list (or of another one), with what checks need."""
-        from newsletter.editorial.images import Gallery
         from newsletter.editorial.layout import find_layout
-        from newsletter.editorial.render import Imprint, render_issue
+        from newsletter.editorial.manuscript import Imprint
+        from newsletter.editorial.render import render_issue
 
-        list_id = list_id or issue.list
-        return render_issue(
-            issue,
-            layout=find_layout(self.templates_folder, issue.layout),
-            articles=self.articles_of(issue),
-            imprint=Imprint(
-                site=self.settings.site,
-                mailing_list=self.mailing_list(list_id),
-                parameters=self.settings.parameters,
-                picture=Gallery(self.settings.site, self.folder / self.settings.content.uploads).resolve,
-            ),
+        imprint = Imprint(
+            site=self.settings.site,
+            mailing_list=self.mailing_list(list_id or issue.list),
+            parameters=self.settings.parameters,
+            picture=self.gallery.resolve,
         )
+        layout = find_layout(self.templates_folder, issue.layout)
+        return render_issue(issue, layout=layout, articles=self.articles_of(issue), imprint=imprint)
+
+    @cached_property
+    def gallery(self) -> "Gallery":
+        """The pictures of the uploads folder."""
+        from newsletter.editorial.images import Gallery
+
+        return Gallery(self.settings.site, self.folder / self.settings.content.uploads)
 
     def preview(self, issue: Issue) -> Preview:
         """The mail as a sample reader would see it."""
@@ -172,12 +177,18 @@ class Newsroom(OpenedProject):
                 mail=rendering.mail,
                 articles=self.articles_of(issue),
                 documents=rendering.documents,
+                pictures=self._pictures(rendering),
                 site=self.settings.site,
                 site_urls=frozenset(article.url for article in every if isinstance(article, Article)),
                 other_issues=tuple(other for other in self.issues() if other.id != issue.id),
                 findings=rendering.findings,
             )
         )
+
+    def _pictures(self, rendering: "Rendering") -> dict[str, Image]:
+        """The pictures of the mail's texts, measured, by the address the mail gives them."""
+        found = (picture for document in rendering.documents.values() for picture in document.images)
+        return {picture.url: self.gallery.resolve(picture.url, alt=picture.alt) for picture in found}
 
     def watch_paths(self) -> list[Path]:
         """Folders and files whose change may change what an issue looks like."""
