@@ -164,8 +164,6 @@ class Settings(BaseSettings):
     delivery: DeliverySettings = DeliverySettings()
     store: Store = Store()
     public: Public = Public()
-    #: Values of layout parameters for every issue: below the issue's own, above the layout's default.
-    parameters: dict[str, Any] = {}
 
     @classmethod
     def settings_customise_sources(
