@@ -98,6 +98,7 @@ class FaultServer:
     heard: list[str] = field(default_factory=list)
     open_connections: int = 0
     all_connections: int = 0
+    _counted: threading.Condition = field(default_factory=threading.Condition)
 
     def __enter__(self) -> "FaultServer":
         self._port: Future[int] = Future()
@@ -116,7 +117,7 @@ class FaultServer:
 
     def said(self, verb: str) -> int:
         """How often a command was heard."""
-        return sum(line.upper().startswith(verb) for line in self.heard)
+        return sum(line.upper().startswith(verb.upper()) for line in self.heard)
 
     async def serve(self, port: "Future[int]") -> None:
         self._loop = asyncio.get_running_loop()
@@ -140,7 +141,14 @@ class FaultServer:
             fd = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             os.write(fd, message.recipient.encode() + b"\n")
             os.close(fd)
-        self.accepted.append(message)
+        with self._counted:
+            self.accepted.append(message)
+            self._counted.notify_all()
+
+    def wait_for(self, number: int, *, timeout: float = 20) -> bool:
+        """Wait until so many messages were accepted; False when they never were."""
+        with self._counted:
+            return self._counted.wait_for(lambda: len(self.accepted) >= number, timeout)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open_connections += 1
@@ -260,8 +268,9 @@ class _Conversation:
         if does == "drop":
             raise _DroppedError
         if does == "stall":
-            await asyncio.Event().wait()
-        elif does == "drip":
+            await self.reader.read()
+            raise _DroppedError
+        if does == "drip":
             self.writer.write(b"250-")
             while True:
                 self.writer.write(b"x")

@@ -89,8 +89,7 @@ class Lane:
         try:
             return await self._hand_over(connection, reader, prepared)
         except StoreError as error:
-            self._ledger.failure = error
-            self._crew.halt(error.message)
+            self._ledger.fail(error)
             return False
         finally:
             self.busy = False
@@ -148,8 +147,7 @@ class Lane:
         try:
             self._crew.journal.done(outcome)
         except StoreError as error:
-            self._ledger.failure = error
-            self._crew.halt(error.message)
+            self._ledger.fail(error)
 
     def _tire(self, reason: str, waits: tuple[float, ...]) -> None:
         """Rest before the next try, a little longer each time; after the last wait, give up this connection."""

@@ -32,6 +32,7 @@ class Ledger:
         mailing_id: int,
         *,
         journal: Journal,
+        halted: asyncio.Event,
         now: Callable[[], datetime],
         progress: Callable[[Counts], None] = lambda counts: None,
         page: int = 500,
@@ -39,6 +40,7 @@ class Ledger:
         self._store = store
         self._mailing_id = mailing_id
         self._journal = journal
+        self._halted = halted
         self._now = now
         self._progress = progress
         self._page = page
@@ -55,19 +57,17 @@ class Ledger:
         self.taken = 0
         #: Why the store, or the journal, can no longer be used.
         self.failure: Exception | None = None
-        #: The state another process asked for, if it is not `running`.
-        self.asked: MailingState | None = None
 
     async def waiting(self) -> bool:
-        """True once a reader waits; False once there is nobody left to claim now."""
+        """True once a reader waits; False once there is nobody left to claim now, or everything halts."""
         while not self._readers and not self.empty.is_set():
             self._low.set()
             self._changed.clear()
             await self._changed.wait()
-        return bool(self._readers) and not self.failure
+        return bool(self._readers) and not self._halted.is_set()
 
     async def take(self) -> Reader | None:
-        """The next reader, who is `sending` from now on; None when there is nobody left to claim now."""
+        """The next reader, who is `sending` from now on; None when `waiting` is False."""
         if not await self.waiting():
             return None
         self.taken += 1
@@ -79,6 +79,11 @@ class Ledger:
         """Add what became of one reader; it reaches the store within `FLUSH_SECONDS`."""
         self._outcomes.append(outcome)
 
+    def fail(self, error: Exception) -> None:
+        """The store or the journal can no longer be used: everything halts."""
+        self.failure = self.failure or error
+        self._halted.set()
+
     def check(self) -> None:
         """Raises the error that made the store unusable: no message may leave any more."""
         if self.failure:
@@ -89,30 +94,28 @@ class Ledger:
         self._closing = True
         self._low.set()
 
-    async def keep(self, halt: Callable[[], None]) -> None:
-        """Serve until `close`; calls `halt` when the store fails (`failure`) or somebody asked to stop (`asked`)."""
+    async def keep(self) -> None:
+        """Serve until `close`; sets `halted` when the store fails (`failure`) or another process said to stop."""
         self._closing, self.taken = False, 0
         self.empty.clear()
         try:
             while not self._closing:
-                await self._turn(halt)
+                await self._turn()
             self._return_readers()
             await self._flush()
             await self._count()
         except Exception as error:
-            self.failure = error
-            halt()
+            self.fail(error)
         finally:
             self.empty.set()
             self._changed.set()
 
-    async def _turn(self, halt: Callable[[], None]) -> None:
+    async def _turn(self) -> None:
         await self._flush()
         await self._drop_withdrawn()
         if len(self._readers) <= self._page // 2 and not self.empty.is_set():
             await self._claim()
-        if await self._is_stopped():
-            halt()
+        await self._look_at_state()
         await self._count()
         self._low.clear()
         with suppress(TimeoutError):
@@ -153,13 +156,13 @@ class Ledger:
             self.give(Outcome(delivery=reader.delivery, state=DeliveryState.QUEUED, counts=False))
         self._readers.clear()
 
-    async def _is_stopped(self) -> bool:
+    async def _look_at_state(self) -> None:
         if time.monotonic() < self._next_state_at:
-            return False
+            return
         self._next_state_at = time.monotonic() + _STATE_SECONDS
-        state = (await asyncio.to_thread(self._store.load_mailing, self._mailing_id)).state
-        self.asked = state if state is not MailingState.RUNNING else None
-        return self.asked is not None
+        mailing = await asyncio.to_thread(self._store.load_mailing, self._mailing_id)
+        if mailing.state is not MailingState.RUNNING:
+            self._halted.set()
 
     async def _count(self) -> None:
         """Show progress from the ledger itself, as often as counting is cheap."""

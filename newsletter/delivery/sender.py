@@ -46,7 +46,9 @@ class Sender:
         self._halted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._lanes: list[Lane] = []
-        self._ledger = Ledger(self.store, self.mailing_id, journal=self.journal, now=self.now, progress=self.progress)
+        self._ledger = Ledger(
+            self.store, self.mailing_id, journal=self.journal, halted=self._halted, now=self.now, progress=self.progress
+        )
         self._crew = Crew(
             transport=self.transport,
             make_message=self.make_message,
@@ -82,7 +84,7 @@ class Sender:
         counts = await asyncio.to_thread(self.store.counts, self.mailing_id)
         while len(self._lanes) < max(1, min(self.options.connections, counts.queued + counts.deferred)):
             self._lanes.append(Lane(self._crew))
-        keeper = asyncio.create_task(self._ledger.keep(self._halted.set))
+        keeper = asyncio.create_task(self._ledger.keep())
         self._tasks = [asyncio.create_task(lane.run(first=not number)) for number, lane in enumerate(self._lanes)]
         try:
             await self._work()
