@@ -236,8 +236,8 @@ def draft_issue(
 def slug(title: str) -> str:
     """A file name's part: « Numéro 157 : l’été » becomes `numero-157-l-ete`, at most 60 characters."""
     letters = title.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
-    plain = unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", re.sub("['’]", "-", plain)).strip("-")[:60].rstrip("-") or "lettre"
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(sign))
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].rstrip("-") or "lettre"
 
 
 def shorten(text: str, length: int) -> str:
