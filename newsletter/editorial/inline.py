@@ -35,7 +35,8 @@ _SETTINGS: dict[str, Any] = {
     "disable_validation": True,
     "align_floating_images": False,
     "remove_unset_properties": False,
-    "cache_css_parsing": False,
+    # One cache serves sheets and style attributes, by their text alone: safe, as only a sheet holds a brace.
+    "cache_css_parsing": True,
     "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
 }
 _IGNORED = ' data-premailer="ignore"'
@@ -55,7 +56,7 @@ def inline_css(html: str, *, css: str = "") -> str:
     for sheet in (css, *(sheet for _attributes, sheet in _SHEET.findall(html) if AUTHORED in sheet)):
         _refuse_leftovers(sheet)
     marked = _SHEET.sub(_marked, html.replace("<!doctype html>", "<!DOCTYPE html>", 1))
-    inlined: str = transform(marked, css_text=css or None, **_SETTINGS)
+    inlined: str = transform(marked, css_text=css if "{" in css else None, **_SETTINGS)
     after = expand_colours(inlined.replace(_IGNORED, ""))
     verify_invariants(html, after)
     return after
@@ -67,7 +68,7 @@ def inline_fragment(fragment: str, css: str) -> str:
 
     Raises LayoutError for a rule that cannot stand in an attribute, or when a word of the fragment would be lost.
     """
-    if not fragment.strip() or not css.strip():
+    if not fragment.strip() or "{" not in css:
         return fragment
     _refuse_leftovers(css)
     page: str = transform(f"<html><head></head><body>{fragment}</body></html>", css_text=css, **_SETTINGS)

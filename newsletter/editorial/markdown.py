@@ -24,8 +24,8 @@ from newsletter.errors import ContentError
 from newsletter.i18n import _, format_number
 from newsletter.model import Place
 
-#: Characters; far more than a letter can carry (Gmail clips at 102,400 bytes).
-MAX_LENGTH = 200_000
+#: Characters. Gmail clips a letter at 102,400 bytes.
+MAX_LENGTH = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +130,9 @@ class _Renderer(RendererHTML):
         return self.renderToken(tokens, idx, options, env)
 
 
-#: Nesting is refused by `is_too_deep` long before markdown-it would drop what lies below `maxNesting`.
+#: Nesting is refused by `is_too_deep` before markdown-it would drop what lies below `maxNesting`.
 _MARKDOWN = MarkdownIt(
-    "commonmark", {"html": True, "xhtmlOut": False, "maxNesting": 2 * MAX_DEPTH}, renderer_cls=_Renderer
+    "commonmark", {"html": True, "xhtmlOut": False, "maxNesting": MAX_DEPTH + 5}, renderer_cls=_Renderer
 ).enable(["table", "strikethrough"])
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 #: For a link without address or a picture without source: only its words stay.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from mjml import mjml2html
 
 from newsletter.editorial.escape import expand_colours
-from newsletter.editorial.mjml_lint import read_tags, refuse_misread
+from newsletter.editorial.mjml_lint import blank_comments, read_tags, refuse_misread
 from newsletter.errors import LayoutError
 from newsletter.i18n import _
 from newsletter.model import Place
@@ -35,7 +35,7 @@ def mjml_to_html(source: str, *, where: Callable[[int], Place] | None = None) ->
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     refuse_misread(source, place)
     try:
-        html = mjml2html(source, fonts={})
+        html = mjml2html(source, fonts={}, disable_comments=True)
     except ValueError as error:
         raise _translated(str(error), source, place) from None
     if left := _LEFT_OVER.search(html):
@@ -44,11 +44,8 @@ def mjml_to_html(source: str, *, where: Callable[[int], Place] | None = None) ->
 
 
 def _translated(reason: str, source: str, place: Callable[[int], Place]) -> LayoutError:
-    """mrml's error with a line: it gives byte offsets at best, and often nothing."""
-    if position := _POSITION.search(reason):
-        before, bit = _cut(source, int(position[1]), int(position[2]))
-    else:
-        before, bit = _suspect(source)
+    """mrml's error with a line: it gives byte offsets at best, often of a later place, and often nothing."""
+    before, bit = _suspect(source) or _cut(source, _POSITION.search(reason))
     return LayoutError(
         _("the MJML is not well-formed near “{bit}”", bit=repr(bit[:_QUOTED])[1:-1]),
         where=place(before.count("\n") + 1),
@@ -59,15 +56,21 @@ def _translated(reason: str, source: str, place: Callable[[int], Place]) -> Layo
     )
 
 
-def _cut(source: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before a span of bytes, and in it."""
-    content = source.encode("utf-8", "replace")
-    return content[:start].decode("utf-8", "replace"), content[start:end].decode("utf-8", "replace")
+def _cut(source: str, position: re.Match[str] | None) -> tuple[str, str]:
+    """What stands before the span of bytes that mrml names, and in it; the whole when it names none."""
+    if not position:
+        return "", source.strip()
+    content = source.encode()
+    start, end = int(position[1]), int(position[2])
+    return content[:start].decode(errors="replace"), content[start:end].decode(errors="replace")
 
 
-def _suspect(source: str) -> tuple[str, str]:
-    """Our own look for the fault: a stray sign, a tag that closes what is not open, or one never closed."""
-    if stray := _STRAY.search(source):
+def _suspect(source: str) -> tuple[str, str] | None:
+    """Our own look for the fault: a stray sign, a tag that closes what is not open, or one never closed.
+
+    Gives what stands before it, and itself; None when all is balanced.
+    """
+    if stray := _STRAY.search(blank_comments(source)):
         return source[: stray.start()], stray[0]
     open_tags: list[tuple[str, str, int]] = []
     for tag in read_tags(source):
@@ -79,8 +82,7 @@ def _suspect(source: str) -> tuple[str, str]:
             open_tags.pop()
         else:
             return source[: tag.start], tag.source
-    _name, bit, start = open_tags[-1] if open_tags else ("", source.strip(), 0)
-    return source[:start], bit
+    return (source[: open_tags[-1][2]], open_tags[-1][1]) if open_tags else None
 
 
 def _swallowed(bit: str, source: str, place: Callable[[int], Place]) -> LayoutError:

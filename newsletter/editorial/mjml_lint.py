@@ -43,10 +43,14 @@ class Tag:
     void: bool
 
 
+def blank_comments(source: str) -> str:
+    """The source with blanks for comments; every other character keeps its place."""
+    return _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), source)
+
+
 def read_tags(source: str) -> Iterator[Tag]:
     """The tags of an MJML source in order, those in comments left out."""
-    blanked = _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), source)
-    for match in _TAG.finditer(blanked):
+    for match in _TAG.finditer(blank_comments(source)):
         name = match[2].lower()
         yield Tag(
             name=name,

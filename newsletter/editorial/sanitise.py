@@ -37,7 +37,7 @@ _CLEANER = nh3.Cleaner(
 
 #: Deepest nesting of elements that are closed by hand. libxml2 drops what lies below 256, rows and cells included,
 #: without a word; and a letter nested so deeply was not meant.
-MAX_DEPTH = 50
+MAX_DEPTH = 30
 #: How often an element left open may be opened again in the blocks that follow, in all.
 _MAX_REOPENED = 100_000
 
