@@ -1,0 +1,141 @@
+"""Lists come in and go out as CSV, and one person's data as a record."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from newsletter.audience.columns import TOLD, Columns, guarded, read_columns
+from newsletter.audience.sheets import Record, read_sheet
+from newsletter.audience.subscriptions import require_consent
+from newsletter.errors import ContentError, UsageError
+from newsletter.i18n import _
+from newsletter.model import Consent, ImportReport, ImportRow, Refusal, Subscriber, Subscription
+from newsletter.ports import AudienceStore
+
+_COLUMNS = ("email", "first_name", "last_name", "tags", "status", *TOLD)
+
+
+# --- in --------------------------------------------------------------------------------------------------------
+
+
+def import_csv(
+    path: Path, *, store: AudienceStore, list_id: str, consent_text: str, now: datetime, dry_run: bool = False
+) -> ImportReport:
+    """Take a file into a list, in one transaction; `dry_run` reports the same and writes nothing.
+
+    Bad rows are refused one by one, with line and reason; whoever unsubscribed or is suppressed stays out; a second
+    import of the same file changes nothing. Raises UsageError without a consent text, ContentError when the file as a
+    whole cannot be used.
+    """
+    words = require_consent(consent_text)
+    sheet = read_sheet(path)
+    consent = Consent(text=words, source=f"import: {path.name} (sha256 {sheet.sha256})", at=now)
+    refused: list[Refusal] = []
+    rows = _rows(sheet.records, read_columns(sheet), refused)
+    report = store.import_rows(rows, list_id=list_id, consent=consent, dry_run=dry_run)
+    return replace(report, refused=tuple(refused))
+
+
+def _rows(records: Iterator[Record], columns: Columns, refused: list[Refusal]) -> Iterator[ImportRow]:
+    """Rows that can be taken, streaming; the others are added to `refused`."""
+    lines: dict[str, int] = {}
+    for record in records:
+        try:
+            row = columns.row(record)
+            if row is None:
+                continue
+            first = lines.setdefault(row.email.lower(), record.line)
+            if first != record.line:
+                raise ContentError(_("this address is already on line {line}", line=first))
+        except ContentError as error:
+            address = columns.address(record)
+            refused.append(Refusal(line=record.line, address=address, reason=error.message))
+        else:
+            yield row
+
+
+# --- out -------------------------------------------------------------------------------------------------------
+
+
+def export_csv(target: Path | TextIO, *, store: AudienceStore, list_id: str) -> int:
+    """Write a list, everybody with their status and consent; returns how many people.
+
+    UTF-8 with its mark, `;` and CRLF: French Excel opens it by a double click. No cell can run as a formula, and
+    `import_csv` takes the file back as it was. A file appears whole or not at all, readable by its owner alone.
+    """
+    if not isinstance(target, Path):
+        return _write(target, store, list_id)
+    try:
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                number = _write(file, store, list_id)
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(_("{file} cannot be written: {reason}", file=target, reason=error.strerror)) from None
+    return number
+
+
+def _write(file: TextIO, store: AudienceStore, list_id: str) -> int:
+    # Two passes over the store, one to learn the columns: memory stays flat however long the list.
+    fields = sorted({name for person, _status in store.subscribers(list_id) for name in person.fields})
+    file.write("\ufeff")
+    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+    writer.writerow([*_COLUMNS, *fields])
+    number = 0
+    for person, subscription in store.members(list_id):
+        writer.writerow(map(guarded, _cells(person, subscription, fields)))
+        number += 1
+    return number
+
+
+def _cells(person: Subscriber, subscription: Subscription, fields: list[str]) -> Iterator[str]:
+    yield from (person.email, person.first_name, person.last_name, ", ".join(person.tags), subscription.status.value)
+    consent = subscription.consent
+    yield from (consent.text, consent.source, consent.at.isoformat()) if consent else ("", "", "")
+    yield from (person.fields.get(name, "") for name in fields)
+
+
+# --- one person ------------------------------------------------------------------------------------------------
+
+
+def person_record(store: AudienceStore, email: str) -> dict[str, Any]:
+    """Everything that is kept about one person, ready for JSON (GDPR art. 15 and 20); raises UsageError when unknown.
+
+    `{email, first_name, last_name, tags, fields, created_at, suppressed, subscriptions, events, letters}`; an address
+    that is only suppressed has `email` and `suppressed` alone. Times are ISO 8601.
+    """
+    suppressed = store.is_suppressed(email)
+    person = store.find(email)
+    if person is None and not suppressed:
+        raise UsageError(_("nobody has the address {email}", email=email))
+    if person is None:
+        return {"email": email, "suppressed": True}
+    record = asdict(person) | {
+        "suppressed": suppressed,
+        "subscriptions": [asdict(each) for each in store.subscriptions(person.id)],
+        "events": [asdict(each) for each in store.events(person.id)],
+        "letters": [
+            {"at": each.at, "list": each.list, "issue": each.detail, "state": each.kind}
+            for each in store.letters(person.id)
+        ],
+    }
+    return {name: _plain(value) for name, value in record.items() if name != "id"}
+
+
+def _plain(value: Any) -> Any:
+    """Times as text, in whatever depth."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value

@@ -1,0 +1,70 @@
+"""One person joins or leaves a list."""
+
+from datetime import datetime
+
+from newsletter.audience.addresses import clean_address, clean_words
+from newsletter.audience.tokens import read_unsubscribe_token
+from newsletter.errors import RefusedError, UsageError
+from newsletter.i18n import _
+from newsletter.model import Consent, ImportRow, Subscriber, Subscription, SubscriptionStatus
+from newsletter.ports import AudienceStore
+
+__all__ = ["add_subscriber", "clean_address", "require_consent", "unsubscribe"]
+
+_LONGEST_NAME = 100
+
+
+def add_subscriber(
+    store: AudienceStore,
+    email: str,
+    *,
+    list_id: str,
+    consent_text: str,
+    now: datetime,
+    first_name: str = "",
+    last_name: str = "",
+) -> Subscriber:
+    """Subscribe one person by hand, even one who had left: somebody says they asked, and how.
+
+    Raises ContentError on a wrong address, UsageError without a consent text, RefusedError for a suppressed address.
+    """
+    row = ImportRow(
+        line=1,
+        email=clean_address(email),
+        first_name=clean_words(first_name, limit=_LONGEST_NAME),
+        last_name=clean_words(last_name, limit=_LONGEST_NAME),
+    )
+    consent = Consent(text=require_consent(consent_text), source="hand", at=now)
+    if store.is_suppressed(row.email):
+        raise RefusedError(
+            _("{email} is on the suppression list", email=row.email),
+            hint=_("if the person asks to come back: newsletter suppressions remove {email}", email=row.email),
+        )
+    store.import_rows([row], list_id=list_id, consent=consent, dry_run=False)
+    person = store.find(row.email)
+    assert person
+    store.subscribe(person.id, list_id, consent=consent)
+    return person
+
+
+def unsubscribe(store: AudienceStore, token: str, *, now: datetime, detail: str) -> Subscription | None:
+    """Leave the list that a token names, at once; the subscription as it then stands, or None for a token not ours.
+
+    Idempotent (RFC 8058 §3.1). `detail` says by which way: `one-click`, `page`, `mail`.
+    """
+    subscription_id = read_unsubscribe_token(store.secret(), token)
+    if subscription_id is None:
+        return None
+    store.set_status(subscription_id, SubscriptionStatus.UNSUBSCRIBED, now=now, detail=detail)
+    return store.subscription(subscription_id)
+
+
+def require_consent(text: str) -> str:
+    """The words people agreed to, cleaned; raises UsageError when there are none (GDPR art. 7.1)."""
+    words = clean_words(text, limit=2_000)
+    if not words:
+        raise UsageError(
+            _("without a consent text, nobody can be written to"),
+            hint=_("say with --consent what these people agreed to, and when or where"),
+        )
+    return words
