@@ -5,6 +5,7 @@ The password goes to the server and nowhere else: no error made here quotes what
 """
 
 import asyncio
+import os
 import re
 import socket
 import ssl
@@ -70,7 +71,8 @@ class SmtpTransport:
         except TimeoutError:
             raise TemporaryFailure(_("{server} does not answer", server=self._server)) from None
         except OSError as error:
-            reason = error.strerror or str(error)
+            # asyncio writes a sentence of its own over the system's; a name that cannot be resolved has no errno.
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
             raise TemporaryFailure(_("cannot reach {server}: {reason}", server=self._server, reason=reason)) from None
 
     def _client(self, stranger: socket.socket) -> aiosmtplib.SMTP:

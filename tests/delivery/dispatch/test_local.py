@@ -1,0 +1,161 @@
+"""Recovering, listening to signals, and leaving a mailing in a true state."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.delivery.journal import Journal
+from newsletter.delivery.transports.conversation import Timeouts
+from newsletter.delivery.transports.smtp import SmtpTransport
+from newsletter.errors import RefusedError, UsageError
+from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Phase, Reply
+from newsletter.settings import Smtp
+from tests.fault_server import Fault, FaultServer
+from tests.mailroom import NOW, QUICK, Mailroom, address
+
+PEOPLE = 12
+
+
+@pytest.fixture
+def mailroom(tmp_path: Path) -> Iterator[Mailroom]:
+    room = Mailroom(tmp_path, people=PEOPLE)
+    yield room
+    room.close()
+
+
+def patient(server: FaultServer) -> SmtpTransport:
+    """Waits for the answer to the dot longer than any test lasts."""
+    return SmtpTransport(Smtp(host="127.0.0.1", port=server.port, security="none"), timeouts=Timeouts(quit=0.1))
+
+
+def test_after_a_crash_answers_are_stored_and_only_the_unanswered_is_uncertain(mailroom):
+    mailing = mailroom.mailing()
+    claimed = mailroom.store.claim(mailing.id, limit=5, now=NOW)
+    answered, refused, unanswered = (reader.delivery for reader in claimed[:3])
+
+    async def crash() -> None:
+        journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
+        for delivery in (answered, unanswered):
+            await journal.start(delivery)
+        sent = Reply(phase=Phase.DOT, code=250, enhanced="2.0.0")
+        journal.done(Outcome(delivery=answered, state=DeliveryState.SENT, reply=sent))
+        gone = Reply(phase=Phase.RCPT, code=550, enhanced="5.1.1")
+        journal.done(Outcome(delivery=refused, state=DeliveryState.FAILED, reply=gone, suppress=True))
+        await journal.close(remove=False)
+
+    asyncio.run(crash())
+    with FaultServer() as server:
+        after = mailroom.dispatcher(server.port).run(mailing.id)
+    assert after.state is MailingState.FINISHED
+    assert mailroom.store.counts(mailing.id) == Counts(sent=PEOPLE - 2, failed=1, uncertain=1)
+    assert mailroom.emails(mailing, DeliveryState.UNCERTAIN) == [claimed[2].email]
+    assert mailroom.audience.is_suppressed(claimed[1].email)
+    assert {reader.email for reader in claimed[:3]}.isdisjoint(server.recipients)
+    assert len(server.accepted) == PEOPLE - 3
+
+
+def test_a_recovery_can_be_interrupted_and_done_again(mailroom):
+    """The journal goes only once the store has everything: replaying it twice changes nothing."""
+    mailing = mailroom.mailing()
+    (first, *_rest) = mailroom.store.claim(mailing.id, limit=5, now=NOW)
+    path = mailroom.folder / "journal" / f"{mailing.id}.journal"
+
+    async def crash() -> None:
+        journal = Journal(path)
+        journal.done(Outcome(delivery=first.delivery, state=DeliveryState.FAILED))
+        await journal.close(remove=False)
+
+    asyncio.run(crash())
+    kept = path.read_bytes()
+    with FaultServer() as server:
+        mailroom.dispatcher(server.port).run(mailing.id)
+        counts = mailroom.store.counts(mailing.id)
+        path.write_bytes(kept)
+        mailroom.dispatcher(server.port).run(mailing.id)
+    assert mailroom.store.counts(mailing.id) == counts == Counts(sent=PEOPLE - 1, failed=1)
+
+
+def test_a_cancelled_mailing_does_not_run_again(mailroom):
+    mailing = mailroom.mailing()
+    mailroom.store.set_state(mailing.id, MailingState.CANCELLED, now=NOW)
+    with FaultServer() as server, pytest.raises(RefusedError):
+        mailroom.dispatcher(server.port).run(mailing.id)
+    assert server.accepted == []
+
+
+def test_an_unknown_mailing_is_refused(mailroom):
+    with FaultServer() as server, pytest.raises(UsageError):
+        mailroom.dispatcher(server.port).run(9)
+
+
+def test_only_one_sends_at_a_time(mailroom):
+    mailing = mailroom.mailing()
+    with FaultServer() as server, mailroom.store.sole_sender(), pytest.raises(RefusedError, match=str(os.getpid())):
+        mailroom.dispatcher(server.port).run(mailing.id)
+    assert mailroom.store.load_mailing(mailing.id).state is MailingState.SCHEDULED
+
+
+def test_the_states_and_times_of_a_mailing_are_kept(mailroom):
+    mailing = mailroom.mailing()
+    with FaultServer() as server:
+        after = mailroom.dispatcher(server.port).run(mailing.id)
+    assert after.state is MailingState.FINISHED
+    assert after.started_at <= after.finished_at
+
+
+def test_a_second_signal_leaves_at_once_and_what_is_in_flight_is_uncertain(mailroom):
+    mailing = mailroom.mailing()
+    with FaultServer(faults=[Fault(at="DOT", does="keep+stall")]) as server:
+        dispatcher = mailroom.dispatcher(server.port, options=replace(QUICK, grace_seconds=60))
+        dispatcher.transport_for = lambda mailing: patient(server)
+
+        def press_twice() -> None:
+            server.wait_for(QUICK.connections)
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        impatient = threading.Thread(target=press_twice)
+        impatient.start()
+        started_at = time.monotonic()
+        after = dispatcher.run(mailing.id)
+        impatient.join()
+    assert time.monotonic() - started_at < 10
+    assert dispatcher.stopped_by in (signal.SIGINT, signal.SIGTERM)
+    assert after.state is MailingState.PAUSED
+    in_flight = QUICK.connections
+    assert mailroom.store.counts(mailing.id) == Counts(uncertain=in_flight, queued=PEOPLE - in_flight)
+    assert sorted(server.recipients) == mailroom.emails(mailing, DeliveryState.UNCERTAIN)
+
+
+def test_a_message_in_flight_is_given_its_time_and_no_more(mailroom):
+    mailing = mailroom.mailing()
+    with FaultServer(faults=[Fault(at="DOT", does="keep+stall", who=address(1))]) as server:
+        dispatcher = mailroom.dispatcher(server.port, options=replace(QUICK, connections=1, grace_seconds=0.2))
+        dispatcher.transport_for = lambda mailing: patient(server)
+
+        def press() -> None:
+            server.wait_for(1)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        impatient = threading.Thread(target=press)
+        impatient.start()
+        after = dispatcher.run(mailing.id)
+        impatient.join()
+    assert dispatcher.stopped_by is signal.SIGTERM
+    assert after.state is MailingState.PAUSED
+    assert mailroom.store.counts(mailing.id) == Counts(uncertain=1, queued=PEOPLE - 1)
+
+
+def test_the_journal_is_gone_when_the_store_has_everything(mailroom):
+    mailing = mailroom.mailing()
+    with FaultServer() as server:
+        dispatcher = mailroom.dispatcher(server.port)
+        dispatcher.run(mailing.id)
+    assert not dispatcher.journal_path(mailing.id).exists()
