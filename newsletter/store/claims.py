@@ -23,8 +23,9 @@ from sqlalchemy import (
 from newsletter.model import Delivery, DeliveryState, Outcome, Phase, Reader, Reply, SuppressionReason
 from newsletter.store.keyed import address_hash
 from newsletter.store.people import is_mailable, put_suppression
-from newsletter.store.tables import DEFERRED, DEPARTED, QUEUED, deliveries, events, subscribers, subscriptions
+from newsletter.store.tables import DEFERRED, DEPARTED, deliveries, events, subscribers, subscriptions
 
+_QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
 _SENDING = deliveries.c.state == DeliveryState.SENDING.value
 
 #: One more attempt, and the first one's time when it was the first.
@@ -37,7 +38,7 @@ _TRIED: dict[str, Any] = {
 def claim_page(connection: Connection, mailing_id: int, *, limit: int, now: datetime) -> list[Reader]:
     """Up to `limit` readers, by delivery; none only when nothing is queued or due."""
     mine = deliveries.c.mailing_id == mailing_id
-    queued = select(deliveries.c.id).where(mine, QUEUED).order_by(deliveries.c.id)
+    queued = select(deliveries.c.id).where(mine, _QUEUED).order_by(deliveries.c.id)
     due = select(deliveries.c.id).where(mine, DEFERRED, deliveries.c.due_at <= now).order_by(deliveries.c.due_at)
     readers: list[Reader] = []
     for pending in (queued, due):

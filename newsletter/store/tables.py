@@ -215,12 +215,12 @@ deliveries = Table(
     **_FRESH_IDS,
 )
 
-#: Says `state` in the very words of the partial indexes: a database uses one only when it can prove that it fits.
-QUEUED = deliveries.c.state == literal_column("'queued'")
+#: Says `state` in the very words of the partial index: a database uses one only when it can prove that it fits.
 DEFERRED = deliveries.c.state == literal_column("'deferred'")
 
-# What is pending leaves these indexes as it is sent: a claim costs the same at the start and at the end.
-Index("deliveries_queued_idx", deliveries.c.mailing_id, deliveries.c.id, sqlite_where=QUEUED, postgresql_where=QUEUED)
+# Queued rows in their order, and all counts, are read from this one alone, many times during a mailing.
+Index("deliveries_state_idx", deliveries.c.mailing_id, deliveries.c.state, deliveries.c.id)
+# Those to try again, by their time: few, and gone from here once they are sent.
 Index(
     "deliveries_deferred_idx",
     deliveries.c.mailing_id,
@@ -228,5 +228,3 @@ Index(
     sqlite_where=DEFERRED,
     postgresql_where=DEFERRED,
 )
-# Counts are read from this one alone, many times during a mailing.
-Index("deliveries_state_idx", deliveries.c.mailing_id, deliveries.c.state)

@@ -214,12 +214,4 @@ def _create_deliveries() -> None:
         sqlite_where=sa.text("state = 'deferred'"),
         postgresql_where=sa.text("state = 'deferred'"),
     )
-    op.create_index(
-        "deliveries_queued_idx",
-        "deliveries",
-        ["mailing_id", "id"],
-        unique=False,
-        sqlite_where=sa.text("state = 'queued'"),
-        postgresql_where=sa.text("state = 'queued'"),
-    )
-    op.create_index("deliveries_state_idx", "deliveries", ["mailing_id", "state"], unique=False)
+    op.create_index("deliveries_state_idx", "deliveries", ["mailing_id", "state", "id"], unique=False)

@@ -1,0 +1,48 @@
+"""What is asked many times during a mailing reads an index, whatever the size of the list."""
+
+import pytest
+from sqlalchemy import Engine, event
+
+from newsletter.store import SqlDeliveryStore
+from tests.store.databases import NOW, mail_to
+
+
+def plan_of(engine: Engine, work) -> str:
+    """How SQLite would run every statement of `work`."""
+    said: list[tuple[str, tuple[object, ...]]] = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "WITH")):
+            said.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    work()
+    event.remove(engine, "before_cursor_execute", note)
+    with engine.connect() as connection:
+        rows = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}", parameters).all() for each, parameters in said]
+    return "\n".join(row.detail for plan in rows for row in plan)
+
+
+@pytest.mark.parametrize("verb", ["claim", "counts", "next_due", "withdrawn"])
+def test_no_question_of_a_running_mailing_reads_a_whole_table(sqlite: Engine, verb: str) -> None:
+    store = SqlDeliveryStore(sqlite)
+    mailing = mail_to(store).id
+    questions = {
+        "claim": lambda: store.claim(mailing, limit=500, now=NOW),
+        "counts": lambda: store.counts(mailing),
+        "next_due": lambda: store.next_due(mailing),
+        "withdrawn": lambda: store.withdrawn(mailing, after=0),
+    }
+    plan = plan_of(sqlite, questions[verb])
+    assert "USING" in plan
+    for table in ("deliveries", "subscribers", "subscriptions", "events", "suppressions"):
+        assert f"SCAN {table}\n" not in f"{plan}\n"
+
+
+def test_a_claim_reads_what_is_pending_in_its_order(sqlite: Engine) -> None:
+    store = SqlDeliveryStore(sqlite)
+    mailing = mail_to(store).id
+    plan = plan_of(sqlite, lambda: store.claim(mailing, limit=500, now=NOW))
+    assert "deliveries_state_idx" in plan
+    assert "deliveries_deferred_idx" in plan
+    assert "TEMP B-TREE" not in plan
