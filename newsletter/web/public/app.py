@@ -69,7 +69,7 @@ def make_public(project: PublicProject) -> FastAPI:
     return app
 
 
-def run_public(project: PublicProject, *, port: int, announce: Callable[[str], None]) -> None:
+def run_public(project: PublicProject, *, port: int, announce: Callable[[str], None] = print) -> None:
     """Serve the public pages on 127.0.0.1 until Ctrl-C; `announce` gets the address once the port is ours."""
     listener = open_socket(port)
     announce(f"http://{LOOPBACK}:{listener.getsockname()[1]}/")

@@ -27,6 +27,7 @@ export class Frame {
     this.next?.remove();
     const next = this.shown.cloneNode();
     next.dataset.ruler = ruler;
+    delete next.dataset.measured;
     next.classList.add("arriving");
     next.src = this.shown.getAttribute("src").replace(/ruler=\w+/, `ruler=${ruler}`);
     next.addEventListener("load", () => setTimeout(() => this.next === next && this.exchange(), PATIENCE));

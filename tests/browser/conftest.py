@@ -1,0 +1,93 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from newsletter.i18n import speaking
+from newsletter.web.studio.app import make_studio
+from tests.web.conftest import TOKEN
+from tests.web.paper import EML, PaperProject
+from tests.web.served import served
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("no /usr/bin/chromium on this machine: browser tests left out")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> PaperProject:
+    from PIL import Image
+
+    project = PaperProject(tmp_path)
+    Image.new("RGB", (600, 300), "#7f9f8a").save(tmp_path / "content/uploads/rivieres.png")
+    lines = "".join(f"<p>Rivière {number}, au fil de l’eau.</p>" for number in range(80))
+    picture = '<img src="https://www.imagine-magazine.com/uploads/rivieres.png" alt="Une rivière" width="600">'
+    project.write_article("rivieres.md", f"{picture}<p>AVANT-HIER</p>{lines}")
+    project.write_issue("numero-157", "Ce que disent les rivières", "rivieres.md")
+    project.rehearse(4, "camille.eml", EML)
+    return project
+
+
+@pytest.fixture
+def studio(project: PaperProject) -> Iterator[str]:
+    """Address of a running studio."""
+    with speaking("fr"), served(lambda port: make_studio(project, token=TOKEN, port=port)) as address:
+        yield address
+
+
+class Watched:
+    """A page whose console and requests are written down."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        self.dialogs: list[str] = []
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("dialog", self._dismiss)
+
+    def _dismiss(self, dialog: object) -> None:
+        self.dialogs.append(dialog.message)  # type: ignore[attr-defined]
+        dialog.dismiss()  # type: ignore[attr-defined]
+
+    @property
+    def errors(self) -> list[str]:
+        return [line for line in self.console if line.startswith("error")]
+
+    @property
+    def abroad(self) -> list[str]:
+        return [url for url in self.requests if not url.startswith(("http://127.0.0.1:", "data:"))]
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="fr-BE")
+    yield Watched(context)
+    context.close()
+
+
+@pytest.fixture
+def editor(watched: Watched, studio: str) -> Watched:
+    """A browser that opened the printed address."""
+    watched.page.goto(f"{studio}/?token={TOKEN}")
+    return watched
