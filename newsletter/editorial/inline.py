@@ -56,8 +56,7 @@ def inline_css(html: str, *, css: str = "") -> str:
     for sheet in (css, *(sheet for _attributes, sheet in _SHEET.findall(html) if AUTHORED in sheet)):
         _refuse_leftovers(sheet)
     marked = _SHEET.sub(_marked, html.replace("<!doctype html>", "<!DOCTYPE html>", 1))
-    inlined: str = transform(marked, css_text=css if "{" in css else None, **_SETTINGS)
-    after = expand_colours(inlined.replace(_IGNORED, ""))
+    after = expand_colours(_transformed(marked, css).replace(_IGNORED, ""))
     verify_invariants(html, after)
     return after
 
@@ -71,7 +70,7 @@ def inline_fragment(fragment: str, css: str) -> str:
     if not fragment.strip() or "{" not in css:
         return fragment
     _refuse_leftovers(css)
-    page: str = transform(f"<html><head></head><body>{fragment}</body></html>", css_text=css, **_SETTINGS)
+    page = _transformed(f"<html><head></head><body>{fragment}</body></html>", css)
     inlined = expand_colours(page[page.index("<body>") + len("<body>") : page.rindex("</body>")])
     verify_invariants(fragment, inlined)
     return inlined
@@ -90,6 +89,16 @@ def verify_invariants(before: str, after: str) -> None:
             _("inlining the style sheet changed more than styles: {what}", what=", ".join(changed)),
             hint=_("look there for HTML that is not well-formed"),
         )
+
+
+def _transformed(html: str, css: str) -> str:
+    try:
+        return str(transform(html, css_text=css if "{" in css else None, **_SETTINGS))
+    except Exception as error:  # premailer lets through whatever its CSS and selector libraries raise
+        raise LayoutError(
+            _("the style sheet cannot be inlined: {reason}", reason=error),
+            hint=_("look for a selector or a style attribute that is not CSS"),
+        ) from error
 
 
 def _marked(sheet: re.Match[str]) -> str:

@@ -94,10 +94,11 @@ def render_markdown(
 
     `resolve` makes every address absolute. Headings are moved so that the highest is `top_heading`, none below h6.
     `classes` gives the class of each element by tag name; authors cannot set any. `first_line` and `file` say where
-    the source stands. Raises ContentError when the source is too long or nested too deeply to be a letter.
+    the source stands. Raises ContentError when the source is too long or nested too deeply to be a letter, and
+    for an address that `resolve` refuses with a ValueError.
     """
     tokens = _parse(source, language=language, place=Place(file=file, line=first_line))
-    return _Walk(resolve=resolve, classes=classes or {}, top_heading=top_heading).document(tokens)
+    return _Walk(resolve=resolve, classes=classes or {}, top_heading=top_heading, file=file).document(tokens)
 
 
 def first_paragraphs(
@@ -117,7 +118,7 @@ def first_paragraphs(
     tokens = _parse(source, language=language, place=Place(file=file, line=first_line))
     starts = [index for index, token in enumerate(tokens) if _is_running_text(token, tokens[index + 1 : index + 2])]
     kept = [token for start in starts[:paragraphs] for token in tokens[start : start + 3]]
-    return _Walk(resolve=resolve, classes=classes or {}).document(kept)
+    return _Walk(resolve=resolve, classes=classes or {}, top_heading=2, file=file).document(kept)
 
 
 class _Renderer(RendererHTML):
@@ -137,6 +138,8 @@ _MARKDOWN = MarkdownIt(
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 #: For a link without address or a picture without source: only its words stay.
 _EMPTIED = "emptied"
+#: A line, a width: a whole number that a person could mean.
+_NUMBER = re.compile(r"[0-9]{1,6}")
 _FIRST_TAG = re.compile(r"<[a-z][a-z0-9]*\b", re.IGNORECASE)
 
 
@@ -182,9 +185,10 @@ def _mark(token: Token, *, first_line: int) -> None:
 
 def _set_type(token: Token, language: str) -> None:
     """Set the words of one paragraph, of one heading, of one alternative text, as one sentence."""
-    children = token.children or []
+    if not (children := token.children):
+        return
     joined = JOINT.join(child.content if child.type == "text" else "" for child in children)
-    for child, content in zip(children, typeset(joined, language).split(JOINT), strict=False):
+    for child, content in zip(children, typeset(joined, language).split(JOINT), strict=True):
         if child.type == "text":
             child.content = content
         _set_type(child, language)
@@ -204,8 +208,11 @@ def _is_running_text(token: Token, following: Sequence[Token]) -> bool:
 class _Walk:
     """One walk over the tree of a sanitised fragment."""
 
-    def __init__(self, *, resolve: Callable[[str], str], classes: Mapping[str, str], top_heading: int = 2) -> None:
-        self._resolve = resolve
+    def __init__(
+        self, *, resolve: Callable[[str], str], classes: Mapping[str, str], top_heading: int, file: str
+    ) -> None:
+        self._resolver = resolve
+        self._file = file
         self._classes = classes
         self._top_heading = top_heading
         self._line = 1
@@ -247,7 +254,7 @@ class _Walk:
 
     def _visit(self, element: Element) -> None:
         line = str(element.attrib.pop(LINE, ""))
-        self._line = int(line) if line.isdecimal() else self._line
+        self._line = int(line) if _NUMBER.fullmatch(line) else self._line
         if element.tag == "a":
             self._visit_link(element)
         elif element.tag == "img":
@@ -275,8 +282,18 @@ class _Walk:
         element.set("src", url)
         element.set("alt", element.get("alt", ""))
         for side in ("width", "height"):
-            if not element.get(side, "0").isdecimal():
+            if not _NUMBER.fullmatch(element.get(side, "0")):
                 del element.attrib[side]
+
+    def _resolve(self, address: str) -> str:
+        try:
+            return self._resolver(address)
+        except ValueError:
+            raise ContentError(
+                _("“{address}” is not an address", address=address),
+                where=Place(file=self._file, line=self._line) if self._file else None,
+                hint=_("write https://…, or a path of the site: /articles/…"),
+            ) from None
 
 
 def _words(element: Element) -> str:

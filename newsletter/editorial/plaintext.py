@@ -159,8 +159,8 @@ def _says(shown: str, url: str) -> bool:
 
 def _marked(element: Element) -> Iterator[tuple[Element, str]]:
     """The items of a list, each with its marker."""
-    start = element.get("start", "1")
-    number = int(start) if start.isdecimal() else 1
+    start = element.get("start", "")
+    number = int(start) if re.fullmatch(r"[0-9]{1,6}", start) else 1
     for position, item in enumerate(element, start=number):
         yield item, "- " if element.tag == "ul" else f"{position}. "
 

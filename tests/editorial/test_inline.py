@@ -185,3 +185,14 @@ def test_every_invariant_is_watched(written: str, damaged: str) -> None:
     assert written in html
     with pytest.raises(LayoutError):
         verify_invariants(SHELL, html.replace(written, damaged))
+
+
+def test_a_style_attribute_that_trips_the_inliner_is_a_clear_error() -> None:
+    with pytest.raises(LayoutError) as caught:
+        inline_fragment('<p style="p">mot</p>', "p{color:#b0381a}")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("rule", ["p > > a{color:red}", "p[{color:red}", "p..x{color:red}", "#{color:red}"])
+def test_a_selector_that_is_not_css_changes_nothing(rule: str) -> None:
+    assert inline_fragment("<p>mot</p>", rule) == "<p>mot</p>"

@@ -84,6 +84,24 @@ def test_lines_are_those_of_the_file() -> None:
     assert (document.headings[0].line, document.images[0].line) == (10, 19)
 
 
+def test_absurd_numbers_in_html_are_no_numbers() -> None:
+    huge = "9" * 5_000
+    source = f'<ol start="{huge}"><li>a</li></ol>\n\n<p data-line="{huge}"><img src="/a" alt="b" width="{huge}"></p>'
+    document = rendered(source)
+    assert document.text == "1. a\n\n[b]"
+    assert "width" not in document.html
+
+
+def test_an_address_that_the_site_cannot_resolve_is_an_error_on_its_line() -> None:
+    def resolve(url: str) -> str:
+        return urljoin(SITE, url.replace("crochet", "["))
+
+    with pytest.raises(ContentError) as caught:
+        render_markdown("un\n\n[x](//crochet)", resolve=resolve, file="content/articles/a.md", first_line=3)
+    assert caught.value.where == Place(file="content/articles/a.md", line=5)
+    assert "//crochet" in caught.value.message
+
+
 def test_table_alignment_is_an_attribute() -> None:
     document = rendered("| a | b |\n|:--|--:|\n| c | d |")
     assert '<td align="left">c</td>' in document.html
