@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import UsageError
@@ -69,16 +69,15 @@ def choose(
     """
     _refuse_unknown(again, articles)
     window = _window(issues, planned=planned, zone=zone, since=since, again=again)
-    readable = [article for article in articles if isinstance(article, Article)]
-    judged = [(article, _choice(article, window)) for article in sorted(readable, key=_newest_first)]
-    taken = [(article, choice) for article, choice in judged if choice.taken]
-    left = [choice for _article, choice in judged if not choice.taken]
+    readable = sorted((article for article in articles if isinstance(article, Article)), key=_newest_first)
+    judged = [(article, _choice(article, window)) for article in readable]
     unreadable = (_unreadable(article) for article in articles if isinstance(article, UnreadableArticle))
     return Selection(
-        choices=(*(choice for _article, choice in taken), *left, *unreadable),
-        taken=tuple(article for article, _choice in taken),
+        # Sorting keeps the order among equals: newest first.
+        choices=(*sorted((choice for _article, choice in judged), key=lambda choice: not choice.taken), *unreadable),
+        taken=tuple(article for article, choice in judged if choice.taken),
         since=window.since,
-        cutoff=min(now, window.until).astimezone(zone),
+        cutoff=min(now, window.until).astimezone(zone).replace(microsecond=0),
     )
 
 
@@ -104,8 +103,8 @@ def _cutoff(issue: Issue, zone: ZoneInfo) -> datetime:
 
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:
-    """The last microsecond of a day in the site's time zone."""
-    return datetime.combine(day + timedelta(days=1), time.min, zone) - timedelta(microseconds=1)
+    """The last second of a day in the site's time zone: midnight is the hour of articles dated by a mere day."""
+    return datetime.combine(day, time(23, 59, 59), zone)
 
 
 def _newest_first(article: Article) -> tuple[float, str]:

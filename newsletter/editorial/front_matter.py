@@ -224,32 +224,28 @@ def _split(text: str, file: str) -> tuple[str, str, int]:
 
     The front matter keeps the line end of its fence: a line number in it is one in the file.
     """
+    first = Place(file=file, line=1)
     if not StrictHandler.FM_BOUNDARY.match(text):
-        raise ContentError(
-            _("the front matter is missing"),
-            where=Place(file=file, line=1),
-            hint=_("start the file with a line ---, the keys, and another line ---"),
-        )
+        hint = _("start the file with a line ---, the keys, and another line ---")
+        raise ContentError(_("the front matter is missing"), where=first, hint=hint)
     try:
         source, rest = StrictHandler().split(text)
     except ValueError:
-        raise ContentError(
-            _("the front matter is never closed"),
-            where=Place(file=file, line=1),
-            hint=_("put a line --- after the last key"),
-        ) from None
+        hint = _("put a line --- after the last key")
+        raise ContentError(_("the front matter is never closed"), where=first, hint=hint) from None
     if len(source.encode()) > MAX_FRONT_MATTER:
-        raise ContentError(
-            _("the front matter is larger than {size} kB", size=MAX_FRONT_MATTER // 1024),
-            where=Place(file=file, line=1),
-            hint=_("put the text after the second ---"),
-        )
-    body = rest.lstrip("\n \t")
-    # The last line's own indentation belongs to the body: four blanks make a code block.
-    start = rest.rfind("\n", 0, len(rest) - len(body)) + 1
-    if len(body.encode()) > MAX_BODY:
+        message = _("the front matter is larger than {size} kB", size=MAX_FRONT_MATTER // 1024)
+        raise ContentError(message, where=first, hint=_("put the text after the second ---"))
+    start = _body_start(rest)
+    if len(rest.encode()) - start > MAX_BODY:
         raise _too_large(file)
     return source, rest[start:].rstrip(), source.count("\n") + 1 + rest.count("\n", 0, start)
+
+
+def _body_start(rest: str) -> int:
+    """After the blank lines; the first line's own indentation belongs to the body: four blanks make a code block."""
+    blank = len(rest) - len(rest.lstrip("\n \t"))
+    return rest.rfind("\n", 0, blank) + 1
 
 
 def shown(path: Path, root: Path) -> str:

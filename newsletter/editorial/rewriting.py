@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import date, datetime
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -159,8 +160,16 @@ def _merged(original: list[str], plain: list[str], new: list[str]) -> Iterator[s
     for tag, start, end, new_start, new_end in _differences(plain, new):
         if tag == "equal":
             yield from _kept(units, plain, range(start, end), carriage=carriage)
+        elif tag == "delete":
+            yield from (line + carriage for line in _orphans(plain[start:end], new))
         else:
             yield from (line + carriage for line in new[new_start:new_end])
+
+
+def _orphans(removed: list[str], new: list[str]) -> list[str]:
+    """Comments at the end of what was removed, unless they moved along: they speak of what follows."""
+    comments = takewhile(lambda line: not line.strip() or line.lstrip().startswith("#"), reversed(removed))
+    return [line for line in reversed(list(comments)) if line.strip() and line not in new]
 
 
 def _kept(units: _Units, plain: list[str], run: range, *, carriage: str) -> Iterator[str]:

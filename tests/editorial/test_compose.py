@@ -111,14 +111,20 @@ def test_the_last_issue_is_the_latest_one_before_the_planned_day() -> None:
 
 def test_an_issue_without_cutoff_looked_until_the_end_of_its_day() -> None:
     selection = select(issues=(replace(PREVIOUS, cutoff=None),))
-    assert selection.since == datetime(2023, 7, 12, 23, 59, 59, 999999, tzinfo=BRUSSELS)
+    assert selection.since == datetime(2023, 7, 12, 23, 59, 59, tzinfo=BRUSSELS)
 
 
 def test_what_is_published_after_now_is_left_to_the_next_window() -> None:
     assert select().cutoff == NOW
-    assert select(now=datetime(2024, 1, 1, tzinfo=UTC)).cutoff == datetime(
-        2023, 10, 11, 23, 59, 59, 999999, tzinfo=BRUSSELS
-    )
+    assert select(now=datetime(2024, 1, 1, tzinfo=UTC)).cutoff == datetime(2023, 10, 11, 23, 59, 59, tzinfo=BRUSSELS)
+
+
+def test_an_article_dated_by_the_day_after_the_mailing_is_in_the_next_window() -> None:
+    tomorrow = article("a.md", date=datetime(2023, 10, 12, tzinfo=BRUSSELS))
+    first = select(tomorrow, now=datetime(2023, 10, 20, tzinfo=UTC))
+    assert first.choices[0].reason is Reason.FUTURE
+    sent = replace(PREVIOUS, date=PLANNED, cutoff=first.cutoff, blocks=())
+    assert reason(tomorrow, issues=(PREVIOUS, sent), planned=date(2023, 12, 1))[0] is Reason.NEW
 
 
 def test_without_an_earlier_issue_everything_is_new() -> None:

@@ -352,6 +352,13 @@ def test_blocks_are_added_moved_and_removed_around_what_people_wrote(path: Path,
         assert comment in after
 
 
+def test_a_removed_block_leaves_the_comment_of_the_next_one(path: Path) -> None:
+    edit_issue(path, expected_sha256=None, changes=lambda values: values["blocks"].pop(1))
+    after = path.read_text(encoding="utf-8")
+    assert "  - kind: masthead\n  # deux cartes\n  - {kind: card,  article: a.md}\n" in after
+    assert "fleuve" not in after
+
+
 def test_the_body_alone_is_replaced(path: Path) -> None:
     edit_issue(path, expected_sha256=None, body="Une autre\nlettre.\n\n")
     head = FILE[: FILE.index("Chère")]
