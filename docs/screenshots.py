@@ -1,0 +1,109 @@
+"""Take the pictures of the documentation: `python docs/screenshots.py [PROJECT]` writes docs/pictures/*.png.
+
+Needs Debian's Chromium and the development requirements. Shows the first rehearsal, if the project has one.
+"""
+
+import argparse
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from newsletter.i18n import set_language
+from newsletter.project import Project
+from newsletter.web.listening import make_server, open_socket
+from newsletter.web.studio.app import make_studio
+
+PICTURES = Path(__file__).parent / "pictures"
+CHROMIUM = "/usr/bin/chromium"
+TOKEN = "pictures"
+#: Name → width, height, theme.
+VIEWS = {
+    "1440": (1440, 900, "light"),
+    "1440-dark": (1440, 900, "dark"),
+    "1024": (1024, 768, "light"),
+    "390": (390, 844, "light"),
+}
+
+
+def main() -> None:
+    """Every page of the studio in every view, then the letter alone."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("project", nargs="?", type=Path, default=Path())
+    project = Project.open(parser.parse_args().project)
+    set_language("fr")
+    PICTURES.mkdir(exist_ok=True)
+    with _studio(project) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for view in VIEWS:
+            _take_studio(browser, address, _pages(project), view)
+        _take_letter(browser, project)
+        browser.close()
+
+
+@contextmanager
+def _studio(project: Project) -> Iterator[str]:
+    listener = open_socket(0)
+    port = listener.getsockname()[1]
+    app = make_studio(project, token=TOKEN, port=port)
+    server = make_server(app, on_stop=app.state.wire.close)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _pages(project: Project) -> dict[str, str]:
+    last = project.issues()[-1].id
+    pages = {
+        "accueil": "/",
+        "epreuve": f"/issues/{last}/proof",
+        "epreuve-telephone": f"/issues/{last}/proof?width=phone",
+        "texte": f"/issues/{last}/proof?view=text",
+    }
+    rehearsal = next((mailing.id for mailing in project.mailings() if mailing.rehearsal), None)
+    return pages | ({"repetition": f"/rehearsals/{rehearsal}"} if rehearsal else {})
+
+
+def _take_studio(browser: Browser, address: str, pages: dict[str, str], view: str) -> None:
+    width, height, theme = VIEWS[view]
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme, locale="fr-BE")
+    page.goto(f"{address}/?token={TOKEN}")
+    for name, path in pages.items():
+        page.goto(address + path)
+        _settle(page)
+        page.screenshot(path=PICTURES / f"{name}-{view}.png")
+    page.close()
+
+
+def _settle(page: Page) -> None:
+    """Wait until the frame, where there is one, is as tall as its mail and its pictures are there."""
+    if page.locator("iframe[data-ruler]").count():
+        page.wait_for_selector("iframe[data-measured]")
+        for picture in page.frame_locator("iframe").locator("img").all():
+            picture.evaluate("image => image.decode().catch(() => null)")
+
+
+def _take_letter(browser: Browser, project: Project) -> None:
+    """The whole letter, as a wide and as a narrow mail program shows it, from the files of this machine."""
+    html = project.preview(project.issues()[-1]).html
+    uploads = project.folder / project.settings.content.uploads
+    for name, width in (("lettre", 700), ("lettre-telephone", 390)):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.route("**/*", lambda route: route.abort())
+        page.route(
+            f"{project.settings.site.url}/uploads/**",
+            lambda route: route.fulfill(path=uploads / route.request.url.rpartition("/uploads/")[2]),
+        )
+        page.set_content(html, wait_until="load")
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        page.close()
+
+
+if __name__ == "__main__":
+    main()
