@@ -7,25 +7,19 @@ is walked once to resolve addresses, place headings and hang classes; HTML and t
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lxml import etree
 from lxml import html as lxml_html
 from lxml.etree import _Element as Element
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from newsletter.editorial.escape import without_controls
+from newsletter.editorial.parsing import is_running_text, parse, print_html
 from newsletter.editorial.plaintext import write_text
-from newsletter.editorial.sanitise import LINE, MAX_DEPTH, is_too_deep, removed_tags, sanitise, show_foreign_tags
-from newsletter.editorial.typography import JOINT, typeset
+from newsletter.editorial.sanitise import LINE, removed_tags, sanitise
 from newsletter.errors import ContentError
-from newsletter.i18n import _, format_number
+from newsletter.i18n import _
 from newsletter.model import Place
-
-#: Characters. Gmail clips a letter at 102,400 bytes.
-MAX_LENGTH = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +91,7 @@ def render_markdown(
     the source stands. Raises ContentError when the source is too long or nested too deeply to be a letter, and
     for an address that `resolve` refuses with a ValueError.
     """
-    tokens = _parse(source, language=language, place=Place(file=file, line=first_line))
+    tokens = parse(source, language=language, place=Place(file=file, line=first_line))
     return _Walk(resolve=resolve, classes=classes or {}, top_heading=top_heading, file=file).document(tokens)
 
 
@@ -115,94 +109,17 @@ def first_paragraphs(
 
     Headings, lists, pictures, and lines wholly in bold, which stand for headings, are passed over.
     """
-    tokens = _parse(source, language=language, place=Place(file=file, line=first_line))
-    starts = [index for index, token in enumerate(tokens) if _is_running_text(token, tokens[index + 1 : index + 2])]
+    tokens = parse(source, language=language, place=Place(file=file, line=first_line))
+    starts = [index for index, token in enumerate(tokens) if is_running_text(token, tokens[index + 1 : index + 2])]
     kept = [token for start in starts[:paragraphs] for token in tokens[start : start + 3]]
     return _Walk(resolve=resolve, classes=classes or {}, top_heading=2, file=file).document(kept)
 
 
-class _Renderer(RendererHTML):
-    """markdown-it's own, but `![](x)` has no alt at all: an author who said nothing did not say “decorative”."""
-
-    def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        if tokens[idx].children:
-            return super().image(tokens, idx, options, env)
-        tokens[idx].attrs.pop("alt", None)
-        return self.renderToken(tokens, idx, options, env)
-
-
-#: Nesting is refused by `is_too_deep` before markdown-it would drop what lies below `maxNesting`.
-_MARKDOWN = MarkdownIt(
-    "commonmark", {"html": True, "xhtmlOut": False, "maxNesting": MAX_DEPTH + 5}, renderer_cls=_Renderer
-).enable(["table", "strikethrough"])
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 #: For a link without address or a picture without source: only its words stay.
 _EMPTIED = "emptied"
 #: A line, a width: a whole number that a person could mean.
 _NUMBER = re.compile(r"[0-9]{1,6}")
-_FIRST_TAG = re.compile(r"<[a-z][a-z0-9]*\b", re.IGNORECASE)
-
-
-def _parse(source: str, *, language: str, place: Place) -> list[Token]:
-    where = place if place.file else None
-    if len(source) > MAX_LENGTH:
-        raise ContentError(
-            _(
-                "the text is {length} characters long; a letter takes at most {limit}",
-                length=format_number(len(source)),
-                limit=format_number(MAX_LENGTH),
-            ),
-            where=where,
-            hint=_("put its beginning in the letter and link to the rest"),
-        )
-    tokens = _MARKDOWN.parse(without_controls(source))
-    for token in tokens:
-        _mark(token, first_line=place.line or 1)
-        _set_type(token, language)
-    if is_too_deep(tokens):
-        raise ContentError(
-            _("quotations, lists or HTML elements are nested too deeply, or never closed"),
-            where=where,
-            hint=_("close every HTML element you open; {limit} levels are allowed", limit=MAX_DEPTH),
-        )
-    return tokens
-
-
-def _mark(token: Token, *, first_line: int) -> None:
-    """Note a token's line and alignment as attributes that survive the allow-list; show foreign tags as text."""
-    line = str(first_line + token.map[0]) if token.map else ""
-    token.meta["line"] = line
-    if token.type == "html_block":
-        token.content = _FIRST_TAG.sub(rf'\g<0> {LINE}="{line}"', show_foreign_tags(token.content), count=1)
-    elif line and token.type != "inline":
-        token.attrs[LINE] = line
-    if align := str(token.attrs.pop("style", "")).removeprefix("text-align:"):
-        token.attrs["align"] = align
-    for child in token.children or ():
-        if child.type == "html_inline":
-            child.content = show_foreign_tags(child.content)
-
-
-def _set_type(token: Token, language: str) -> None:
-    """Set the words of one paragraph, of one heading, of one alternative text, as one sentence."""
-    if not (children := token.children):
-        return
-    joined = JOINT.join(child.content if child.type == "text" else "" for child in children)
-    for child, content in zip(children, typeset(joined, language).split(JOINT), strict=True):
-        if child.type == "text":
-            child.content = content
-        _set_type(child, language)
-
-
-def _is_running_text(token: Token, following: Sequence[Token]) -> bool:
-    if token.type != "paragraph_open" or token.level or not following:
-        return False
-    bold = 0
-    for child in following[0].children or ():
-        bold += child.nesting if child.tag == "strong" else 0
-        if child.type in ("text", "code_inline") and child.content.strip() and not bold:
-            return True
-    return False
 
 
 class _Walk:
@@ -224,7 +141,7 @@ class _Walk:
     def document(self, tokens: Sequence[Token]) -> Document:
         """Render prepared tokens."""
         self._note_removed(tokens)
-        fragment = without_controls(sanitise(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})))
+        fragment = without_controls(sanitise(print_html(tokens)))
         root = lxml_html.fragment_fromstring(fragment, create_parent="div")
         self._move_headings(root)
         for event, element in etree.iterwalk(root, events=("start", "end")):
