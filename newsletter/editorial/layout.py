@@ -1,4 +1,4 @@
-"""Layout packages: a folder with `layout.toml`, which declares blocks and parameters, and the templates that show them."""
+"""Layout packages: folders with a `layout.toml`, which declares blocks and parameters, and templates to show them."""
 
 import difflib
 import hashlib
@@ -121,8 +121,9 @@ class _Reading:
             self._refuse(error)
 
     def _refuse(self, error: ValidationError) -> NoReturn:
-        """Pydantic's first mistake, as one line."""
-        first = error.errors(include_url=False, include_input=False)[0]
+        """Pydantic's first mistake as one line; a misspelt key before what it leaves missing."""
+        mistakes = error.errors(include_url=False, include_input=False)
+        first = next((mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"), mistakes[0])
         keys = tuple(str(key) for key in first["loc"])
         if first["type"] == "extra_forbidden":
             close = difflib.get_close_matches(keys[-1], _known_keys(keys), 1)
@@ -181,7 +182,7 @@ class _Reading:
 
     def _check_files(self, kinds: Iterable[str]) -> None:
         """Every block has its two templates, so that no text part is forgotten."""
-        wanted = ["layout.mjml", "layout.txt", "theme.css"]
+        wanted = ["layout.mjml", "layout.txt", "text.css"]
         wanted += [f"blocks/{kind}{suffix}" for kind in kinds for suffix in (".mjml", ".txt")]
         for name in wanted:
             if not (self.folder / name).is_file():
@@ -204,11 +205,12 @@ def _known_keys(keys: tuple[str, ...]) -> list[str]:
 
 def _line(source: str, keys: tuple[str, ...]) -> int | None:
     """The 1-based line of a key, or of the nearest table around it: the TOML reader keeps none."""
-    table, found, depth = (), None, 0
+    table: tuple[str, ...] = ()
+    found, depth = None, 0
     for number, line in enumerate(source.splitlines(), start=1):
         if header := _HEADER.match(line):
             table = tuple(part.strip() for part in header[1].split("."))
-            path: tuple[str, ...] = table
+            path = table
         else:
             path = (*table, line.partition("=")[0].strip())
         if len(path) > depth and path == keys[: len(path)]:

@@ -1,4 +1,4 @@
-"""The words of one issue on their way to the templates: merge fields opened, typography set, Markdown rendered on demand."""
+"""The words of one issue on their way to the templates: fields opened, typography set, Markdown rendered on demand."""
 
 import hashlib
 import re
@@ -18,6 +18,7 @@ from newsletter.editorial.images import Gallery
 from newsletter.editorial.markdown import Document, first_paragraphs, render_markdown
 from newsletter.editorial.parameters import EXCERPT, Origin, Value
 from newsletter.editorial.typography import typeset
+from newsletter.errors import ContentError
 from newsletter.i18n import _, current_language, speaking
 from newsletter.model import Article, Image, Layout, ParameterType, Place
 from newsletter.settings import MailingList, Site
@@ -85,7 +86,7 @@ class Prose:
 class Manuscript:
     """Everything that templates may print, and what was learnt while it was prepared."""
 
-    def __init__(self, imprint: Imprint, layout: Layout, *, sources: Iterable[str]) -> None:
+    def __init__(self, imprint: Imprint, *, layout: Layout, sources: Iterable[str]) -> None:
         """`sources` are all texts of the build: tokens are derived from them, so that none contains one."""
         sources = (layout.sha256, *sources)
         self.imprint = imprint
@@ -128,13 +129,19 @@ class Manuscript:
         if kind is ParameterType.MARKDOWN:
             return self._markdown(value, content, key)
         if kind is ParameterType.IMAGE and isinstance(content, str):
-            return self.imprint.find_picture(content)
+            return self._picture(content, value.place)
         if not isinstance(content, str) or kind in (ParameterType.CHOICE, ParameterType.COLOUR):
             return content
         content = self._opened(value, content)
         if kind is ParameterType.URL:
             return self._resolve(content)
         return typeset(without_controls(content), self.imprint.site.language)
+
+    def _picture(self, source: str, place: Place) -> Image:
+        try:
+            return self.imprint.find_picture(source)
+        except ContentError as error:
+            raise ContentError(error.message, where=place, hint=error.hint) from None
 
     def _markdown(self, value: Value, content: str, key: str) -> Prose:
         if value.origin is not Origin.ARTICLE:

@@ -31,7 +31,7 @@ class Piece:
 
 
 def make_pieces(
-    issue: Issue, manuscript: Manuscript, articles: Mapping[str, Article], *, variant: str
+    issue: Issue, *, manuscript: Manuscript, articles: Mapping[str, Article], variant: str
 ) -> Iterator[Piece]:
     """The blocks that a variant shows, in order; what is the members' own is in no other variant.
 

@@ -57,12 +57,10 @@ def render_issue(
     exist, or a merge field nobody knows; LayoutError, with file and line, when a template is wrong.
     """
     variant = variant or imprint.mailing_list.audience
-    manuscript = Manuscript(imprint, layout, sources=_sources(issue, articles, imprint))
-    values, findings = resolve(
-        layout.parameters, Levels(issue=issue, place=issue.place(), settings=imprint.parameters)
-    )
-    pieces = list(make_pieces(issue, manuscript, articles, variant=variant))
-    press = _Press(manuscript, _context(issue, manuscript, values), make_rows(pieces))
+    manuscript = Manuscript(imprint, layout=layout, sources=_sources(issue, articles, imprint))
+    values, findings = resolve(layout.parameters, Levels(issue=issue, place=issue.place(), settings=imprint.parameters))
+    pieces = list(make_pieces(issue, manuscript=manuscript, articles=articles, variant=variant))
+    press = _Press(manuscript, context=_context(issue, manuscript, values), rows=make_rows(pieces))
     html, sizes = press.html()
     mail = press.mail(html, press.text(), issue=issue.id, variant=variant)
     return Rendering(
@@ -77,7 +75,12 @@ class _Press:
     """Fills in the templates of one issue, for the HTML and for the text."""
 
     def __init__(
-        self, manuscript: Manuscript, context: Mapping[str, Any], rows: Sequence[Sequence[Piece]], *, traced: bool = False
+        self,
+        manuscript: Manuscript,
+        *,
+        context: Mapping[str, Any],
+        rows: Sequence[Sequence[Piece]],
+        traced: bool = False,
     ) -> None:
         self.manuscript = manuscript
         self.context = context
@@ -87,15 +90,15 @@ class _Press:
 
     def html(self) -> tuple[str, Mapping[int, int]]:
         """The finished HTML, and the bytes of each block by its number."""
-        theme = self._fill("theme.css", {})
-        shell = inline_css(mjml_to_html(self.mjml(theme), where=self._where))
+        shell = inline_css(mjml_to_html(self.mjml(), where=self._where))
+        theme = self._fill("text.css", {})
         for slot, document in self.manuscript.slots.items():  # no text of an article ever passes through mrml
             shell = shell.replace(slot, inline_fragment(document.html, theme))
         return self._weighed(shell)
 
-    def mjml(self, theme: str) -> str:
+    def mjml(self) -> str:
         """The letter in MJML, its texts still slots."""
-        return self._fill("layout.mjml", {"theme": Markup(theme), "rows": list(self._html_rows())})  # noqa: S704 - CSS
+        return self._fill("layout.mjml", {"rows": list(self._html_rows())})
 
     def text(self) -> str:
         """The finished text part."""
@@ -122,8 +125,8 @@ class _Press:
 
     def _where(self, line: int) -> Place:
         """The template's file and line behind a line of the MJML: found by printing it again, every line marked."""
-        traced = _Press(self.manuscript, self.context, self.rows, traced=True)
-        return traced.templates.origin(traced.mjml(""), line)
+        traced = _Press(self.manuscript, context=self.context, rows=self.rows, traced=True)
+        return traced.templates.origin(traced.mjml(), line)
 
     def _fill(self, name: str, more: Mapping[str, Any]) -> str:
         return self.templates.render(name, {**self.context, **more}, language=self.language)
@@ -181,8 +184,9 @@ def _context(issue: Issue, manuscript: Manuscript, values: Mapping[str, Any]) ->
 
 def _sources(issue: Issue, articles: Mapping[str, Article], imprint: Imprint) -> tuple[str, ...]:
     """Every text a token must differ from."""
-    shown = (articles[path] for path in sorted({block.article for block in issue.blocks if block.article in articles}))
-    return (repr(issue), repr(imprint.site), repr(imprint.mailing_list), repr(imprint.parameters), *map(repr, shown))
+    paths = sorted({block.article for block in issue.blocks if block.article})
+    shown = (articles[path] for path in paths if path in articles)
+    return tuple(map(repr, (issue, imprint.site, imprint.mailing_list, imprint.parameters, *shown)))
 
 
 def _rendered(piece: Piece, html_bytes: int) -> RenderedBlock:

@@ -83,15 +83,15 @@ class _TracingLoader(FileSystemLoader):
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         source, file, fresh = super().get_source(environment, template)
-        pieces = (
-            _marked(value, template, line) if kind == "data" else value for line, kind, value in environment.lex(source)
-        )
+        tokens = environment.lex(source)
+        pieces = (_marked(value, template, line) if kind == "data" else value for line, kind, value in tokens)
         return "".join(pieces), file, fresh
 
 
 def _marked(data: str, template: str, line: int) -> str:
     lines = data.split("\n")
-    return "\n".join(f"\x02{template}:{line + n}\x03{it}" if it.strip() else it for n, it in enumerate(lines))
+    marked = "\n".join(f"\x02{template}:{line + n}\x03{it}" if it.strip() else it for n, it in enumerate(lines))
+    return f"{marked} " if marked.endswith("{") else marked  # before `{{-`, which took this blank away
 
 
 @lru_cache(maxsize=8)
@@ -112,7 +112,7 @@ def _environments(
         environment.globals["_"] = _
         environment.filters |= {"date": _date, "title": _title, "typeset": _typeset}
     markup.filters |= {"attr": attr, "text": text, "fill": _fill}
-    plain.filters |= {"wrap": _wrap, "underline": _underline}
+    plain.filters.update(wrap=_wrap, underline=_underline)
     return markup, plain
 
 
