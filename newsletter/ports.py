@@ -249,7 +249,8 @@ class Connection(Protocol):
         """Hand over one message; returns the reply that decided it.
 
         `content` is the whole message with CRLF line ends, in pieces, no line starting with a dot; `before_dot` is
-        awaited after the 354 and before the final dot can leave. A lost connection or a 421 raises `LostConnection`.
+        awaited after the 354 and before the final dot can leave. A lost connection or a 421 raises `LostConnection`;
+        an address that no command can hold, `PermanentFailure`, before anything is said.
         """
         ...
 

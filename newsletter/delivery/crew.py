@@ -14,6 +14,7 @@ from newsletter.delivery.retry import Blame, Schedule, Verdict
 from newsletter.i18n import _, ngettext
 from newsletter.model import DeliveryState, Reader
 from newsletter.ports import Transport
+from newsletter.settings import DeliverySettings, Smtp, seconds
 
 #: So many refusals of the message in a row stop the mailing …
 MESSAGES_IN_A_ROW = 3
@@ -52,6 +53,19 @@ class Options:
     grace_seconds: float = 30
     #: Deferred deliveries due within this time are waited for.
     patience_seconds: float = 60
+
+
+def options_from(smtp: Smtp, delivery: DeliverySettings) -> Options:
+    """How the settings say to send."""
+    return Options(
+        connections=smtp.connections,
+        messages_per_connection=smtp.messages_per_connection,
+        rate=delivery.rate,
+        schedule=Schedule(
+            retry_seconds=tuple(map(seconds, delivery.retry)) or Schedule.retry_seconds,
+            give_up_seconds=seconds(delivery.give_up),
+        ),
+    )
 
 
 @dataclass(kw_only=True)

@@ -60,7 +60,7 @@ class Lane:
             self._tire(error.message, self._crew.options.backoff_seconds)
         except NewsletterError as error:
             self.retired = True
-            self._crew.halt(error.message)
+            self._crew.halt(f"{error.message} – {error.hint}" if error.hint else error.message)
         else:
             self._crew.proven.set()
             self._answers = 0

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.delivery.journal import Journal
@@ -23,27 +24,26 @@ _STATE_SECONDS = 1.0
 _COUNTING_SHARE = 0.05
 
 
+@dataclass(kw_only=True)
 class Ledger:
     """The store's side of one running mailing, for one event loop."""
 
-    def __init__(
-        self,
-        store: DeliveryStore,
-        mailing_id: int,
-        *,
-        journal: Journal,
-        halted: asyncio.Event,
-        now: Callable[[], datetime],
-        progress: Callable[[Counts], None] = lambda counts: None,
-        page: int = 500,
-    ) -> None:
-        self._store = store
-        self._mailing_id = mailing_id
-        self._journal = journal
-        self._halted = halted
-        self._now = now
-        self._progress = progress
-        self._page = page
+    store: DeliveryStore
+    mailing_id: int
+    journal: Journal
+    #: Set by whoever wants everything to stop.
+    halted: asyncio.Event
+    #: Aware.
+    now: Callable[[], datetime]
+    progress: Callable[[Counts], None] = lambda counts: None
+    #: Readers claimed at a time.
+    page: int = 500
+    #: How many readers were taken since `keep` was called.
+    taken: int = field(default=0, init=False)
+    #: Why the store, or the journal, can no longer be used.
+    failure: Exception | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
         self._readers: deque[Reader] = deque()
         self._outcomes: list[Outcome] = []
         self._last_event = 0
@@ -53,10 +53,6 @@ class Ledger:
         self._closing = False
         #: Set when there is nobody left to claim now.
         self.empty = asyncio.Event()
-        #: How many readers were taken since `keep` was called.
-        self.taken = 0
-        #: Why the store, or the journal, can no longer be used.
-        self.failure: Exception | None = None
 
     async def waiting(self) -> bool:
         """True once a reader waits; False once there is nobody left to claim now, or everything halts."""
@@ -64,14 +60,14 @@ class Ledger:
             self._low.set()
             self._changed.clear()
             await self._changed.wait()
-        return bool(self._readers) and not self._halted.is_set()
+        return bool(self._readers) and not self.halted.is_set()
 
     async def take(self) -> Reader | None:
         """The next reader, who is `sending` from now on; None when `waiting` is False."""
         if not await self.waiting():
             return None
         self.taken += 1
-        if len(self._readers) <= self._page // 2:
+        if len(self._readers) <= self.page // 2:
             self._low.set()
         return self._readers.popleft()
 
@@ -82,7 +78,7 @@ class Ledger:
     def fail(self, error: Exception) -> None:
         """The store or the journal can no longer be used: everything halts."""
         self.failure = self.failure or error
-        self._halted.set()
+        self.halted.set()
 
     def check(self) -> None:
         """Raises the error that made the store unusable: no message may leave any more."""
@@ -113,7 +109,7 @@ class Ledger:
     async def _turn(self) -> None:
         await self._flush()
         await self._drop_withdrawn()
-        if len(self._readers) <= self._page // 2 and not self.empty.is_set():
+        if len(self._readers) <= self.page // 2 and not self.empty.is_set():
             await self._claim()
         await self._look_at_state()
         await self._count()
@@ -123,7 +119,7 @@ class Ledger:
                 await self._low.wait()
 
     async def _claim(self) -> None:
-        page = await asyncio.to_thread(self._store.claim, self._mailing_id, limit=self._page, now=self._now())
+        page = await asyncio.to_thread(self.store.claim, self.mailing_id, limit=self.page, now=self.now())
         self._readers.extend(page)
         if not page:
             self.empty.set()
@@ -134,15 +130,13 @@ class Ledger:
         if not self._outcomes:
             return
         outcomes, self._outcomes = self._outcomes, []
-        written = self._journal.size
-        await asyncio.to_thread(self._store.record, self._mailing_id, outcomes, now=self._now())
-        self._journal.stored(written)
+        written = self.journal.size
+        await asyncio.to_thread(self.store.record, self.mailing_id, outcomes, now=self.now())
+        self.journal.stored(written)
 
     async def _drop_withdrawn(self) -> None:
         """Whoever left the list meanwhile is not written to, though already claimed."""
-        self._last_event, gone = await asyncio.to_thread(
-            self._store.withdrawn, self._mailing_id, after=self._last_event
-        )
+        self._last_event, gone = await asyncio.to_thread(self.store.withdrawn, self.mailing_id, after=self._last_event)
         if not gone:
             return
         kept = [reader for reader in self._readers if reader.subscriber not in gone]
@@ -160,16 +154,16 @@ class Ledger:
         if time.monotonic() < self._next_state_at:
             return
         self._next_state_at = time.monotonic() + _STATE_SECONDS
-        mailing = await asyncio.to_thread(self._store.load_mailing, self._mailing_id)
+        mailing = await asyncio.to_thread(self.store.load_mailing, self.mailing_id)
         if mailing.state is not MailingState.RUNNING:
-            self._halted.set()
+            self.halted.set()
 
     async def _count(self) -> None:
         """Show progress from the ledger itself, as often as counting is cheap."""
         started_at = time.monotonic()
         if started_at < self._next_count_at and not self._closing:
             return
-        counts = await asyncio.to_thread(self._store.counts, self._mailing_id)
+        counts = await asyncio.to_thread(self.store.counts, self.mailing_id)
         spent = time.monotonic() - started_at
         self._next_count_at = started_at + max(FLUSH_SECONDS, spent / _COUNTING_SHARE)
-        self._progress(counts)
+        self.progress(counts)

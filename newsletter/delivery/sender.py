@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.delivery.crew import Crew, MakeMessage, Options, Prepared
+from newsletter.delivery.crew import Crew, MakeMessage, Options, Prepared, options_from
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.lane import Lane
 from newsletter.delivery.ledger import Ledger
 from newsletter.model import Counts, MailingState
 from newsletter.ports import DeliveryStore, Transport
 
-__all__ = ["Options", "Prepared", "Sender"]
+__all__ = ["MakeMessage", "Options", "Prepared", "Sender", "options_from"]
 
 #: While nothing can be sent, how often the state another process may have set is read.
 _LOOK_SECONDS = 1.0
@@ -47,7 +47,12 @@ class Sender:
         self._tasks: list[asyncio.Task[None]] = []
         self._lanes: list[Lane] = []
         self._ledger = Ledger(
-            self.store, self.mailing_id, journal=self.journal, halted=self._halted, now=self.now, progress=self.progress
+            store=self.store,
+            mailing_id=self.mailing_id,
+            journal=self.journal,
+            halted=self._halted,
+            now=self.now,
+            progress=self.progress,
         )
         self._crew = Crew(
             transport=self.transport,

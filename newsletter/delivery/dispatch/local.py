@@ -1,22 +1,28 @@
 """Port Dispatcher in this process: recover, send, listen to signals, and leave the mailing in a state that is true."""
 
 import asyncio
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from newsletter.delivery.crew import MakeMessage
 from newsletter.delivery.journal import Journal, replay
 from newsletter.delivery.mailing import is_over, require
 from newsletter.delivery.sender import Options, Sender
-from newsletter.errors import StoreError
+from newsletter.errors import RefusedError, StoreError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Counts, Mailing, MailingState
 from newsletter.ports import DeliveryStore, Transport
+
+#: Below this much room on the disk a mailing does not begin.
+_FREE_BYTES = 50_000_000
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -50,21 +56,35 @@ class LocalDispatcher:
         """Send until nothing is left that can be sent now; returns the mailing as it then stands.
 
         Resumes after a pause, a signal or a crash: what the journal knows is stored first. Raises RefusedError when
-        another process is sending, or the mailing may not run; StoreError when the store or the journal fails.
+        another process is sending, the disk is almost full, or the mailing may not run; StoreError when the store
+        or the journal fails.
         """
         self.stopped_by = None
         with self.store.sole_sender():
             mailing = self.store.load_mailing(mailing_id)
             require(mailing, MailingState.RUNNING)
-            messages = self.messages_for(mailing)
+            if mailing.state is MailingState.FINISHED and is_over(self.store.counts(mailing_id)):
+                return mailing
+            self._require_space()
+            sender = self._sender(mailing, progress=progress, wait=wait)
             self._recover(mailing_id)
             self.store.set_state(mailing_id, MailingState.RUNNING, now=self.now())
-            self._send(mailing, messages, progress, wait)
+            self._send(mailing_id, sender)
             return self.store.load_mailing(mailing_id)
 
     def journal_path(self, mailing_id: int) -> Path:
         """Where the journal of a mailing is while it runs, or after a crash."""
         return self.journals / f"{mailing_id}.journal"
+
+    def _require_space(self) -> None:
+        """A disk that fills up on the way would stop the mailing in the middle: better not begin."""
+        self.journals.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self.journals).free
+        if free < _FREE_BYTES:
+            raise RefusedError(
+                _("the disk is almost full: {n} MB left", n=free // 1_000_000),
+                hint=_("free at least {n} MB, then start again: nothing was sent", n=_FREE_BYTES // 1_000_000),
+            )
 
     def _recover(self, mailing_id: int) -> None:
         """Make the store know what the interrupted run knew; the journal goes only once that is committed."""
@@ -75,35 +95,39 @@ class LocalDispatcher:
         self.store.recover(mailing_id, started=frozenset(rest.started), now=self.now())
         path.unlink(missing_ok=True)
 
-    def _send(self, mailing: Mailing, messages: MakeMessage, progress: Callable[[Counts], None], wait: bool) -> None:
-        async def main() -> str:
-            journal = Journal(self.journal_path(mailing.id))
-            sender = Sender(
-                store=self.store,
-                mailing_id=mailing.id,
-                transport=self.transport_for(mailing),
-                make_message=messages,
-                journal=journal,
-                now=self.now,
-                options=self.options,
-                progress=progress,
-                wait=wait,
-            )
-            stored = False
-            try:
-                with self._signals(sender):
-                    await sender.run()
-                stored = True
-            finally:
-                await journal.close(remove=stored)
-            return sender.note
+    def _sender(self, mailing: Mailing, **how: Any) -> Callable[..., Sender]:
+        """What makes the sender, inside its event loop; a letter that cannot be compiled is refused before that."""
+        return partial(
+            Sender,
+            store=self.store,
+            mailing_id=mailing.id,
+            transport=self.transport_for(mailing),
+            make_message=self.messages_for(mailing),
+            now=self.now,
+            options=self.options,
+            **how,
+        )
 
+    def _send(self, mailing_id: int, make_sender: Callable[..., Sender]) -> None:
         try:
-            note = asyncio.run(main())
+            note = asyncio.run(self._run(self.journal_path(mailing_id), make_sender))
         except StoreError as error:
-            self._pause(mailing.id, error.message)
+            self._pause(mailing_id, error.message)
             raise
-        self._conclude(mailing.id, note)
+        self._conclude(mailing_id, note)
+
+    async def _run(self, path: Path, make_sender: Callable[..., Sender]) -> str:
+        """Why it stopped. The journal stays behind unless the store has everything."""
+        journal = Journal(path)
+        stored = False
+        try:
+            sender = make_sender(journal=journal)
+            with self._signals(sender):
+                await sender.run()
+            stored = True
+        finally:
+            await journal.close(remove=stored)
+        return sender.note
 
     def _conclude(self, mailing_id: int, note: str) -> None:
         """Finished, or paused with the reason; what another process decided meanwhile stands."""

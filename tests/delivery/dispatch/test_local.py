@@ -8,15 +8,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from newsletter.delivery.journal import Journal
+from newsletter.delivery.retry import Schedule
+from newsletter.delivery.sender import options_from
 from newsletter.delivery.transports.conversation import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import RefusedError, UsageError
 from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Phase, Reply
-from newsletter.settings import Smtp
+from newsletter.settings import DeliverySettings, Smtp
 from tests.fault_server import Fault, FaultServer
 from tests.mailroom import NOW, QUICK, Mailroom, address
 
@@ -159,3 +162,28 @@ def test_the_journal_is_gone_when_the_store_has_everything(mailroom):
         dispatcher = mailroom.dispatcher(server.port)
         dispatcher.run(mailing.id)
     assert not dispatcher.journal_path(mailing.id).exists()
+
+
+def test_a_finished_mailing_keeps_its_end(mailroom):
+    mailing = mailroom.mailing()
+    with FaultServer() as server:
+        first = mailroom.dispatcher(server.port).run(mailing.id)
+        again = mailroom.dispatcher(server.port).run(mailing.id)
+    assert again == first
+    assert len(server.accepted) == PEOPLE
+
+
+def test_a_mailing_does_not_begin_on_a_disk_that_is_almost_full(mailroom, monkeypatch):
+    mailing = mailroom.mailing()
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=49_000_000))
+    with FaultServer() as server, pytest.raises(RefusedError, match="49"):
+        mailroom.dispatcher(server.port).run(mailing.id)
+    assert server.all_connections == 0
+    assert mailroom.store.load_mailing(mailing.id).state is MailingState.SCHEDULED
+
+
+def test_the_settings_say_how_to_send():
+    smtp = Smtp(connections=4, messages_per_connection=50)
+    options = options_from(smtp, DeliverySettings(rate=2.5, retry=("1m", "1h"), give_up="1d"))
+    assert (options.connections, options.messages_per_connection, options.rate) == (4, 50, 2.5)
+    assert options.schedule == Schedule(retry_seconds=(60, 3600), give_up_seconds=86400)
