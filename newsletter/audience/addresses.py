@@ -44,7 +44,7 @@ def clean_address(raw: str) -> str:
 
 def clean_words(raw: str, *, limit: int) -> str:
     """Text for a person's record: composed (NFC), without invisible characters, single-spaced, at most `limit` long."""
-    if raw.isascii() and raw.isprintable() and "  " not in raw:
+    if raw.isprintable() and "  " not in raw and unicodedata.is_normalized("NFC", raw):
         return raw.strip()[:limit].rstrip()
     composed = unicodedata.normalize("NFC", _INVISIBLE.sub(" ", raw))
     return " ".join(composed.split())[:limit].rstrip()

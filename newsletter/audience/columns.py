@@ -63,10 +63,10 @@ class Columns:
         """What a record says, cleaned; None when all its cells are empty. Raises ContentError with the reason."""
         if record.problem:
             raise ContentError(record.problem)
-        if not any(map(str.strip, record.cells)):
+        if not any(cell and not cell.isspace() for cell in record.cells):
             return None
         # Excel leaves out empty cells at the end of a row; a longer row was torn, and nobody knows which cell is which.
-        if any(map(str.strip, record.cells[self.width :])):
+        if len(record.cells) > self.width and any(map(str.strip, record.cells[self.width :])):
             raise ContentError(
                 _("this row has {n} cells, the header has {width}", n=len(record.cells), width=self.width)
             )
@@ -88,9 +88,9 @@ class Columns:
         return clean_words(unguarded(self._cell(record, meaning)), limit=LONGEST_NAME)
 
     def _fields(self, record: Record) -> dict[str, str]:
-        cells = {name: record.cells[position] for name, position in self.fields.items() if position < len(record.cells)}
-        words = {name: clean_words(unguarded(cell), limit=LONGEST_FIELD) for name, cell in cells.items()}
-        return {name: value for name, value in words.items() if value}
+        cells = ((name, record.cells[at]) for name, at in self.fields.items() if at < len(record.cells))
+        words = ((name, clean_words(unguarded(cell), limit=LONGEST_FIELD)) for name, cell in cells if cell)
+        return {name: value for name, value in words if value}
 
     def _require_subscribed(self, record: Record) -> None:
         """An exported list names those who left, too: they must not come back through the window."""
@@ -139,5 +139,7 @@ def _name(header: str) -> str:
 
 
 def _tags(cell: str) -> tuple[str, ...]:
+    if not cell:
+        return ()
     words = (clean_words(word, limit=LONGEST_NAME) for word in re.split(r"[,;|]", cell))
     return tuple(dict.fromkeys(word for word in words if word))

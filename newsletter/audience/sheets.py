@@ -191,12 +191,12 @@ def _quote_problem(*, is_open: bool) -> str:
 
 def _checked(record: Record) -> Record:
     """Refuse what no person typed into a cell."""
-    longest = max(map(len, record.cells), default=0)
-    if longest > _LONGEST_CELL:
-        return Record(line=record.line, problem=_("a cell holds {n} characters", n=longest))
-    if any("\0" in cell for cell in record.cells):
-        return Record(line=record.line, problem=_("there is a NUL byte in this line"))
-    if any("\ufffd" in cell for cell in record.cells):
+    text = "".join(record.cells)
+    problem = ""
+    if len(text) > _LONGEST_CELL and (longest := max(map(len, record.cells))) > _LONGEST_CELL:
+        problem = _("a cell holds {n} characters", n=longest)
+    elif "\0" in text:
+        problem = _("there is a NUL byte in this line")
+    elif "\ufffd" in text:
         problem = _("a character of this line cannot be read: save the file as CSV UTF-8")
-        return Record(line=record.line, problem=problem)
-    return record
+    return Record(line=record.line, problem=problem) if problem else record
