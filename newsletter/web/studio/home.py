@@ -54,7 +54,7 @@ def make_home(project: StudioProject, *, key: str) -> Home:
         mailings = project.mailings()
     except NewsletterError as error:
         errors.append(error)
-    sent = _sent_by_issue(project, mailings)
+    sent = sent_by_issue(project, mailings)
     rows = [Row(issue=issue, cover=cover(project, issue, key=key), sent=sent.get(issue.id)) for issue in issues]
     current = _current(rows)
     previous = [row for row in reversed(rows) if row is not current]
@@ -91,7 +91,7 @@ def _current(rows: Sequence[Row]) -> Row | None:
     return waiting[-1] if waiting else (rows[-1] if rows else None)
 
 
-def _sent_by_issue(project: StudioProject, mailings: Sequence[Mailing]) -> dict[str, int]:
+def sent_by_issue(project: StudioProject, mailings: Sequence[Mailing]) -> dict[str, int]:
     """Issue → mails delivered, over all its real mailings."""
     sent: dict[str, int] = {}
     for mailing in mailings:

@@ -6,9 +6,10 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from newsletter.errors import NewsletterError
 from newsletter.model import Issue
 from newsletter.web.studio.frame import framed
-from newsletter.web.studio.home import make_home
+from newsletter.web.studio.home import make_home, sent_by_issue
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
 
@@ -34,7 +35,7 @@ def issue_routes(studio: Studio) -> APIRouter:
         return studio.pages.page(
             "proof.html",
             proof=proof,
-            road=make_road(studio.project, proof),
+            road=make_road(studio.project, proof, sent=_sent(studio, proof.issue)),
             sender=_sender(studio, proof.issue),
             state={"view": view, "width": width, "drawer": drawer},
             ruler=secrets.token_hex(8),
@@ -47,6 +48,14 @@ def issue_routes(studio: Studio) -> APIRouter:
         return framed(html, site=studio.project.settings.site, key=studio.key, ruler=ruler)
 
     return router
+
+
+def _sent(studio: Studio, issue: Issue) -> int | None:
+    """How many mails of the issue the server took; None before the first, or while the store is out of reach."""
+    try:
+        return sent_by_issue(studio.project, studio.project.mailings()).get(issue.id)
+    except NewsletterError:
+        return None
 
 
 def _sender(studio: Studio, issue: Issue) -> str:
