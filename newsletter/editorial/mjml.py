@@ -34,6 +34,8 @@ def mjml_to_html(source: str, *, where: Callable[[int], Place] | None = None) ->
     place = where or (lambda line: Place(file="layout.mjml", line=line))
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     refuse_misread(source, place)
+    if fault := _fault(source):
+        raise _ill_formed(*fault, place, _("close every element, quote every attribute, write < as &lt;"))
     try:
         html = mjml2html(source, fonts={}, disable_comments=True)
     except ValueError as error:
@@ -43,17 +45,19 @@ def mjml_to_html(source: str, *, where: Callable[[int], Place] | None = None) ->
     return expand_colours(html.replace("<!doctype html>", "<!DOCTYPE html>", 1))
 
 
-def _translated(reason: str, source: str, place: Callable[[int], Place]) -> LayoutError:
-    """mrml's error with a line: it gives byte offsets at best, often of a later place, and often nothing."""
-    before, bit = _suspect(source) or _cut(source, _POSITION.search(reason))
+def _ill_formed(before: str, bit: str, place: Callable[[int], Place], hint: str) -> LayoutError:
+    """The error for a bit of source, and what stands before it."""
+    shown = repr(bit[:_QUOTED])[1:-1]
     return LayoutError(
-        _("the MJML is not well-formed near “{bit}”", bit=repr(bit[:_QUOTED])[1:-1]),
-        where=place(before.count("\n") + 1),
-        hint=_(
-            "close every element, quote every attribute, write < as &lt; (mrml says: {reason})",
-            reason=_POSITION.sub("", reason).removesuffix(" in root template"),
-        ),
+        _("the MJML is not well-formed near “{bit}”", bit=shown), where=place(before.count("\n") + 1), hint=hint
     )
+
+
+def _translated(reason: str, source: str, place: Callable[[int], Place]) -> LayoutError:
+    """mrml's error with a line: it gives byte offsets at best, and often nothing."""
+    said = _POSITION.sub("", reason).removesuffix(" in root template")
+    hint = _("mrml says “{reason}”: see whether the element may stand there", reason=said)
+    return _ill_formed(*_cut(source, _POSITION.search(reason)), place, hint)
 
 
 def _cut(source: str, position: re.Match[str] | None) -> tuple[str, str]:
@@ -65,8 +69,8 @@ def _cut(source: str, position: re.Match[str] | None) -> tuple[str, str]:
     return content[:start].decode(errors="replace"), content[start:end].decode(errors="replace")
 
 
-def _suspect(source: str) -> tuple[str, str] | None:
-    """Our own look for the fault: a stray sign, a tag that closes what is not open, or one never closed.
+def _fault(source: str) -> tuple[str, str] | None:
+    """What mrml forgives or misplaces: a stray sign, a tag that closes what is not open, or one never closed.
 
     Gives what stands before it, and itself; None when all is balanced.
     """

@@ -14,7 +14,7 @@ _MAX_DEPTH = 500
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"""<(/?)([a-zA-Z][\w:-]*)((?:[^<>"'/]|/(?!>)|"[^"]*"|'[^']*')*)(/?)>""")
-_ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*("[^"]*"|'[^']*')""")
+_ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"']+)""")
 _UNITLESS = re.compile(r"-?\d+(\.\d+)?")
 _VOID = ("br", "hr", "img", "wbr", "input", "meta", "link", "col", "area", "base", "source")
 
@@ -32,7 +32,7 @@ class Tag:
     """A tag of the source."""
 
     name: str
-    #: Name → value with its quotes.
+    #: Name → value with its quotes, if it has any.
     attributes: Mapping[str, str]
     #: As written.
     source: str
@@ -95,8 +95,8 @@ def _element_fault(tag: Tag, seen: set[str]) -> _Fault | None:
 
 def _attribute_fault(tag: str, name: str, quoted: str) -> _Fault | None:
     value = quoted[1:-1]
-    if quoted.startswith("'"):
-        return _("{name} is in single quotes", name=name), _('write {name}="…" and pass it through attr', name=name)
+    if not quoted.startswith('"'):
+        return _("{name} is not in double quotes", name=name), _('write {name}="…" and pass it through attr', name=name)
     if spelt := next(filter(_is_spelt_out, value), None):
         return (
             _("readers would see the character U+{code} of {name} as a code", code=f"{ord(spelt):04X}", name=name),

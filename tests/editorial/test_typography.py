@@ -89,6 +89,6 @@ def test_no_letter_is_lost_or_added(text: str, language: str) -> None:
 
 @pytest.mark.parametrize("bit", [" ", f"{NB} ", "a.", "x@y.", "a!", "www.", "://", "«", "'", "x"])
 def test_no_text_takes_long_to_set(bit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     typeset(bit * (100_000 // len(bit)), "fr")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
