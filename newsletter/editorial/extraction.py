@@ -1,0 +1,23 @@
+"""The sentences of `layout.toml` for the catalogues: what Babel calls when it gathers them (see `babel.cfg`)."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+#: Parameter types whose default readers see.
+_PROSE = ("text", "markdown")
+
+_Message = tuple[int, None, str, list[str]]
+
+
+def extract_sentences(file: BinaryIO, _keywords: object, _comment_tags: object, _options: object) -> Iterator[_Message]:
+    """Babel's extraction method: line, no function, sentence, no comment."""
+    yield from _sentences(tomllib.load(file))
+
+
+def _sentences(table: Mapping[str, Any]) -> Iterator[_Message]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _sentences(value)
+        elif isinstance(value, str) and (key == "help" or (key == "default" and table.get("type") in _PROSE)):
+            yield 1, None, value, []
