@@ -10,9 +10,9 @@ _PROSE = ("text", "markdown")
 _Message = tuple[int, None, str, list[str]]
 
 
-def extract_sentences(file: BinaryIO, _keywords: object, _comment_tags: object, _options: object) -> Iterator[_Message]:
-    """Babel's extraction method: line, no function, sentence, no comment."""
-    yield from _sentences(tomllib.load(file))
+def extract_sentences(fileobj: BinaryIO, keywords: object, comment_tags: object, options: object) -> Iterator[_Message]:
+    """Babel's extraction method: line, no function, sentence, no comment; the rest of what it offers is not needed."""
+    yield from _sentences(tomllib.load(fileobj))
 
 
 def _sentences(table: Mapping[str, Any]) -> Iterator[_Message]:
