@@ -12,7 +12,7 @@ from drawing.strokes import below, contours, fir, ridge, smooth
 #: Noto Serif Display, of Debian's fonts-noto-core: the only thing here that Pillow does not bring.
 FONTS = Path("/usr/share/fonts/truetype/noto")
 BOLD, ITALIC = FONTS / "NotoSerifDisplay-Bold.ttf", FONTS / "NotoSerifDisplay-Italic.ttf"
-SIZE = (1200, 1400)
+SIZE = (1200, 1290)
 MAGAZINE = (820, 1090)
 
 
