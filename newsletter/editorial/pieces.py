@@ -43,13 +43,10 @@ def make_pieces(
         article = _article(issue, block, articles)
         if variant != MEMBERS and _is_for_members(block, article):
             continue
+        place = Place(file=issue.file, line=block.line)
+        settings = manuscript.imprint.parameters
         levels = Levels(
-            issue=issue,
-            place=Place(file=issue.file, line=block.line),
-            block=number,
-            said=block.parameters,
-            article=article,
-            settings=manuscript.imprint.parameters,
+            issue=issue, place=place, block=number, said=block.parameters, article=article, settings=settings
         )
         values, findings = resolve(kind.parameters, levels)
         words = manuscript.words(values, key=f"block {number + 1}", article=article)
