@@ -105,7 +105,21 @@ class Columns:
 def read_columns(sheet: Sheet) -> Columns:
     """The meaning of a header; raises ContentError when there is no address, or a column comes twice."""
     place = Place(file=str(sheet.path), line=sheet.header.line)
-    names = [_name(unguarded(cell)) for cell in sheet.header.cells]
+    found = _positions(sheet.header.cells, place)
+    if "email" not in found:
+        raise ContentError(
+            _("no column holds the address: the header says {names}", names=", ".join(sheet.header.cells)[:200]),
+            where=place,
+            hint=_("call that column email, courriel or e-mail"),
+        )
+    known = {meaning: position for meaning, position in found.items() if meaning in _SYNONYMS}
+    fields = {name: position for name, position in found.items() if name not in _SYNONYMS and name not in TOLD}
+    return Columns(known=known, fields=fields, width=len(sheet.header.cells))
+
+
+def _positions(header: tuple[str, ...], place: Place) -> dict[str, int]:
+    """Meaning, or name, of every column that has one → its position."""
+    names = [_name(unguarded(cell)) for cell in header]
     if not any(_MEANINGS.get(name) == "email" for name in names):
         # « Adresse » alone is the address we look for; beside « E-mail » it is where the letter box hangs.
         names = ["email" if name == "adresse" else name for name in names]
@@ -115,27 +129,18 @@ def read_columns(sheet: Sheet) -> Columns:
         if meaning in found:
             raise ContentError(_("two columns mean the same: {name}", name=meaning), where=place)
         if meaning in _MADE:
-            raise ContentError(
-                _("a column cannot be called {name}: that is made for each reader", name=name), where=place
-            )
+            reason = _("a column cannot be called {name}: that is made for each reader", name=name)
+            raise ContentError(reason, where=place)
         if meaning:
             found[meaning] = position
-    if "email" not in found:
-        raise ContentError(
-            _("no column holds the address: the header says {names}", names=", ".join(sheet.header.cells)[:200]),
-            where=place,
-            hint=_("call that column email, courriel or e-mail"),
-        )
-    known = {meaning: position for meaning, position in found.items() if meaning in _SYNONYMS}
-    fields = {name: position for name, position in found.items() if name not in _SYNONYMS and name not in TOLD}
-    return Columns(known=known, fields=fields, width=len(names))
+    return found
 
 
 def _name(header: str) -> str:
     """A header as a merge field would call it: « Prénom » is `prenom`, « N° de membre » is `n_de_membre`."""
     letters = unicodedata.normalize("NFKD", header).casefold()
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "_", bare).strip("_")[:LONGEST_NAME]
+    return re.sub(r"[\W_]+", "_", bare).strip("_")[:LONGEST_NAME]
 
 
 def _tags(cell: str) -> tuple[str, ...]:

@@ -28,18 +28,10 @@ def add_subscriber(
 
     Raises ContentError on a wrong address, UsageError without a consent text, RefusedError for a suppressed address.
     """
-    row = ImportRow(
-        line=1,
-        email=clean_address(email),
-        first_name=clean_words(first_name, limit=_LONGEST_NAME),
-        last_name=clean_words(last_name, limit=_LONGEST_NAME),
-    )
+    first, last = (clean_words(name, limit=_LONGEST_NAME) for name in (first_name, last_name))
+    row = ImportRow(line=1, email=clean_address(email), first_name=first, last_name=last)
     consent = Consent(text=require_consent(consent_text), source="hand", at=now)
-    if store.is_suppressed(row.email):
-        raise RefusedError(
-            _("{email} is on the suppression list", email=row.email),
-            hint=_("if the person asks to come back: newsletter suppressions remove {email}", email=row.email),
-        )
+    _refuse_suppressed(store, row.email)
     store.import_rows([row], list_id=list_id, consent=consent, dry_run=False)
     person = store.find(row.email)
     assert person
@@ -57,6 +49,14 @@ def unsubscribe(store: AudienceStore, token: str, *, now: datetime, detail: str)
         return None
     store.set_status(subscription_id, SubscriptionStatus.UNSUBSCRIBED, now=now, detail=detail)
     return store.subscription(subscription_id)
+
+
+def _refuse_suppressed(store: AudienceStore, email: str) -> None:
+    if store.is_suppressed(email):
+        raise RefusedError(
+            _("{email} is on the suppression list", email=email),
+            hint=_("if the person asks to come back: newsletter suppressions remove {email}", email=email),
+        )
 
 
 def require_consent(text: str) -> str:

@@ -170,7 +170,8 @@ class SqlAudienceStore:
         with writing(self._engine) as connection:
             row = connection.execute(changed).first()
             if row:
-                add_event(connection, row.subscriber_id, status.value, at=now, list_id=row.list_id, detail=detail)
+                fact = Event(kind=status.value, at=now, list=row.list_id, detail=detail)
+                add_event(connection, row.subscriber_id, fact)
         return row is not None
 
     def subscribe(self, subscriber_id: int, list_id: str, *, consent: Consent) -> Subscription:
@@ -184,7 +185,8 @@ class SqlAudienceStore:
                 owner = {"subscriber_id": subscriber_id, "list_id": list_id}
                 write = update(subscriptions).where(theirs) if status else insert(subscriptions).values(owner)
                 connection.execute(write.values(proof))
-                add_event(connection, subscriber_id, confirmed, at=consent.at, list_id=list_id, detail=consent.source)
+                fact = Event(kind=confirmed, at=consent.at, list=list_id, detail=consent.source)
+                add_event(connection, subscriber_id, fact)
             return as_subscription(connection.execute(with_consent().where(theirs)).one())
 
     def suppress(self, email: str, reason: SuppressionReason, *, now: datetime) -> bool:
@@ -202,7 +204,7 @@ class SqlAudienceStore:
             person = connection.execute(
                 select(subscribers.c.id).where(subscribers.c.email_key == address_key(email))
             ).scalar()
-            add_event(connection, person, UNSUPPRESSED, at=datetime.now(UTC))
+            add_event(connection, person, Event(kind=UNSUPPRESSED, at=datetime.now(UTC)))
             return True
 
     def is_suppressed(self, email: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
 
-from newsletter.model import SuppressionReason
+from newsletter.model import Event, SuppressionReason
 from newsletter.store.keyed import address_key
 from newsletter.store.people import ERASED, add_event
 from newsletter.store.tables import consents, deliveries, events, proofs, subscribers, subscriptions, suppressions
@@ -39,7 +39,7 @@ def _erase_person(connection: Connection, email: str, *, now: datetime) -> bool:
     anonymous = update(deliveries).where(deliveries.c.subscriber_id == person).values(email="", reply_text="")
     connection.execute(anonymous)
     connection.execute(delete(subscribers).where(subscribers.c.id == person))
-    add_event(connection, person, ERASED, at=now)
+    add_event(connection, person, Event(kind=ERASED, at=now))
     return True
 
 

@@ -46,20 +46,12 @@ def mailable_on(list_id: str, *columns: ColumnElement[Any]) -> Select[Any]:
     return select(*columns).select_from(people).where(subscriptions.c.list_id == list_id, is_mailable())
 
 
-def add_event(
-    connection: Connection,
-    subscriber_id: int | None,
-    kind: str,
-    *,
-    at: datetime,
-    list_id: str | None = None,
-    detail: str = "",
-) -> None:
+def add_event(connection: Connection, subscriber_id: int | None, event: Event) -> None:
     """Append a fact. Departures are written one transaction after the other, so that the highest id seen is final."""
-    if kind not in JOINED:
+    if event.kind not in JOINED:
         hold(connection, "departures")
-    values = {"subscriber_id": subscriber_id, "at": at, "kind": kind, "list_id": list_id, "detail": detail}
-    connection.execute(insert(events).values(values))
+    values = {"at": event.at, "kind": event.kind, "list_id": event.list, "detail": event.detail}
+    connection.execute(insert(events).values(subscriber_id=subscriber_id, **values))
 
 
 def put_suppression(
@@ -71,7 +63,7 @@ def put_suppression(
         return False
     connection.execute(insert(suppressions).values(hash=digest, email=email, reason=reason.value, at=at))
     person = connection.execute(select(subscribers.c.id).where(subscribers.c.email_key == address_key(email))).scalar()
-    add_event(connection, person, SUPPRESSED, at=at, detail=reason.value)
+    add_event(connection, person, Event(kind=SUPPRESSED, at=at, detail=reason.value))
     return True
 
 

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _create_mailings()
     _create_mails()
     _create_deliveries()
+    _index_deliveries()
 
 
 def _create_keys() -> None:
@@ -206,6 +207,9 @@ def _create_deliveries() -> None:
         sa.UniqueConstraint("mailing_id", "subscriber_id", name="deliveries_mailing_id_subscriber_id_key"),
         sqlite_autoincrement=True,
     )
+
+
+def _index_deliveries() -> None:
     op.create_index(
         "deliveries_deferred_idx",
         "deliveries",
