@@ -7,12 +7,12 @@ on the cover, one font.
 import sys
 from pathlib import Path
 
-from drawing import fields, ground, landscapes, still_lifes
+from drawing import desk, fields, ground, landscapes, still_lifes
 from drawing.cover import cover
 from drawing.risograph import Press, write
 
 UPLOADS = Path(__file__).resolve().parent.parent / "content" / "uploads"
-SCENES = fields.SCENES | ground.SCENES | landscapes.SCENES | still_lifes.SCENES
+SCENES = desk.SCENES | fields.SCENES | ground.SCENES | landscapes.SCENES | still_lifes.SCENES
 
 
 def draw(name: str) -> None:

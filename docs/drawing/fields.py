@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 
-from drawing.risograph import Point, Press
-from drawing.strokes import below, blob, leaf, ridge, smooth, stripes, tree
+from drawing.risograph import Point, Press, Sheet
+from drawing.strokes import at, below, blob, leaf, ridge, smooth, stripes, tree
 
 
 def hedges(press: Press) -> None:
@@ -39,7 +39,7 @@ def _hedge(press: Press, edge: Callable[[float], float], *, size: float) -> None
 
 
 def sahel(press: Press) -> None:
-    """Garden plots and their channels, a well, an acacia, the great sun."""
+    """Garden plots and their channels, an acacia, the great sun."""
     random = press.random
     press.wash("gold", press.everywhere(), press.fade(0.5, 0.9, end=380))
     sun = press.sheet().disc(330, 262, 150)
@@ -50,48 +50,55 @@ def sahel(press: Press) -> None:
     press.dots("red", dune, 0.5)
     press.ink("gold", dune)
     _plots(press)
-    acacia = press.sheet()
+    _acacia(press)
+
+
+def _acacia(press: Press) -> None:
+    random, acacia = press.random, press.sheet()
     for path, width in (
-        ([(900, 470), (892, 380), (850, 300), (800, 262)], 15),
-        ([(893, 385), (940, 310), (1010, 258)], 11),
-        ([(888, 370), (905, 300), (900, 245)], 8),
+        ("900,470 892,380 850,300 800,262", 15),
+        ("893,385 940,310 1010,258", 11),
+        ("888,370 905,300 900,245", 8),
     ):
-        acacia.line(smooth(path), width)
+        acacia.line(smooth(at(path)), width)
     for x, y, wide in ((770, 250, 92), (880, 216, 120), (1010, 240, 104), (930, 258, 80), (830, 268, 70)):
         for _ in range(16):
-            acacia.polygon(
-                blob(random, x + random.uniform(-wide, wide), y + random.uniform(-15, 12), random.uniform(13, 24))
-            )
+            aside, up = random.uniform(-wide, wide), random.uniform(-15, 12)
+            acacia.polygon(blob(random, x + aside, y + up, random.uniform(13, 24)))
     press.knock(acacia)
     press.ink("green", acacia)
 
 
 def _plots(press: Press) -> None:
     random = press.random
-
-    def at(u: float, v: float) -> Point:
-        depth = 0.42 + 0.58 * v * v + 0.35 * v
-        return 600 + (u - 0.5) * 1500 * depth, 420 + 400 * (0.35 * v + 0.65 * v * v)
-
-    land = press.sheet().polygon([at(-0.4, 0), at(1.4, 0), at(1.4, 1.05), at(-0.4, 1.05)])
+    land = press.sheet().polygon([_seen(-0.4, 0), _seen(1.4, 0), _seen(1.4, 1.05), _seen(-0.4, 1.05)])
     press.knock(land)
     press.dots("green", land, 0.55)
     for column in range(-2, 10):
         for row in range(5):
             left, right, top, foot = column / 8 + 0.01, (column + 1) / 8 - 0.01, row / 5 + 0.016, (row + 1) / 5 - 0.016
-            plot = press.sheet().polygon([at(left, top), at(right, top), at(right, foot), at(left, foot)])
+            plot = press.sheet().polygon([_seen(left, top), _seen(right, top), _seen(right, foot), _seen(left, foot)])
             press.knock(plot)
             press.wash("gold", plot, random.choice((0.5, 0.8, 1.0)))
             if random.random() < 0.3:
                 press.dots("red", plot, 0.4)
-            plants = press.sheet()
-            for line in range(1, 4):
-                for spot in range(1, 7):
-                    x, y = at(left + (right - left) * spot / 7, top + (foot - top) * line / 4)
-                    for turn in (-0.8, 0, 0.8):
-                        plants.polygon(leaf(x, y + 2, 6 + row * 4.5, 3 + row * 1.8, -1.57 + turn))
             if random.random() < 0.82:
-                press.ink("green", plants)
+                press.ink("green", _plants(press.sheet(), left, top, row=row))
+
+
+def _seen(u: float, v: float) -> Point:
+    """A point of the garden (0 to 1 across, 0 to 1 towards us) as the eye sees it."""
+    depth = 0.42 + 0.58 * v * v + 0.35 * v
+    return 600 + (u - 0.5) * 1500 * depth, 420 + 400 * (0.35 * v + 0.65 * v * v)
+
+
+def _plants(sheet: Sheet, left: float, top: float, *, row: int) -> Sheet:
+    for line in range(1, 4):
+        for spot in range(1, 7):
+            x, y = _seen(left + 0.105 * spot / 7, top + 0.168 * line / 4)
+            for turn in (-0.8, 0, 0.8):
+                sheet.polygon(leaf(x, y + 2, 6 + row * 4.5, 3 + row * 1.8, -1.57 + turn))
+    return sheet
 
 
 def mosaic(press: Press) -> None:
@@ -102,34 +109,30 @@ def mosaic(press: Press) -> None:
         seeds = [_pulled(seed, seeds) for seed in seeds]
     for number, seed in enumerate(seeds):
         cell = _cell(seed, seeds)
-        if len(cell) < 3:
-            continue
-        field = press.sheet().polygon(_shrunk(cell, 5))
-        name, tone = random.choice(
-            (("green", 1.0), ("green", 0.45), ("gold", 1.0), ("gold", 0.6), ("red", 0.6), ("red", 1.0), ("gold", 0.3))
-        )
-        (press.dots if number % 5 == 0 else press.wash)(name, field, tone)
-        rows = (
-            stripes(
-                press.sheet(),
-                step=random.choice((16, 20, 26)),
-                width=random.choice((2.6, 3.6)),
-                angle=random.uniform(0, 3.1),
-            )
-            & field
-        )
-        if number % 5 == 2:
-            press.dots("red" if name == "gold" else "gold", field, 0.5)
-        elif tone == 1.0 and name != "gold":
-            press.knock(rows)
-        else:
-            press.ink("green", rows)
-    lane = smooth([(-30, 520), (240, 470), (480, 560), (760, 430), (960, 470), (1240, 300)])
+        if len(cell) >= 3:
+            _field(press, press.sheet().polygon(_shrunk(cell, 5)), number)
+    lane = smooth(at("-30,520 240,470 480,560 760,430 960,470 1240,300"))
     press.knock(press.sheet().line(lane, 22))
-    for index in range(8, len(lane), 7):
-        press.ink(
-            "green", press.sheet().polygon(blob(random, lane[index][0], lane[index][1] - 16, random.uniform(8, 14)))
-        )
+    for x, y in lane[8::7]:
+        press.ink("green", press.sheet().polygon(blob(random, x, y - 16, random.uniform(8, 14))))
+
+
+#: Ink and tone of a field.
+CROPS = (("green", 1.0), ("green", 0.45), ("gold", 1.0), ("gold", 0.6), ("red", 0.6), ("red", 1.0), ("gold", 0.3))
+
+
+def _field(press: Press, field: Sheet, number: int) -> None:
+    random = press.random
+    name, tone = random.choice(CROPS)
+    (press.dots if number % 5 == 0 else press.wash)(name, field, tone)
+    step, width = random.choice((16, 20, 26)), random.choice((2.6, 3.6))
+    rows = field & stripes(press.sheet(), step=step, width=width, angle=random.uniform(0, 3.1))
+    if number % 5 == 2:
+        press.dots("red" if name == "gold" else "gold", field, 0.5)
+    elif tone == 1.0 and name != "gold":
+        press.knock(rows)
+    else:
+        press.ink("green", rows)
 
 
 def _pulled(seed: Point, seeds: list[Point]) -> Point:
@@ -170,13 +173,8 @@ def _cut(cell: list[Point], middle: Point, across: Point) -> list[Point]:
 def _shrunk(cell: list[Point], margin: float) -> list[Point]:
     x = sum(point[0] for point in cell) / len(cell)
     y = sum(point[1] for point in cell) / len(cell)
-    return [
-        (
-            px + (x - px) * margin / max(1, math.dist((px, py), (x, y))),
-            py + (y - py) * margin / max(1, math.dist((px, py), (x, y))),
-        )
-        for px, py in cell
-    ]
+    shares = ((px, py, margin / max(1, math.dist((px, py), (x, y)))) for px, py in cell)
+    return [(px + (x - px) * share, py + (y - py) * share) for px, py, share in shares]
 
 
 def terril(press: Press) -> None:
@@ -191,44 +189,31 @@ def terril(press: Press) -> None:
         far.polygon([(x - wide, 600), (x - 40, 600 - high), (x + 50, 600 - high * 0.97), (x + wide, 600)])
     press.knock(far)
     press.dots("green", far, 0.3)
-    heap = press.sheet().polygon(
-        smooth(
-            [
-                (-80, 810),
-                (80, 700),
-                (300, 470),
-                (400, 388),
-                (478, 372),
-                (570, 246),
-                (622, 200),
-                (690, 190),
-                (760, 236),
-                (1000, 560),
-                (1280, 800),
-            ]
-        )
-    )
+    heap = press.sheet().polygon(smooth(at(HEAP)))
     press.knock(heap)
     press.dots("red", heap, press.fade(0.28, 0.7, start=180))
     press.wash("gold", heap, 0.6)
-    press.ink(
-        "red", below(press.sheet(), lambda x: 0.0) & heap & stripes(press.sheet(), step=26, width=2.4, angle=-0.1)
-    )
-    rows = press.sheet()
-    for number in range(19):
-        foot = -260 + number * 92
-        path = smooth(
-            [(foot, 830), (foot * 0.72 + 640 * 0.28, 620), (foot * 0.44 + 640 * 0.56, 424 + 5 * abs(number - 9))]
-        )
-        for x, y in path:
-            rows.polygon(blob(random, x, y, 2.5 + (y - 350) * 0.034, rough=0.22))
-    press.ink("green", rows & heap.moved(0, 10))
+    press.ink("red", heap & stripes(press.sheet(), step=26, width=2.4, angle=-0.1))
+    press.ink("green", _vines(press) & heap.moved(0, 10))
     birches = press.sheet()
-    for x, y in ((410, 388), (448, 382), (566, 258), (612, 214), (655, 200), (702, 200), (752, 236)):
+    for x, y in at("410,388 448,382 566,258 612,214 655,200 702,200 752,236"):
         tree(birches, random, x, y + 6, random.uniform(44, 70))
     press.knock(birches)
     press.ink("green", birches)
     _town(press)
+
+
+#: Outline of the slag heap, a shoulder on its left.
+HEAP = "-80,810 80,700 300,470 400,388 478,372 570,246 622,200 690,190 760,236 1000,560 1280,800"
+
+
+def _vines(press: Press) -> Sheet:
+    rows = press.sheet()
+    for number in range(19):
+        foot, top = -260 + number * 92, 424 + 5 * abs(number - 9)
+        for x, y in smooth([(foot, 830), (foot * 0.72 + 179.2, 620), (foot * 0.44 + 358.4, top)]):
+            rows.polygon(blob(press.random, x, y, 2.5 + (y - 350) * 0.034, rough=0.22))
+    return rows
 
 
 def _town(press: Press) -> None:

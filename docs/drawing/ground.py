@@ -101,17 +101,12 @@ def courtyard(press: Press) -> None:
         for row in range(6):
             if math.hypot(column - 4.3, (row - 2.6) * 1.2) + random.uniform(-0.5, 0.5) < 2.2:
                 earth.add((column, row))
-    slabs, marks = press.sheet(), press.sheet()
+    slabs, marks = press.sheet(), _hopscotch(press)
     for column in range(8):
         for row in range(6):
             if (column, row) not in earth:
                 left, top = column * 152 - 6, row * 140 - 14
                 slabs.box(left, top, left + 145, top + 133, radius=5)
-    for x, y in ((70, 760), (70, 620), (70, 480), (222, 480), (222, 620)):
-        marks.box(x - 60, y - 54, x + 60, y + 54)
-        marks = marks - press.sheet().box(x - 52, y - 46, x + 52, y + 46)
-    press.ink("green", press.everywhere() - slabs)
-    press.knock(press.everywhere() - slabs)
     bed = press.everywhere() - slabs
     press.ink("gold", bed)
     press.dots("red", bed, 0.62)
@@ -119,6 +114,14 @@ def courtyard(press: Press) -> None:
     press.knock(marks & slabs)
     press.ink("red", marks & slabs)
     _garden(press, earth)
+
+
+def _hopscotch(press: Press) -> Sheet:
+    outer, inner = press.sheet(), press.sheet()
+    for x, y in ((70, 760), (70, 620), (70, 480), (222, 480), (222, 620)):
+        outer.box(x - 60, y - 54, x + 60, y + 54)
+        inner.box(x - 52, y - 46, x + 52, y + 46)
+    return outer - inner
 
 
 def _garden(press: Press, earth: set[tuple[int, int]]) -> None:
@@ -154,19 +157,26 @@ def soil(press: Press) -> None:
             press.wash("gold", land, 0.7)
     _stones(press)
     roots = press.sheet()
-    for x in (150, 330, 520, 690, 850, 1060):
+    for x in STEMS:
         _root(roots, random, (x, 232), 1.57, 190 * random.uniform(0.8, 1.25), 13)
     press.knock(roots)
     for _ in range(4):
         _worm(press, random.uniform(120, 1080), random.uniform(390, 600))
-    grass = press.sheet()
+    _meadow(press)
+
+
+#: Where the flowers stand.
+STEMS = (150, 330, 520, 690, 850, 1060)
+
+
+def _meadow(press: Press) -> None:
+    random, grass = press.random, press.sheet()
     for _ in range(330):
         x, size, lean = random.uniform(-10, 1210), random.uniform(30, 96), random.uniform(-0.4, 0.4)
         grass.polygon(leaf(x, 246, size, 6, -1.57 + lean))
-    for x in (150, 330, 520, 690, 850, 1060):
-        stem = smooth(
-            [(x, 240), (x + random.uniform(-10, 10), 160), (x + random.uniform(-24, 24), random.uniform(60, 110))]
-        )
+    for x in STEMS:
+        bend, tip = x + random.uniform(-10, 10), x + random.uniform(-24, 24)
+        stem = smooth([(x, 240), (bend, 160), (tip, random.uniform(60, 110))])
         grass.line(stem, 4)
         for index in range(6, len(stem), 9):
             grass.polygon(leaf(*stem[index], 44, 18, random.choice((-0.5, -2.6))))

@@ -1,37 +1,43 @@
 """Water, sky and roads: a river, a night, a viaduct, roofs, a moor, ferns."""
 
 import math
+from collections.abc import Callable
 
-from drawing.risograph import Point, Press
-from drawing.strokes import below, beside, blob, contours, fir, frond, ribbon, ridge, smooth, stripes
+from drawing.risograph import Point, Press, Sheet
+from drawing.strokes import at, below, beside, blob, contours, fir, frond, polar, ribbon, ridge, smooth, stripes
 
 
 def meander(press: Press) -> None:
     """A river seen from above, the beds it left, the willows on its banks."""
     random = press.random
-    bends: list[Point] = [(-80, 610), (110, 650), (270, 500), (330, 270), (520, 170), (690, 290)]
-    bends += [(700, 520), (860, 660), (1040, 560), (1080, 330), (1290, 210)]
-    river = smooth(bends)
+    river = smooth(at(BENDS))
     press.wash("gold", press.everywhere(), press.fade(0.28, 0.5))
     press.ink("green", contours(press.sheet(), river, distances=range(104, 700, 36), width=2))
-    old = smooth([(380, 900), (470, 700), (420, 560), (520, 470), (560, 620), (640, 780), (600, 920)])
+    old = smooth(at("380,900 470,700 420,560 520,470 560,620 640,780 600,920"))
     press.dots("green", ribbon(press.sheet(), old, 40), 0.5)
     for x, y, size in ((160, 210, 150), (890, 150, 175), (960, 860, 160)):
-        press.dots(
-            "red", press.sheet().polygon(blob(random, x, y, size)), press.glow(x, y, size * 1.5, centre=0.95, edge=0.2)
-        )
+        wood = press.sheet().polygon(blob(random, x, y, size))
+        press.dots("red", wood, press.glow(x, y, size * 1.5, centre=0.95, edge=0.2))
     bed = ribbon(press.sheet(), river, 88)
     press.knock(ribbon(press.sheet(), river, 150))
     press.ink("gold", ribbon(press.sheet(), river, 142) - ribbon(press.sheet(), river, 94))
     press.wash("green", bed, 0.5)
     for aside in range(-36, 37, 12):
         press.ink("green", ribbon(press.sheet(), beside(river, aside), 4.6))
-    willows = press.sheet()
+    press.ink("green", _willows(press, river))
+
+
+#: Where the river turns.
+BENDS = "-80,610 110,650 270,500 330,270 520,170 690,290 700,520 860,660 1040,560 1080,330 1290,210"
+
+
+def _willows(press: Press, river: list[Point]) -> Sheet:
+    random, willows = press.random, press.sheet()
     for index in range(14, len(river) - 4, 6):
         aside = random.choice((-60, 60)) + random.uniform(-8, 8)
         x, y = beside(river, aside)[index]
         willows.polygon(blob(random, x, y, random.uniform(7, 15)))
-    press.ink("green", willows)
+    return willows
 
 
 def night(press: Press) -> None:
@@ -39,7 +45,23 @@ def night(press: Press) -> None:
     random = press.random
     press.wash("blue", press.everywhere(), press.fade(1, 0.35, end=660))
     press.wash("green", press.everywhere(), press.fade(0.95, 0.1, end=520))
-    milky = press.sheet()
+    _stars(press)
+    far, near = ridge(random, 575, 22), ridge(random, 690, 16, length=1100)
+    hill = below(press.sheet(), far)
+    press.knock(hill)
+    press.dots("blue", hill, 0.6)
+    village = below(_village(press, near), near)
+    for x in (80, 150, 205, 960, 1010, 1090, 1150):
+        fir(village, x, near(x) + 6, random.uniform(70, 130))
+    press.ink("blue", village)
+    press.ink("green", village)
+    window = press.sheet().box(508, 652, 524, 674)
+    press.knock(window)
+    press.ink("gold", window)
+
+
+def _stars(press: Press) -> None:
+    random, milky = press.random, press.sheet()
     for _ in range(1500):
         along, across = random.uniform(-0.1, 1.1), random.gauss(0, 1) * 62
         x, y = 1250 * along + across * 0.5, 40 + 520 * (1 - along) + across
@@ -48,40 +70,19 @@ def night(press: Press) -> None:
         milky.disc(random.uniform(0, 1200), random.uniform(0, 560), random.choice((1.2, 1.5, 1.9, 2.6)))
     press.knock(milky)
     for x, y, size in ((180, 120, 15), (420, 300, 10), (700, 90, 12), (1010, 320, 15), (1090, 110, 9), (90, 390, 9)):
-        star = [
-            (
-                x + (size if n % 2 == 0 else size * 0.26) * math.cos(n * math.pi / 4),
-                y + (size if n % 2 == 0 else size * 0.26) * math.sin(n * math.pi / 4),
-            )
-            for n in range(8)
-        ]
-        press.knock(press.sheet().polygon(star))
-        press.ink("gold", press.sheet().polygon(star))
-    far, near = ridge(random, 575, 22), ridge(random, 690, 16, length=1100)
-    hill = below(press.sheet(), far)
-    press.knock(hill)
-    press.dots("blue", hill, 0.6)
-    village, windows = press.sheet(), press.sheet()
+        rays = [polar(x, y, n * math.pi / 4, size * (0.26 if n % 2 else 1)) for n in range(8)]
+        star = press.sheet().polygon(rays)
+        press.knock(star)
+        press.ink("gold", star)
+
+
+def _village(press: Press, ground: Callable[[float], float]) -> Sheet:
+    random, roofs = press.random, press.sheet()
     for x in range(330, 880, 62):
-        wide, high, foot = random.uniform(46, 60), random.uniform(40, 62), near(x) + 14
-        village.polygon(
-            [
-                (x - wide / 2, foot),
-                (x - wide / 2, foot - high),
-                (x, foot - high - 30),
-                (x + wide / 2, foot - high),
-                (x + wide / 2, foot),
-            ]
-        )
-    village.polygon([(606, 700), (606, 560), (628, 462), (650, 560), (650, 700)])
-    below(village, near)
-    for x in (80, 150, 205, 960, 1010, 1090, 1150):
-        fir(village, x, near(x) + 6, random.uniform(70, 130))
-    windows.box(508, 652, 524, 674)
-    press.ink("blue", village)
-    press.ink("green", village)
-    press.knock(windows)
-    press.ink("gold", windows)
+        half, high, foot = random.uniform(46, 60) / 2, random.uniform(40, 62), ground(x) + 14
+        top = foot - high
+        roofs.polygon([(x - half, foot), (x - half, top), (x, top - 30), (x + half, top), (x + half, foot)])
+    return roofs.polygon(at("606,700 606,560 628,462 650,560 650,700"))
 
 
 def viaduct(press: Press) -> None:
@@ -96,6 +97,22 @@ def viaduct(press: Press) -> None:
         press.knock(hill)
         press.dots("green", hill, tone)
         press.wash("gold", hill, 0.25)
+    _bridge(press)
+    _train(press)
+    floor = below(press.sheet(), ridge(random, 690, 12))
+    press.knock(floor)
+    press.dots("green", floor, 0.85)
+    river = smooth(at("-20,770 260,730 520,770 820,735 1230,775"))
+    press.knock(press.sheet().line(river, 26))
+    press.ink("gold", press.sheet().line(river, 18))
+    woods = press.sheet()
+    for _ in range(46):
+        x = random.uniform(0, 1200)
+        fir(woods, x, 712 + random.uniform(-6, 26), random.uniform(46, 92))
+    press.ink("green", woods)
+
+
+def _bridge(press: Press) -> None:
     arches = press.sheet().box(-10, 470, 1210, 506)
     arches.box(-10, 500, 1210, 700)
     for x in range(-40, 1240, 128):
@@ -104,18 +121,6 @@ def viaduct(press: Press) -> None:
     press.dots("red", arches, 0.72)
     press.ink("red", press.sheet().box(-10, 470, 1210, 482))
     press.ink("green", press.sheet().box(-10, 462, 1210, 470))
-    _train(press)
-    floor = below(press.sheet(), ridge(random, 690, 12))
-    press.knock(floor)
-    press.dots("green", floor, 0.85)
-    river = smooth([(-20, 770), (260, 730), (520, 770), (820, 735), (1230, 775)])
-    press.knock(press.sheet().line(river, 26))
-    press.ink("gold", press.sheet().line(river, 18))
-    woods = press.sheet()
-    for _ in range(46):
-        x = random.uniform(0, 1200)
-        fir(woods, x, 712 + random.uniform(-6, 26), random.uniform(46, 92))
-    press.ink("green", woods)
 
 
 def _train(press: Press) -> None:
@@ -137,7 +142,7 @@ def _train(press: Press) -> None:
 
 
 def roofs(press: Press) -> None:
-    """Roofs under a slanting rain, and the barrels that wait for it."""
+    """Roofs under a slanting rain."""
     random = press.random
     press.wash("blue", press.everywhere(), press.fade(0.55, 0.12, end=480))
     for row, (foot, size) in enumerate(((470, 88), (610, 118), (800, 160))):
@@ -158,14 +163,9 @@ def roofs(press: Press) -> None:
 def _house(press: Press, x: float, foot: float, *, wide: float, high: float, red: bool) -> None:
     wall = press.sheet().box(x, foot - high, x + wide, foot + 40)
     top = foot - high
-    roof = press.sheet().polygon(
-        [
-            (x - 9, top + 4),
-            (x + wide * 0.26, top - wide * 0.46),
-            (x + wide * 0.74, top - wide * 0.46),
-            (x + wide + 9, top + 4),
-        ]
-    )
+    ridge_left, ridge_right, ridge_top = x + wide * 0.26, x + wide * 0.74, top - wide * 0.46
+    eaves = [(x + wide + 9, top + 4), (x - 9, top + 4)]
+    roof = press.sheet().polygon([(ridge_left, ridge_top), (ridge_right, ridge_top), *eaves])
     press.knock(wall | roof)
     press.wash("gold", wall, press.random.choice((0.25, 0.45, 0.7)))
     lines = stripes(press.sheet(), step=9, width=2.2) & roof
@@ -199,6 +199,13 @@ def bog(press: Press) -> None:
     press.knock(moor)
     press.wash("gold", moor, press.fade(0.5, 1.0, start=400))
     press.dots("red", moor, press.fade(0.1, 0.5, start=400))
+    _pools(press)
+    _boardwalk(press)
+    _grass(press)
+
+
+def _pools(press: Press) -> None:
+    random = press.random
     for _ in range(26):
         y = random.uniform(430, 790)
         x, wide = random.uniform(-40, 1240), (y - 370) * random.uniform(0.4, 0.9)
@@ -206,24 +213,24 @@ def bog(press: Press) -> None:
         press.knock(pool)
         press.dots("green", pool, 0.7)
         press.ink("green", stripes(press.sheet(), step=8, width=1.8) & pool)
-    _boardwalk(press)
-    grass = press.sheet()
+
+
+def _grass(press: Press) -> None:
+    """Blades and cotton grass, nearer ones taller, none on the boardwalk."""
+    random, grass, cotton = press.random, press.sheet(), press.sheet()
     for _ in range(520):
         y = 430 + 380 * random.random() ** 0.8
         x, size = random.uniform(-20, 1220), (y - 380) * 0.24
         if abs(x - 600) < (y - 400) * 0.62 + 12:
             continue
-        lean = random.uniform(-0.35, 0.35)
-        grass.line(
-            [(x, y), (x + lean * size * 0.5, y - size * 0.6), (x + lean * size * 1.4, y - size)], max(1.2, size * 0.035)
-        )
-    press.ink("green", grass)
-    cotton = press.sheet()
+        lean = random.uniform(-0.35, 0.35) * size
+        grass.line([(x, y), (x + lean * 0.5, y - size * 0.6), (x + lean * 1.4, y - size)], max(1.2, size * 0.035))
     for _ in range(60):
         y = random.uniform(520, 790)
         x = random.uniform(0, 1200)
         if abs(x - 600) > (y - 400) * 0.62 + 20:
             cotton.polygon(blob(random, x, y - (y - 380) * 0.2, (y - 380) * 0.026, rough=0.25))
+    press.ink("green", grass)
     press.knock(cotton)
 
 
@@ -237,9 +244,8 @@ def _boardwalk(press: Press) -> None:
     y, planks = 412.0, press.sheet()
     while y < 810:
         half, thick = 8 + (y - 408) * 0.6, (y - 404) * 0.055 + 1.2
-        planks.polygon(
-            [(600 - half, y), (600 + half, y), (600 + half * 1.05, y + thick), (600 - half * 1.05, y + thick)]
-        )
+        near = half * 1.05
+        planks.polygon([(600 - half, y), (600 + half, y), (600 + near, y + thick), (600 - near, y + thick)])
         y += thick * 1.45
     press.dots("red", planks, 0.18)
     press.ink("green", way - planks)

@@ -23,6 +23,16 @@ def below(sheet: Sheet, edge: Callable[[float], float], *, until: Callable[[floa
     return sheet.polygon([(x, edge(x)) for x in steps] + foot)
 
 
+def at(words: str) -> list[Point]:
+    """Points written as « x,y x,y »: a shape on one line."""
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in words.split())]
+
+
+def polar(x: float, y: float, angle: float, reach: float) -> Point:
+    """The point at some distance of (x, y), in a direction (radians, 0 to the right)."""
+    return x + reach * math.cos(angle), y + reach * math.sin(angle)
+
+
 def smooth(points: Sequence[Point], steps: int = 24) -> list[Point]:
     """A curve through every point (Catmull-Rom)."""
     ends = [points[0], *points, points[-1]]
