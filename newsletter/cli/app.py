@@ -98,7 +98,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
 def _misuse(error: Any) -> str:
     """What the command-line library says in English only, in the editor's language."""
     parameter = getattr(error, "param", None)
-    name = parameter.get_error_hint(error.ctx).strip("'") if parameter else ""
+    name = parameter.get_error_hint().strip("'") if parameter else ""
     match type(error).__name__:
         case "NoSuchOption":
             return _("there is no option {name}", name=error.option_name)

@@ -22,8 +22,9 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Playwright keeps an event loop running in this thread: no longer than the browser tests need it.
     if not CHROMIUM.exists():
         pytest.skip("no /usr/bin/chromium on this machine: browser tests left out")
     with sync_playwright() as playwright:
