@@ -4,6 +4,7 @@ Needs Debian's Chromium and the development requirements. Shows the first rehear
 """
 
 import argparse
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +21,9 @@ PICTURES = Path(__file__).parent / "pictures"
 CHROMIUM = "/usr/bin/chromium"
 TOKEN = "pictures"
 #: Name → width, height, theme.
-VIEWS = {
-    "1440": (1440, 900, "light"),
-    "1440-dark": (1440, 900, "dark"),
-    "1024": (1024, 768, "light"),
-    "390": (390, 844, "light"),
-}
+VIEWS = {"1440": (1440, 900, "light"), "1440-dark": (1440, 900, "dark"), "390": (390, 844, "light")}
+#: Enough for a document; a picture in git stays small.
+COLOURS = 128
 
 
 def main() -> None:
@@ -77,8 +75,15 @@ def _take_studio(browser: Browser, address: str, pages: dict[str, str], view: st
     for name, path in pages.items():
         page.goto(address + path)
         _settle(page)
-        page.screenshot(path=PICTURES / f"{name}-{view}.png")
+        _keep(page, f"{name}-{view}")
     page.close()
+
+
+def _keep(page: Page, name: str, *, whole: bool = False) -> None:
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
 
 
 def _settle(page: Page) -> None:
@@ -101,7 +106,7 @@ def _take_letter(browser: Browser, project: Project) -> None:
             lambda route: route.fulfill(path=uploads / route.request.url.rpartition("/uploads/")[2]),
         )
         page.set_content(html, wait_until="load")
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+        _keep(page, name, whole=True)
         page.close()
 
 

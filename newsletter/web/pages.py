@@ -36,4 +36,4 @@ class Pages:
 
 def clock(moment: dt.datetime) -> str:
     """The hour as a person says it: « 14 h 02 », “14:02”. The moment is aware and already in the reader's zone."""
-    return moment.strftime("%H:%M") if current_language() == "en" else f"{moment.hour} h {moment:%M}"
+    return moment.strftime("%H:%M") if current_language() == "en" else f"{moment.hour}\u00a0h\u00a0{moment:%M}"

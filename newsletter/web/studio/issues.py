@@ -1,13 +1,14 @@
 """Home, and the proof of an issue. The state of a view stands in its address: it can be kept, sent and reloaded."""
 
 import secrets
+import textwrap
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from newsletter.errors import NewsletterError
-from newsletter.model import Issue
+from newsletter.model import Block, Issue
 from newsletter.web.studio.frame import framed
 from newsletter.web.studio.home import make_home, sent_by_issue
 from newsletter.web.studio.stages import make_road
@@ -35,6 +36,7 @@ def issue_routes(studio: Studio) -> APIRouter:
         return studio.pages.page(
             "proof.html",
             proof=proof,
+            block_title=_block_title,
             road=make_road(studio.project, proof, sent=_sent(studio, proof.issue)),
             sender=_sender(studio, proof.issue),
             state={"view": view, "width": width, "drawer": drawer},
@@ -48,6 +50,12 @@ def issue_routes(studio: Studio) -> APIRouter:
         return framed(html, site=studio.project.settings.site, key=studio.key, ruler=ruler)
 
     return router
+
+
+def _block_title(block: Block) -> str:
+    """What a block without an article says of itself, else its kind: the outline needs a few words for each."""
+    said = (str(block.parameters[name]) for name in ("title", "label", "text", "alt") if block.parameters.get(name))
+    return textwrap.shorten(next(said, block.kind), 60, placeholder="…")
 
 
 def _sent(studio: Studio, issue: Issue) -> int | None:
