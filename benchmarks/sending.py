@@ -56,9 +56,7 @@ def measure() -> dict[str, float]:
         folder, seen = Path(temporary) / "project", Path(temporary) / "seen.log"
         make_project(folder, port)
         with seen.open("w") as log:
-            server = subprocess.Popen(
-                [sink, "-u", "nobody", "-v", "-c", f"127.0.0.1:{port}", "100"], stdout=log, stderr=log
-            )
+            server = subprocess.Popen([sink, "-u", "postfix", f"127.0.0.1:{port}", "100"], stdout=log, stderr=log)
             try:
                 time.sleep(0.5)
                 return _send(folder)
@@ -80,7 +78,7 @@ def _send(folder: Path) -> dict[str, float]:
         memory.append(resident_kb(sender.pid))
         time.sleep(0.05)
     seconds = time.perf_counter() - started
-    _pid, _status, usage = 0, 0, os.times()
+    usage = os.times()
     report = json.loads(sender.stdout.read() if sender.stdout else "{}")
     assert report["counts"]["sent"] == report["total"] == PEOPLE, report["counts"]
     steady = [kilobytes for kilobytes in memory if kilobytes]

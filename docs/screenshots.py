@@ -107,6 +107,9 @@ def _take_letter(browser: Browser, project: Project) -> None:
         )
         page.set_content(html, wait_until="load")
         _keep(page, name, whole=True)
+        if width == 700:
+            page.set_viewport_size({"width": width, "height": 1000})
+            _keep(page, f"{name}-ouverture")
         page.close()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from newsletter.errors import NewsletterError
-from newsletter.i18n import N_, _
+from newsletter.i18n import N_, _, format_number, ngettext
 from newsletter.model import Counts, Finding, Level
 
 EXIT_ERROR = 1
@@ -106,19 +106,19 @@ def _plain_lines(label: str) -> Callable[[Counts], None]:
         tenth = 10 * (counts.done + counts.deferred) // max(counts.total, 1)
         if tenth != shown:
             shown = tenth
-            say(f"{label}: {counts.done + counts.deferred}/{counts.total}, {counts_in_words(counts)}")
+            say(f"{label} {counts.done + counts.deferred}/{counts.total}, {counts_in_words(counts)}")
 
     return show
 
 
-def counts_in_words(counts: Counts) -> str:
-    """« 58 remis, 1 différé, 1 incertain »: only what is not zero, `sent` always."""
+def counts_in_words(counts: Counts, *, sent: bool = True) -> str:
+    """« 58 remis, 1 différé, 1 incertain »: what is not zero; what was handed over always, unless it is said apart."""
     words = [
-        (_("{n} handed over"), counts.sent, True),
-        (_("{n} deferred"), counts.deferred, False),
-        (_("{n} failed"), counts.failed, False),
-        (_("{n} uncertain"), counts.uncertain, False),
-        (_("{n} skipped"), counts.skipped, False),
-        (_("{n} waiting"), counts.queued + counts.sending, False),
+        ngettext("{n} handed over", "{n} handed over", counts.sent) if sent else "",
+        ngettext("{n} deferred", "{n} deferred", counts.deferred) if counts.deferred else "",
+        ngettext("{n} failed", "{n} failed", counts.failed) if counts.failed else "",
+        ngettext("{n} uncertain", "{n} uncertain", counts.uncertain) if counts.uncertain else "",
+        ngettext("{n} skipped", "{n} skipped", counts.skipped) if counts.skipped else "",
+        _("{n} waiting", n=format_number(counts.queued + counts.sending)) if counts.queued + counts.sending else "",
     ]
-    return ", ".join(text.format(n=number) for text, number, always in words if number or always)
+    return ", ".join(filter(None, words))

@@ -95,10 +95,10 @@ def _print_report(result: dict[str, Any]) -> None:
     counts = Counts(**result["counts"])
     kind = _("rehearsal") if result["rehearsal"] else _("mailing")
     typer.echo(f"{kind} {result['mailing']} · {result['issue']} · {_(result['state'])}")
-    typer.echo(
-        _("{sent} handed over of {total}. ", sent=format_number(counts.sent), total=format_number(counts.total))
-        + counts_in_words(counts)
+    handed_over = _(
+        "{sent} handed over of {total}.", sent=format_number(counts.sent), total=format_number(counts.total)
     )
+    typer.echo(f"{handed_over} {counts_in_words(counts, sent=False)}".rstrip())
     for one in result["named"]:
         answer = " ".join(str(part) for part in (one["code"], one["reply"]) if part)
         typer.echo(f"  {_(one['state'])}  {one['email']}  {answer}".rstrip())

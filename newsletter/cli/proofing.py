@@ -51,8 +51,8 @@ def approve(
     approval = project.approve(project.issue(issue), by=by, despite=despite)
     typer.echo(
         ngettext(
-            "Bon à tirer of {by}, for this exact text and {n} person.",
-            "Bon à tirer of {by}, for this exact text and {n} people.",
+            "Bon à tirer given by {by}, for this exact text and {n} person.",
+            "Bon à tirer given by {by}, for this exact text and {n} people.",
             approval.people,
             by=approval.by,
         )
