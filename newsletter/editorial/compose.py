@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.errors import UsageError
-from newsletter.i18n import _, format_date
+from newsletter.i18n import N_, _, format_date
 from newsletter.model import Article, Block, Choice, Issue, Reason, UnreadableArticle
 
 #: Characters: what an inbox shows beside the subject.
@@ -208,10 +209,10 @@ def _refuse_unknown(again: Collection[str], articles: Sequence[Article | Unreada
 def draft_issue(
     title: str, selection: Selection, *, planned: date, list_id: str, layout: str, previous: Issue | None
 ) -> Issue:
-    """The next issue: masthead, letter, lead, cards, calls, footer, each a block to move or remove.
+    """The next issue: lead, cards, calls, each a block to move or remove.
 
     The lead is the newest article with a picture that is no call; a call is an article whose deadline is still ahead.
-    The number follows the previous issue's.
+    The number follows the previous issue's; its greeting and signature stay.
     """
     lead = _lead(selection.taken, planned)
     first = lead or next(iter(selection.taken), None)
@@ -227,8 +228,8 @@ def draft_issue(
         since=selection.since,
         cutoff=selection.cutoff,
         blocks=tuple(_blocks(selection.taken, lead, planned)),
-        parameters=_next_number(previous),
-        body=_placeholder(),
+        parameters=_carried_over(previous),
+        body=_(PLACEHOLDER),
     )
 
 
@@ -261,28 +262,31 @@ def _lead(taken: Sequence[Article], planned: date) -> Article | None:
 
 
 def _blocks(taken: Sequence[Article], lead: Article | None, planned: date) -> Iterator[Block]:
-    yield Block(kind="masthead")
-    yield Block(kind="letter", parameters={"greeting": _("Hello {{ first_name }},")})
     if lead:
         yield _block("lead", lead)
     rest = [article for article in taken if article is not lead]
     yield from (_block("card", article) for article in rest if not is_call(article, planned))
     yield from (_block("call", article) for article in rest if is_call(article, planned))
-    yield Block(kind="footer")
 
 
 def _block(kind: str, article: Article) -> Block:
     return Block(kind=kind, article=article.path, sha256=article.sha256[:SHA256_DIGITS])
 
 
-def _next_number(previous: Issue | None) -> dict[str, int]:
-    number = previous.parameters.get("number") if previous else None
-    return {"number": number + 1} if isinstance(number, int) and not isinstance(number, bool) else {}
+def _carried_over(previous: Issue | None) -> dict[str, Any]:
+    """What stays from issue to issue: the next number, how one greets, who signs."""
+    before = previous.parameters if previous else {}
+    number = before.get("number")
+    counted = isinstance(number, int) and not isinstance(number, bool)
+    return {
+        **({"number": number + 1} if counted else {}),
+        "greeting": before.get("greeting") or _("Hello {{ first_name }},"),
+        **({"signature": before["signature"]} if before.get("signature") else {}),
+    }
 
 
-def _placeholder() -> str:
-    """What the editor finds where the editorial goes."""
-    return _(
-        "Write your editorial here: what this issue is about, why now, and what you would like readers to open first. "
-        "Two or three short paragraphs are enough."
-    )
+#: What the editor finds where the editorial goes; a check sees that it is gone before the letter leaves.
+PLACEHOLDER = N_(
+    "Write your editorial here: what this issue is about, why now, and what you would like readers to open first. "
+    "Two or three short paragraphs are enough."
+)

@@ -166,7 +166,6 @@ def test_a_proof_goes_to_anybody_and_is_marked(type_: Type, sample_project: Path
 
 def test_somebody_who_unsubscribes_is_not_written_to_again(type_: Type, members: int, sample_project: Path) -> None:
     from newsletter.audience.tokens import make_unsubscribe_token
-
     from newsletter.project import Project
 
     project = Project.open(sample_project)
@@ -189,3 +188,16 @@ def test_the_last_line_of_a_json_report_is_the_report(type_: Type, members: int)
     report = json.loads(out)
     assert {"mailing", "issue", "state", "started_at", "finished_at", "counts", "total"} <= set(report)
     assert sum(report["counts"].values()) == report["total"]
+
+
+def test_a_drafted_issue_builds_and_only_waits_for_its_editorial(type_: Type, sample_project: Path) -> None:
+    """What `new` writes, the layout knows: only the words are missing."""
+    code, out, _ = type_("new", "La lettre de septembre", "--date", "2023-09-20")
+    assert code == 0
+    assert type_("build", "septembre")[0] == 0
+    assert type_("check", "septembre")[0] == 3
+    path = sample_project / out.strip()
+    head = path.read_text(encoding="utf-8").rpartition("---")[0]
+    path.write_text(f"{head}---\nLes vendanges ont commencé.\n", encoding="utf-8")
+    code, findings, _ = type_("check", "septembre", "--json")
+    assert code == 0, findings

@@ -7,6 +7,7 @@ from itertools import chain
 from newsletter.editorial.checks import (
     articles,
     deadlines,
+    editorial,
     images,
     links,
     merge_fields,
@@ -29,6 +30,7 @@ Check = Callable[[Inspection], Iterable[Finding]]
 _CHECKS: tuple[Check, ...] = (
     subject.check_subject,
     preheader.check_preheader,
+    editorial.check_editorial,
     articles.check_articles,
     deadlines.check_deadlines,
     images.check_images,
@@ -40,12 +42,10 @@ _CHECKS: tuple[Check, ...] = (
     size.check_size,
 )
 
+_ROOMS = (subject, preheader, editorial, articles, deadlines, images, links, removed, merge_fields, unsubscribe, size)
+
 #: Every rule by its code: what the documentation lists.
-CHECKS: dict[str, Rule] = {
-    code: rule
-    for room in (subject, preheader, articles, deadlines, images, links, removed, merge_fields, unsubscribe, size)
-    for code, rule in room.RULES.items()
-}
+CHECKS: dict[str, Rule] = {code: rule for room in _ROOMS for code, rule in room.RULES.items()}
 
 _WEIGHT = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
 
