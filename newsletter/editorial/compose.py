@@ -276,13 +276,13 @@ def _block(kind: str, article: Article) -> Block:
 def _carried_over(previous: Issue | None) -> dict[str, Any]:
     """What stays from issue to issue: the next number, how one greets, who signs."""
     before = previous.parameters if previous else {}
-    number = before.get("number")
-    counted = isinstance(number, int) and not isinstance(number, bool)
-    return {
-        **({"number": number + 1} if counted else {}),
-        "greeting": before.get("greeting") or _("Hello {{ first_name }},"),
-        **({"signature": before["signature"]} if before.get("signature") else {}),
-    }
+    kept: dict[str, Any] = {"greeting": before.get("greeting") or _("Hello {{ first_name }},")}
+    match before.get("number"):
+        case int(number) if number is not True and number is not False:
+            kept = {"number": number + 1, **kept}
+    if before.get("signature"):
+        kept["signature"] = before["signature"]
+    return kept
 
 
 #: What the editor finds where the editorial goes; a check sees that it is gone before the letter leaves.
