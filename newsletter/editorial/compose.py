@@ -278,7 +278,9 @@ def _carried_over(previous: Issue | None) -> dict[str, Any]:
     before = previous.parameters if previous else {}
     kept: dict[str, Any] = {"greeting": before.get("greeting") or _("Hello {{ first_name }},")}
     match before.get("number"):
-        case int(number) if number is not True and number is not False:
+        case bool():
+            pass
+        case int(number):
             kept = {"number": number + 1, **kept}
     if before.get("signature"):
         kept["signature"] = before["signature"]
