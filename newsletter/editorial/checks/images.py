@@ -1,11 +1,12 @@
 """Pictures: described, credited, present, and light enough."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from newsletter.editorial.checks.inspection import Inspection
 from newsletter.editorial.checks.rules import Rule, table
 from newsletter.i18n import N_, _, format_number
-from newsletter.model import Article, Finding, Image, Level, Place
+from newsletter.model import Block, Finding, Image, Level, Place
 
 #: Bytes of one picture: a phone on the train waits for it.
 HEAVY = 1_000_000
@@ -18,28 +19,56 @@ RULES = table(NO_ALT, NO_CREDIT, NO_FILE, TOO_HEAVY)
 
 
 def check_images(inspection: Inspection) -> Iterator[Finding]:
-    """Those of the articles' front matter, those of the texts, then what only the finished HTML knows."""
-    for path, article in inspection.articles.items():
-        if article.image:
-            yield from _check_own(article, article.image, inspection.block_of(path))
+    """Those of the blocks and their articles, those of the texts, then what only the finished HTML knows."""
+    for number, block in enumerate(inspection.issue.blocks):
+        if shown := _shown(inspection, number, block):
+            yield from _check_own(shown, number)
     for key, document in inspection.documents.items():
         for picture in document.images:
-            place, block = inspection.place_in(key, picture.line), inspection.block_of(key)
+            place, position = inspection.place_in(key, picture.line), inspection.block_of(key)
             if picture.alt is None:
-                yield _without_alt(picture.url, place, block)
+                yield _without_alt(picture.url, place, position)
             if measured := inspection.pictures.get(picture.url):
-                yield from _check_file(measured, place, block)
+                yield from _check_file(measured, place, position)
     yield from _check_html(inspection)
 
 
-def _check_own(article: Article, image: Image, block: int | None) -> Iterator[Finding]:
-    if image.alt is None:
-        yield _without_alt(image.source, article.place("img"), block, hint=_("add “img_alt:” to the article"))
-    if not (image.credit or "").strip():
-        message = _("The picture {name} has no credit.", name=image.source)
-        hint = _("add “img_credits:” to the article: the name is printed under the picture")
-        yield NO_CREDIT.found(message, place=article.place("img"), hint=hint, block=block)
-    yield from _check_file(image, article.place("img"), block)
+@dataclass(frozen=True)
+class _Shown:
+    """The picture of a block: the issue's own, or its article's; what the issue says of it goes first."""
+
+    image: Image
+    alt: str | None
+    credit: str
+    place: Place
+    #: Where a description and a credit are to be added.
+    alt_key: str
+    credit_key: str
+
+
+def _shown(inspection: Inspection, number: int, block: Block) -> _Shown | None:
+    own, article = block.parameters.get("image"), inspection.articles.get(block.article or "")
+    if isinstance(own, str) and own in inspection.pictures:
+        line = inspection.issue.lines.get(f"blocks.{number}.image", block.line)
+        place = Place(file=inspection.issue.file, line=line, field="image")
+        image, keys = inspection.pictures[own], ("alt", "credit")
+    elif own is None and article and article.image:
+        place, image, keys = article.place("img"), article.image, ("img_alt", "img_credits")
+    else:
+        return None
+    alt, credit = block.parameters.get("alt", image.alt), block.parameters.get("credit", image.credit)
+    return _Shown(image, alt, str(credit or "").strip(), place, *keys)
+
+
+def _check_own(shown: _Shown, block: int) -> Iterator[Finding]:
+    name = shown.image.source
+    if shown.alt is None:
+        yield _without_alt(name, shown.place, block, hint=_("add “{key}:” beside it", key=shown.alt_key))
+    if not shown.credit:
+        message = _("The picture {name} has no credit.", name=name)
+        hint = _("add “{key}:” beside it: the name is printed under the picture", key=shown.credit_key)
+        yield NO_CREDIT.found(message, place=shown.place, hint=hint, block=block)
+    yield from _check_file(shown.image, shown.place, block)
 
 
 def _check_file(image: Image, place: Place, block: int | None) -> Iterator[Finding]:
@@ -55,8 +84,9 @@ def _check_file(image: Image, place: Place, block: int | None) -> Iterator[Findi
 
 
 def _check_html(inspection: Inspection) -> Iterator[Finding]:
-    """A picture of the layout itself, or of a block's parameter."""
+    """A picture of the layout itself."""
     told = {article.image.url for article in inspection.articles.values() if article.image}
+    told |= {image.url for image in inspection.pictures.values()}
     told |= {picture.url for document in inspection.documents.values() for picture in document.images}
     for tag in inspection.tags:
         source = tag.attributes.get("src", "")

@@ -41,7 +41,7 @@ class Inspection:
     articles: Mapping[str, Article] = field(default_factory=dict)
     #: The parsed Markdown that the mail shows: of an article by its path, of the editor under any other key.
     documents: Mapping[str, "Document"] = field(default_factory=dict)
-    #: Pictures of those documents, measured, by the address the document gives them.
+    #: Pictures of those documents by the address the document gives them, and of blocks as written there; measured.
     pictures: Mapping[str, Image] = field(default_factory=dict)
     site: Site = field(default_factory=Site)
     #: Public address of every article of the site, so that a link to a missing one is known without the network.

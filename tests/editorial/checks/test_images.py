@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter.editorial.markdown import Document, Picture
-from newsletter.model import Image, Level
+from newsletter.model import Block, Image, Level
 from tests.editorial.checks.lamp import ARTICLE, found, lamp, with_body
 
 assert ARTICLE.image is not None
@@ -54,3 +54,32 @@ def test_a_picture_in_the_text_is_looked_at_where_it_stands() -> None:
 def test_a_picture_of_the_layout_without_alt_is_found_in_the_html() -> None:
     assert found(lamp(html=with_body('<img src="https://x.example/logo.png">')), "image-without-alt")
     assert not found(lamp(html=with_body('<img src="https://x.example/logo.png" alt="">')), "image-without-alt")
+
+
+COVER = Block(kind="cover", parameters={"image": "/uploads/c.jpg"}, line=9)
+COVER_PICTURE = Image(source="/uploads/c.jpg", url="https://www.imagine-magazine.com/uploads/c.jpg")
+
+
+def test_a_picture_of_the_issue_itself_needs_a_file_a_description_and_a_credit() -> None:
+    seen = lamp(issue={"blocks": (COVER,)}, pictures={"/uploads/c.jpg": COVER_PICTURE})
+    for code in ("image-missing", "image-without-alt", "image-without-credit"):
+        [finding] = found(seen, code)
+        assert str(finding.place) == "content/issues/2023-10-11-numero-157.md:9"
+        assert finding.block == 0
+
+
+def test_what_the_issue_says_of_an_articles_picture_goes_before_the_article() -> None:
+    block = Block(kind="lead", article="rivieres.md", parameters={"alt": "Un fleuve", "credit": "Nora"}, line=14)
+    bare = replace(IMAGE, alt=None, credit=None)
+    seen = lamp(issue={"blocks": (block,)}, article={"image": bare})
+    assert not found(seen, "image-without-alt")
+    assert not found(seen, "image-without-credit")
+
+
+def test_a_picture_of_the_issue_replaces_the_articles() -> None:
+    said = {"image": "/uploads/c.jpg", "alt": "Une couverture", "credit": "Nora"}
+    block = Block(kind="lead", article="rivieres.md", parameters=said, line=14)
+    picture = replace(COVER_PICTURE, size=10, width=1, height=1)
+    gone = {"image": replace(IMAGE, size=None)}
+    seen = lamp(issue={"blocks": (block,)}, article=gone, pictures={"/uploads/c.jpg": picture})
+    assert not found(seen, "image-missing")
