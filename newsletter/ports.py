@@ -191,7 +191,7 @@ class DeliveryStore(Protocol):
         ...
 
     def set_state(self, mailing_id: int, state: MailingState, *, now: datetime, note: str = "") -> None:
-        """Move a mailing; sets `started_at` on the first `running`, `finished_at` on the last."""
+        """Move a mailing that is not cancelled; sets `started_at` on the first `running`, `finished_at` on the last."""
         ...
 
     def sole_sender(self) -> AbstractContextManager[None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.composing import IssueName, Json
-from newsletter.cli.console import EXIT_UNDELIVERED, counts_in_words, print_json, progress_bar, say
+from newsletter.cli.console import EXIT_ERROR, EXIT_UNDELIVERED, counts_in_words, print_json, progress_bar, say
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, format_date, format_number
 from newsletter.model import Counts, MailingState
@@ -87,6 +87,8 @@ def _conclude(project: "Project", run: "Run", *, json: bool) -> None:
         say(_("Resending the uncertain ones may make a double; keeping them may leave one out: newsletter resolve"))
     if run.signal:
         raise typer.Exit(128 + run.signal)
+    if run.refused:
+        raise typer.Exit(EXIT_ERROR)
     if result["counts"]["failed"] or result["counts"]["uncertain"]:
         raise typer.Exit(EXIT_UNDELIVERED)
 
@@ -154,8 +156,12 @@ def resolve(
     if resend == keep:
         raise UsageError(_("say either --resend or --keep"))
     project: Project = context.obj.project
-    number = project.resolve(project.mailing(mailing), resend=resend)
-    say(
-        _("{n} decided.", n=format_number(number))
-        + (_(" To send them: newsletter resume {m}", m=mailing) if resend else "")
-    )
+    found = project.mailing(mailing)
+    number = project.resolve(found, resend=resend)
+    say(_("{n} decided.", n=format_number(number)))
+    if not (number and resend):
+        return
+    if found.state is MailingState.CANCELLED:
+        say(_("To send them: newsletter send {issue}", issue=found.issue))
+    else:
+        say(_("To send them: newsletter resume {mailing}", mailing=found.id))

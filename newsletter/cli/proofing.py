@@ -6,6 +6,7 @@ import typer
 
 from newsletter.cli.composing import IssueName
 from newsletter.cli.console import EXIT_UNDELIVERED, say
+from newsletter.errors import UsageError
 from newsletter.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ def approve(
     despite: Annotated[
         str, typer.Option(metavar="REASON", help=_("approve although there are errors, and say why"))
     ] = "",
+    list: Annotated[str, typer.Option(help=_("another list than the issue's"))] = "",  # noqa: A002
 ) -> None:
+    if not by.strip():
+        raise UsageError(_("--by names nobody"), hint=_("say who approves: --by NAME"))
     project: Project = context.obj.project
-    approval = project.approve(project.issue(issue), by=by, despite=despite)
+    approval = project.approve(project.issue(issue), by=by, despite=despite, list_id=list or None)
     typer.echo(
         ngettext(
             "Bon à tirer given by {by}, for this exact text and {n} person.",

@@ -60,10 +60,11 @@ def changes_since(approval: Approval, mail: RenderedMail, audience: Audience, *,
     People who left since are no change: they are simply not written to. People who joined are.
     """
     now = parts_of(mail, audience)
-    changed = [part for part in PARTS if now[part] != approval.parts.get(part)]
-    if changed == ["audience"] and _only_departures(approval, audience, change):
-        return []
-    return [_sentence(part, approval, mail, change) for part in changed]
+    changed = [part for part in PARTS[:-1] if now[part] != approval.parts.get(part)]
+    sentences = [_sentence(part, approval, mail) for part in changed]
+    if now["audience"] != approval.parts.get("audience") and not _only_departures(approval, audience, change):
+        sentences.append(_moved(approval, audience, change))
+    return sentences
 
 
 def text_diff(approval: Approval, mail: RenderedMail) -> list[str]:
@@ -86,7 +87,14 @@ def _readable(mail: RenderedMail, text: str) -> str:
     return text
 
 
-def _sentence(part: str, approval: Approval, mail: RenderedMail, change: AudienceChange) -> str:
+def _moved(approval: Approval, audience: Audience, change: AudienceChange) -> str:
+    approved_list = approval.approved_text.get("list", "")
+    if approved_list != audience.list:
+        return _("the list was {before}, it is now {now}", before=approved_list, now=audience.list)
+    return _("the people have changed: {joined} joined, {left} left", joined=change.joined, left=change.left)
+
+
+def _sentence(part: str, approval: Approval, mail: RenderedMail) -> str:
     match part:
         case "subject":
             before = approval.approved_text.get("subject", "")
@@ -97,7 +105,7 @@ def _sentence(part: str, approval: Approval, mail: RenderedMail, change: Audienc
             return _("the preheader was “{before}”, it is now “{now}”", before=before, now=now)
         case "html":
             return _("the layout, the links or the images have changed")
-        case "text":
+        case _:
             lines = [line for line in text_diff(approval, mail) if line[:1] in "+-"]
             return ngettext(
                 "the text has changed ({n} line): {lines}",
@@ -105,5 +113,3 @@ def _sentence(part: str, approval: Approval, mail: RenderedMail, change: Audienc
                 len(lines),
                 lines=" / ".join(lines[:4]) + (" …" if len(lines) > 4 else ""),
             )
-        case _:
-            return _("the people have changed: {joined} joined, {left} left", joined=change.joined, left=change.left)

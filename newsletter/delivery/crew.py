@@ -20,6 +20,8 @@ from newsletter.settings import DeliverySettings, Smtp, seconds
 MESSAGES_IN_A_ROW = 3
 #: … and so many refused readers: a relay that refuses everybody must not burn the whole list.
 READERS_IN_A_ROW = 20
+#: … and so many addresses that do not exist: more than an old list holds side by side, and each one is suppressed.
+DEAD_IN_A_ROW = 50
 
 
 class Prepared(NamedTuple):
@@ -90,6 +92,7 @@ class Crew:
     pace: Pace = field(init=False)
     _messages_refused: int = 0
     _readers_refused: int = 0
+    _dead: int = 0
 
     def __post_init__(self) -> None:
         self.pace = Pace(self.options.rate)
@@ -106,12 +109,13 @@ class Crew:
         failed = verdict.outcome.state is DeliveryState.FAILED
         self._messages_refused = self._messages_refused + 1 if verdict.blame is Blame.MESSAGE else 0
         self._readers_refused = self._readers_refused + 1 if failed and not verdict.outcome.suppress else 0
+        self._dead = self._dead + 1 if verdict.outcome.suppress else 0
         if verdict.blame is Blame.MAILING:
             self.halt(_("the server refuses the sender: {said}", said=said))
         elif self._messages_refused >= MESSAGES_IN_A_ROW:
             self.halt(_("the server refused several messages in a row: {said}", said=said))
-        elif self._readers_refused >= READERS_IN_A_ROW:
-            number = self._readers_refused
+        elif self._readers_refused >= READERS_IN_A_ROW or self._dead >= DEAD_IN_A_ROW:
+            number = max(self._readers_refused, self._dead)
             sentence = ngettext("{n} message failed: {said}", "{n} messages in a row failed: {said}", number, said=said)
             self.halt(sentence)
 

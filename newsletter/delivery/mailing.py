@@ -20,7 +20,8 @@ TRANSITIONS = {
     },
     MailingState.PAUSED: {MailingState.RUNNING, MailingState.PAUSED, MailingState.CANCELLED},
     MailingState.FINISHED: {MailingState.RUNNING},
-    MailingState.CANCELLED: set[MailingState](),
+    # Cancelling again settles what a crash between two steps left open.
+    MailingState.CANCELLED: {MailingState.CANCELLED},
 }
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import RefusedError
-from newsletter.i18n import _
+from newsletter.i18n import _, ngettext
 from newsletter.model import (
     Approval,
     Counts,
@@ -49,6 +50,8 @@ class Run:
     mailing: Mailing
     #: Number of the signal that stopped it, or None.
     signal: int | None
+    #: True when the server, and nobody here, put an end to it.
+    refused: bool
 
 
 class Mailroom(ProofRoom):
@@ -81,6 +84,8 @@ class Mailroom(ProofRoom):
 
     def require_sendable(self, plan: Plan, *, unapproved: bool) -> None:
         """Raises RefusedError when a rule of the house says no: nobody to send to, or no approval of these bytes."""
+        if not plan.rehearsal:
+            self._require_no_other(plan)
         if not plan.people:
             raise RefusedError(
                 _("there is nobody to send to on list {name}", name=plan.list_id),
@@ -95,11 +100,12 @@ class Mailroom(ProofRoom):
             )
         if unapproved:
             return
-        hint = _("newsletter approve {issue} --by NAME; or --unapproved to do without", issue=plan.issue.id)
+        which = plan.issue.id if plan.list_id == plan.issue.list else f"{plan.issue.id} --list {plan.list_id}"
+        hint = _("newsletter approve {issue} --by NAME; or --unapproved to do without", issue=which)
         if plan.approval is None:
             raise RefusedError(_("the bon à tirer is missing: nothing leaves before it"), hint=hint)
         if plan.changes:
-            changes = "; ".join(plan.changes)
+            changes = _("; ").join(plan.changes)
             raise RefusedError(
                 _(
                     "the issue has changed since {name}'s bon à tirer: {changes}",
@@ -108,6 +114,23 @@ class Mailroom(ProofRoom):
                 ),
                 hint=hint,
             )
+
+    def _require_no_other(self, plan: Plan) -> None:
+        """An interrupted mailing is resumed, not sent anew: who waits in it would be forgotten there."""
+        for mailing in self.deliveries.mailings():
+            if mailing.rehearsal or (mailing.issue, mailing.list) != (plan.issue.id, plan.list_id):
+                continue
+            counts = self.deliveries.counts(mailing.id)
+            waiting = counts.queued + counts.sending + (0 if plan.people else counts.deferred)
+            if waiting and mailing.state is not MailingState.CANCELLED:
+                sentence = ngettext(
+                    "mailing {number} of this issue is not over: {n} person waits for it",
+                    "mailing {number} of this issue is not over: {n} people wait for it",
+                    waiting,
+                    number=mailing.id,
+                )
+                hint = _("newsletter resume {number}; or newsletter cancel {number} to give it up", number=mailing.id)
+                raise RefusedError(sentence, hint=hint)
 
     def send(self, plan: Plan, *, unapproved: bool, progress: Callable[[Counts], None], wait: bool = False) -> Run:
         """Freeze the audience and send, until nothing more can leave now."""
@@ -132,13 +155,17 @@ class Mailroom(ProofRoom):
                 store=self.deliveries,
                 transport_for=lambda _mailing: SmtpTransport(smtp),
                 messages_for=self._compile,
-                journals=self.var / "journal",
+                journals=self._journals,
                 options=self._sending_options(),
                 zone=self.settings.site.zone,
                 now=self.now,
             )
             stopped = dispatcher.run(mailing.id, progress=progress, wait=wait)
-            return Run(mailing=stopped, signal=dispatcher.stopped_by)
+            return Run(mailing=stopped, signal=dispatcher.stopped_by, refused=dispatcher.refused)
+
+    @property
+    def _journals(self) -> Path:
+        return self.var / "journal"
 
     def _sending_options(self) -> "Options":
         from newsletter.delivery.retry import Schedule
@@ -224,8 +251,11 @@ class Mailroom(ProofRoom):
         self._move(mailing, MailingState.PAUSED)
 
     def cancel(self, mailing: Mailing) -> None:
-        """Stop a mailing for good; those not yet written to stay unwritten."""
+        """Stop a mailing for good; returns once it has stopped: those not yet written to stay unwritten."""
+        from newsletter.delivery.dispatch.local import await_rest
+
         self._move(mailing, MailingState.CANCELLED)
+        await_rest(self.deliveries, self._journals, mailing.id, now=self.now())
 
     def _move(self, mailing: Mailing, state: MailingState) -> None:
         from newsletter.delivery.mailing import require

@@ -29,7 +29,7 @@ class ProofRoom(Newsroom, Desk):
         size = self.audience.audience_size(list_id)
         return Audience(list=list_id, sha256=self.audience.audience_sha256(list_id), people=size.mailable)
 
-    def approve(self, issue: Issue, *, by: str, despite: str = "") -> Approval:
+    def approve(self, issue: Issue, *, by: str, despite: str = "", list_id: str | None = None) -> Approval:
         """Record the approval of these exact bytes and people; refused while findings of level error stand."""
         from newsletter.delivery.approval import make_approval
 
@@ -46,8 +46,8 @@ class ProofRoom(Newsroom, Desk):
                 hint=_("mend it (newsletter check {issue}), or say why with --despite", issue=issue.id),
             )
         approval = make_approval(
-            self.render(issue).mail,
-            self._audience(issue.list),
+            self.render(issue, list_id).mail,
+            self._audience(list_id or issue.list),
             by=by,
             at=self.now(),
             despite=despite if errors else "",

@@ -113,15 +113,17 @@ class SqlDeliveryStore:
             return [as_mailing(row) for row in connection.execute(select(mailings).order_by(mailings.c.id.desc()))]
 
     def set_state(self, mailing_id: int, state: MailingState, *, now: datetime, note: str = "") -> None:
-        """Move a mailing; sets `started_at` on the first `running`, `finished_at` on the last."""
-        change = update(mailings).where(mailings.c.id == mailing_id).values(state=state.value, note=note)
+        """Move a mailing that is not cancelled; sets `started_at` on the first `running`, `finished_at` on the last."""
+        open_ = mailings.c.state != MailingState.CANCELLED.value
+        change = update(mailings).where(mailings.c.id == mailing_id, open_).values(state=state.value, note=note)
         change = change.values(finished_at=now if state in _LAST else null())
+        known = select(mailings.c.id).where(mailings.c.id == mailing_id)
         if state is MailingState.RUNNING:
             change = change.values(
                 started_at=func.coalesce(mailings.c.started_at, now, type_=mailings.c.started_at.type)
             )
         with writing(self._engine) as connection:
-            if not connection.execute(change).rowcount:
+            if not connection.execute(change).rowcount and not connection.execute(known).first():
                 raise _no_mailing(mailing_id)
 
     def sole_sender(self) -> AbstractContextManager[None]:

@@ -73,9 +73,16 @@ def test_people_who_left_do_not_lift_it(now: datetime) -> None:
     assert changes(MAIL, shrunk, AudienceChange(joined=0, left=2), now) == []
 
 
-def test_another_list_of_the_same_size_lifts_it(now: datetime) -> None:
+def test_people_who_left_are_not_told_beside_another_change(now: datetime) -> None:
+    shrunk = Audience(list="members", sha256="b" * 64, people=58)
+    found = changes(replace(MAIL, subject="Autre"), shrunk, AudienceChange(joined=0, left=2), now)
+    assert len(found) == 1
+    assert "subject" in found[0]
+
+
+def test_another_list_of_the_same_size_lifts_it_and_is_named(now: datetime) -> None:
     other = Audience(list="public", sha256="b" * 64, people=60)
-    assert changes(MAIL, other, NOBODY_MOVED, now) != []
+    assert changes(MAIL, other, NOBODY_MOVED, now) == ["the list was members, it is now public"]
 
 
 def test_the_text_is_compared_line_by_line_with_readable_merge_fields(now: datetime) -> None:

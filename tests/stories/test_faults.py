@@ -119,6 +119,17 @@ def test_a_refusal_of_everybody_stops_within_a_few_messages_and_suppresses_nobod
     assert SCENARIOS[name].faults[0].does.split()[-1] in mailing.note
 
 
+def test_a_server_that_knows_nobody_does_not_empty_the_list(tmp_path):
+    room = Mailroom(tmp_path, people=200)
+    with FaultServer(faults=[Fault(at="RCPT", does="550 5.1.1 nobody here")]) as server:
+        mailing = room.dispatcher(server.port).run(room.mailing().id)
+    counts = room.store.counts(mailing.id)
+    room.close()
+    assert mailing.state is MailingState.PAUSED
+    assert counts.failed <= 50 + QUICK.connections
+    assert counts.queued == 200 - counts.failed
+
+
 def test_only_an_address_that_does_not_exist_is_suppressed(mailroom):
     faults = [
         Fault(at="RCPT", does="550 5.1.1 nobody", who="reader00001"),

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,11 +25,49 @@ from newsletter.ports import DeliveryStore, Transport
 #: Below this much room on the disk a mailing does not begin.
 _FREE_BYTES = 50_000_000
 
+#: A sender told to stop gives messages in flight their time: longer than that, and than reading that it must stop.
+_REST_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def journal_path(journals: Path, mailing_id: int) -> Path:
+    """Where the journal of a mailing is while it runs, or after a crash."""
+    return journals / f"{mailing_id}.journal"
+
+
+def recover(store: DeliveryStore, journals: Path, mailing_id: int, *, now: datetime) -> None:
+    """Make the store know what an interrupted run knew; only for whoever holds `sole_sender`.
+
+    The journal goes only once that is committed.
+    """
+    path = journal_path(journals, mailing_id)
+    rest = replay(path)
+    if rest.done:
+        store.record(mailing_id, rest.done, now=now)
+    store.recover(mailing_id, started=frozenset(rest.started), now=now)
+    path.unlink(missing_ok=True)
+
+
+def await_rest(store: DeliveryStore, journals: Path, mailing_id: int, *, now: datetime) -> None:
+    """Wait until a mailing told to stop has stopped, whoever sends it; after a crash, recover it here.
+
+    Raises RefusedError naming the other process when that one does not let go within a minute.
+    """
+    give_up_at = time.monotonic() + _REST_SECONDS
+    while store.counts(mailing_id).sending or journal_path(journals, mailing_id).exists():
+        try:
+            with store.sole_sender():
+                recover(store, journals, mailing_id, now=now)
+        except RefusedError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(_LOOK_SECONDS)
 
 
 @dataclass(kw_only=True)
@@ -49,6 +88,8 @@ class LocalDispatcher:
     now: Callable[[], datetime] = _now
     #: The signal that stopped the last run, for the exit code (128 + n); None when none did.
     stopped_by: signal.Signals | None = field(default=None, init=False)
+    #: True when the server, and nobody here, put an end to the last run.
+    refused: bool = field(default=False, init=False)
 
     def run(
         self, mailing_id: int, *, progress: Callable[[Counts], None] = lambda counts: None, wait: bool = False
@@ -59,7 +100,7 @@ class LocalDispatcher:
         another process is sending, the disk is almost full, or the mailing may not run; StoreError when the store
         or the journal fails.
         """
-        self.stopped_by = None
+        self.stopped_by, self.refused = None, False
         with self.store.sole_sender():
             mailing = self.store.load_mailing(mailing_id)
             require(mailing, MailingState.RUNNING)
@@ -67,14 +108,16 @@ class LocalDispatcher:
                 return mailing
             self._require_space()
             sender = self._sender(mailing, progress=progress, wait=wait)
-            self._recover(mailing_id)
+            recover(self.store, self.journals, mailing_id, now=self.now())
             self.store.set_state(mailing_id, MailingState.RUNNING, now=self.now())
+            # Cancelled by another process a moment ago, it stayed so.
+            require(self.store.load_mailing(mailing_id), MailingState.RUNNING)
             self._send(mailing_id, sender)
             return self.store.load_mailing(mailing_id)
 
     def journal_path(self, mailing_id: int) -> Path:
         """Where the journal of a mailing is while it runs, or after a crash."""
-        return self.journals / f"{mailing_id}.journal"
+        return journal_path(self.journals, mailing_id)
 
     def _require_space(self) -> None:
         """A disk that fills up on the way would stop the mailing in the middle: better not begin."""
@@ -85,15 +128,6 @@ class LocalDispatcher:
                 _("the disk is almost full: {n} MB left", n=free // 1_000_000),
                 hint=_("free at least {n} MB, then start again: nothing was sent", n=_FREE_BYTES // 1_000_000),
             )
-
-    def _recover(self, mailing_id: int) -> None:
-        """Make the store know what the interrupted run knew; the journal goes only once that is committed."""
-        path = self.journal_path(mailing_id)
-        rest = replay(path)
-        if rest.done:
-            self.store.record(mailing_id, rest.done, now=self.now())
-        self.store.recover(mailing_id, started=frozenset(rest.started), now=self.now())
-        path.unlink(missing_ok=True)
 
     def _sender(self, mailing: Mailing, **how: Any) -> Callable[..., Sender]:
         """What makes the sender, inside its event loop; a letter that cannot be compiled is refused before that."""
@@ -114,6 +148,7 @@ class LocalDispatcher:
         except StoreError as error:
             self._pause(mailing_id, error.message)
             raise
+        self.refused = bool(note)
         self._conclude(mailing_id, note)
 
     async def _run(self, path: Path, make_sender: Callable[..., Sender]) -> str:

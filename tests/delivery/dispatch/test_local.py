@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from newsletter.delivery.dispatch.local import await_rest
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.retry import Schedule
 from newsletter.delivery.sender import options_from
@@ -91,6 +92,39 @@ def test_a_cancelled_mailing_does_not_run_again(mailroom):
     with FaultServer() as server, pytest.raises(RefusedError):
         mailroom.dispatcher(server.port).run(mailing.id)
     assert server.accepted == []
+
+
+def test_a_cancelled_mailing_stays_cancelled_whatever_its_sender_says_later(mailroom):
+    mailing = mailroom.mailing()
+    mailroom.store.set_state(mailing.id, MailingState.CANCELLED, now=NOW)
+    for state in (MailingState.RUNNING, MailingState.PAUSED, MailingState.FINISHED):
+        mailroom.store.set_state(mailing.id, state, now=NOW)
+    assert mailroom.store.load_mailing(mailing.id).state is MailingState.CANCELLED
+
+
+def test_a_cancelled_mailing_that_had_crashed_holds_nobody_back(mailroom):
+    mailing = mailroom.mailing()
+    started = mailroom.store.claim(mailing.id, limit=5, now=NOW)[0].delivery
+
+    async def crash() -> None:
+        journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
+        await journal.start(started)
+        await journal.close(remove=False)
+
+    asyncio.run(crash())
+    mailroom.store.set_state(mailing.id, MailingState.CANCELLED, now=NOW)
+    await_rest(mailroom.store, mailroom.folder / "journal", mailing.id, now=NOW)
+    assert mailroom.store.counts(mailing.id) == Counts(queued=PEOPLE - 1, uncertain=1)
+    assert mailroom.store.would_receive(mailing.issue, mailing.list) == PEOPLE - 1
+
+
+@pytest.mark.parametrize(("does", "refused"), [("553 5.7.1 not you", True), ("", False)], ids=["refused", "welcome"])
+def test_the_end_of_a_run_says_whether_the_server_put_it(mailroom, does, refused):
+    mailing = mailroom.mailing()
+    with FaultServer(faults=[Fault(at="MAIL", does=does)] if does else []) as server:
+        dispatcher = mailroom.dispatcher(server.port)
+        dispatcher.run(mailing.id)
+    assert dispatcher.refused is refused
 
 
 def test_an_unknown_mailing_is_refused(mailroom):
