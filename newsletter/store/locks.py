@@ -4,7 +4,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select, text
@@ -40,8 +40,9 @@ def file_lock(path: Path) -> Iterator[None]:
         except BlockingIOError:
             raise _already_held(file.read().strip()) from None
         file.truncate(0)
-        file.write(this_process())
-        file.flush()
+        # On a full disk the lock holds all the same, without a name.
+        with suppress(OSError):
+            os.write(descriptor, this_process().encode())
         try:
             yield
         finally:
