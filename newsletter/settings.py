@@ -4,17 +4,19 @@ import difflib
 import os
 import re
 import stat
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as SourceError
 
 from newsletter.errors import SettingsError
 from newsletter.i18n import _
+from newsletter.mistakes import value_reason
 from newsletter.model import Place
+from newsletter.toml_file import read_toml
 
 #: Name of the settings file in a project folder.
 FILE_NAME = "newsletter.toml"
@@ -180,21 +182,19 @@ class Settings(BaseSettings):
 def read_settings(folder: Path) -> Settings:
     """Read `folder/newsletter.toml` and the environment; raises SettingsError with line and nearest name."""
     path = folder / FILE_NAME
-    try:
-        source = path.read_text(encoding="utf-8-sig")
-        table = tomllib.loads(source)
-    except FileNotFoundError:
+    if not path.exists() and not path.is_symlink():
         raise SettingsError(
             _("no newsletter.toml in {folder}", folder=folder),
             hint=_("go to your project folder, name it with --project, or make one with newsletter init DIR"),
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(str(error), where=_toml_place(error)) from None
+        )
+    table, source = read_toml(path, file=FILE_NAME, error=SettingsError)
     _refuse_shared_password(path, table, source)
     try:
         settings = Settings(**table)
     except ValidationError as error:
         raise _translated(error, source) from None
+    except SourceError as error:
+        raise _bad_variable(error) from None
     _refuse_plain(settings, source)
     return settings
 
@@ -205,9 +205,14 @@ def _absolute(value: str) -> str:
     return value.rstrip("/")
 
 
-def _toml_place(error: Exception) -> Place:
-    line = re.search(r"line (\d+)", str(error))
-    return Place(file=FILE_NAME, line=int(line[1]) if line else None)
+def _bad_variable(error: SourceError) -> SettingsError:
+    """A variable for a whole section must hold a JSON object."""
+    named = re.search(r'field "(\w+)"', str(error))
+    return SettingsError(
+        _("this variable holds no JSON"),
+        where=f"NEWSLETTER_{named[1].upper()}" if named else None,
+        hint=_("set single keys instead, such as NEWSLETTER_SMTP__PORT"),
+    )
 
 
 def _refuse_shared_password(path: Path, table: dict[str, Any], source: str) -> None:
@@ -245,8 +250,7 @@ def _translated(error: ValidationError, source: str) -> SettingsError:
             where=_place(source, keys),
             hint=_("did you mean {name}?", name=close[0]) if close else _("see docs/settings.md for the known ones"),
         )
-    reason = str(first.get("ctx", {}).get("error", first["msg"]))
-    return SettingsError(f"{name}: {reason}", where=_place(source, keys))
+    return SettingsError(f"{name}: {value_reason(first)}", where=_place(source, keys))
 
 
 def _known(keys: tuple[str, ...]) -> list[str]:
@@ -262,6 +266,9 @@ def _known(keys: tuple[str, ...]) -> list[str]:
 
 def _place(source: str, keys: tuple[str, ...]) -> Place:
     """The line of a key: the TOML reader keeps none, so look for the table, then the key."""
+    variable = "NEWSLETTER_" + "__".join(keys).upper()
+    if variable in os.environ:
+        return Place(file=variable, field=".".join(keys))
     table, wanted = "", ".".join(keys[:-1])
     for number, line in enumerate(source.splitlines(), start=1):
         if header := re.match(r"\s*\[([^\[\]]+)\]", line):
@@ -270,5 +277,4 @@ def _place(source: str, keys: tuple[str, ...]) -> Place:
                 return Place(file=FILE_NAME, line=number, field=table)
         elif table == wanted and re.match(rf"\s*{re.escape(keys[-1])}\s*=", line):
             return Place(file=FILE_NAME, line=number, field=".".join(keys))
-    variable = "NEWSLETTER_" + "__".join(keys).upper()
-    return Place(file=variable if variable in os.environ else FILE_NAME, field=".".join(keys))
+    return Place(file=FILE_NAME, field=".".join(keys))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import SettingsError
+from newsletter.i18n import speaking
 from newsletter.settings import read_settings, seconds
 
 
@@ -38,13 +39,17 @@ def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
         ("[site]\ntimezone = 'Mars/Base'", 2, ("Mars/Base",)),
         ("[site]\nurl = 'www.imagine.org'", 2, ("https://",)),
         ("[delivery]\ngive_up = 'soon'", 2, ("soon", "48h")),
-        ("[site\n", 1, ()),
+        ("[site\n", 1, ("not TOML",)),
+        ("[smtp]\nport = 25\nport = 26", 3, ("twice",)),
+        ("[smtp]\nport = 99999", 2, ("smtp.port", "65535 or less")),
+        ("[smtp]\nallow_plain = 'maybe'", 2, ("true or false",)),
+        ("[smtp]\nsecurity = 'startls'", 2, ("'starttls', 'tls', 'none'",)),
     ],
 )
 def test_a_mistake_is_said_with_its_line_and_the_nearest_name(
     tmp_path: Path, text: str, line: int, words: tuple[str, ...]
 ) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with speaking("en"), pytest.raises(SettingsError) as caught:
         read_settings(write(tmp_path, text))
     error = caught.value
     assert error.where is not None
@@ -99,3 +104,17 @@ def test_durations() -> None:
     assert [seconds(text) for text in ("90s", "5m", "2h", "2d")] == [90, 300, 7200, 172800]
     with pytest.raises(ValueError, match="5 minutes"):
         seconds("5 minutes")
+
+
+def test_a_variable_is_blamed_for_its_own_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLETTER_SMTP__PORT", "many")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(write(tmp_path, "[smtp]\nport = 25\n"))
+    assert str(caught.value.where) == "NEWSLETTER_SMTP__PORT"
+
+
+def test_a_variable_of_a_whole_section_must_hold_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSLETTER_SITE", "{bad")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(write(tmp_path, ""))
+    assert str(caught.value.where) == "NEWSLETTER_SITE"

@@ -14,6 +14,7 @@ from newsletter.audience.sheets import Record, read_sheet
 from newsletter.audience.subscriptions import require_consent
 from newsletter.errors import ContentError, UsageError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Consent, ImportReport, ImportRow, Refusal, Subscriber, Subscription
 from newsletter.ports import AudienceStore
 
@@ -79,7 +80,7 @@ def export_csv(target: Path | TextIO, *, store: AudienceStore, list_id: str) -> 
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(_("{file} cannot be written: {reason}", file=target, reason=error.strerror)) from None
+        raise UsageError(_("{file} cannot be written: {reason}", file=target, reason=system_reason(error))) from None
     return number
 
 

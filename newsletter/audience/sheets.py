@@ -12,6 +12,7 @@ from typing import TextIO
 
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Place
 
 #: Characters of a line, and of a cell, above which something is wrong with the file.
@@ -53,10 +54,14 @@ def read_sheet(path: Path) -> Sheet:
     UTF-8 and UTF-16 with or without their mark, else cp1252 (never latin-1: Œ, ’ and € differ). The delimiter is the
     one its header uses among `;`, `,` and the tabulation, or the one an Excel `sep=` line names.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():  # a pipe would be waited for without end
+        raise ContentError(_("this is no ordinary file"), where=str(path))
     try:
         encoding, sha256 = _examined(path)
     except OSError as error:
-        raise ContentError(_("the file cannot be read: {reason}", reason=error.strerror), where=str(path)) from None
+        raise ContentError(
+            _("the file cannot be read: {reason}", reason=system_reason(error)), where=str(path)
+        ) from None
     records = _records(path, encoding)
     header = next(records, None)
     if header is None:

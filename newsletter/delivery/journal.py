@@ -23,6 +23,7 @@ from pathlib import Path
 
 from newsletter.errors import StoreError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import DeliveryState, Outcome, Phase, Reply
 
 #: kind, state, phase, flags, code, three parts of the enhanced code, delivery, due (µs since 1970, 0 is none).
@@ -155,7 +156,9 @@ def _records(path: Path) -> Iterator[tuple[_Kind, int, Outcome | None]]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StoreError(_("cannot read the journal {path}: {reason}", path=path, reason=error.strerror)) from None
+        raise StoreError(
+            _("cannot read the journal {path}: {reason}", path=path, reason=system_reason(error))
+        ) from None
 
 
 def _pack(kind: _Kind, delivery: int, outcome: Outcome | None) -> bytes:
@@ -205,6 +208,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _unwritable(path: Path, error: OSError) -> StoreError:
     return StoreError(
-        _("cannot write the journal {path}: {reason}", path=path, reason=error.strerror or str(error)),
+        _("cannot write the journal {path}: {reason}", path=path, reason=system_reason(error)),
         hint=_("free some space, check the permissions, then resume the mailing"),
     )

@@ -1,5 +1,6 @@
 """Pictures of articles: their public address on the site, and the measures of the local file."""
 
+import os
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,6 +13,7 @@ from PIL import UnidentifiedImageError
 
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Image
 from newsletter.settings import Site
 
@@ -25,6 +27,8 @@ MAX_PIXELS = 40_000_000
 #: Where the site serves the uploads folder.
 UPLOADS = "/uploads/"
 
+#: Bytes of a file name that every file system takes.
+_LONGEST_NAME = 255
 _ORIENTATION = 0x0112
 #: EXIF orientations from 5 on lay the picture on its side.
 _FIRST_SIDEWAYS = 5
@@ -50,8 +54,10 @@ def measure(path: Path) -> Measure | None:
         state = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
-        raise ContentError(_("the picture {name} cannot be read: {reason}", name=path.name, reason=error)) from None
+    except OSError as error:
+        raise ContentError(
+            _("the picture {name} cannot be read: {reason}", name=path.name[:80], reason=system_reason(error))
+        ) from None
     return _measured(path, state.st_mtime_ns, state.st_size)
 
 
@@ -144,7 +150,8 @@ class Gallery:
         """The file in the uploads folder; neither `..`, a hidden name nor a link may lead out of it."""
         parts = PurePosixPath(name).parts
         path = self.uploads.joinpath(*parts)
-        if any(part.startswith((".", "/")) or "\0" in part for part in parts) or not self._holds(path):
+        odd = any(part.startswith((".", "/")) or "\0" in part or len(part.encode()) > _LONGEST_NAME for part in parts)
+        if odd or not self._holds(path):
             raise ContentError(
                 _("the picture {name} is outside the uploads folder", name=repr(name[:80])),
                 hint=_("put the file in the uploads folder and write /uploads/name.jpg"),
@@ -154,7 +161,7 @@ class Gallery:
     def _holds(self, path: Path) -> bool:
         """Links are rare and following them is slow: only a path that has one is resolved."""
         links = any(step.is_symlink() for step in (path, *path.parents) if len(step.parts) > len(self.uploads.parts))
-        return not links or path.resolve().is_relative_to(self.uploads)
+        return not links or Path(os.path.realpath(path)).is_relative_to(self.uploads)
 
 
 def _split(address: str) -> SplitResult:

@@ -13,6 +13,7 @@ from newsletter.editorial.rewriting import Change, compose_yaml, rewrite
 from newsletter.editorial.strict_yaml import YamlMistake
 from newsletter.errors import ContentError, RefusedError, UsageError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Block, Issue, Place
 
 #: Front-matter keys of an issue, in the order they are written; every other key is a parameter of the whole issue.
@@ -112,7 +113,7 @@ def _files(folder: Path) -> list[Path]:
         return sorted(path for path in folder.glob("*.md") if not path.name.startswith(".") and path.is_file())
     except OSError as error:
         raise ContentError(
-            _("the issues folder cannot be read: {reason}", reason=error.strerror or error), where=folder.as_posix()
+            _("the issues folder cannot be read: {reason}", reason=system_reason(error)), where=folder.as_posix()
         ) from None
 
 
@@ -290,4 +291,4 @@ def _changed_meanwhile(file: str) -> RefusedError:
 
 
 def _unwritable(path: Path, error: OSError) -> ContentError:
-    return ContentError(_("cannot be written: {reason}", reason=error.strerror or error), where=path.as_posix())
+    return ContentError(_("cannot be written: {reason}", reason=system_reason(error)), where=path.as_posix())

@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from newsletter.editorial.conversion import convert
 from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import _
+from newsletter.mistakes import value_reason
 from newsletter.model import BlockType, Layout, Parameter, ParameterType, Place
+from newsletter.toml_file import read_toml
 
 #: Name of the declaration in a layout's folder.
 FILE_NAME = "layout.toml"
@@ -87,7 +88,7 @@ class _Reading:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.file = f"{folder.parent.name}/{folder.name}/{FILE_NAME}"
-        self.source = self._read()
+        self.table, self.source = read_toml(folder / FILE_NAME, file=self.file, error=LayoutError)
 
     def layout(self) -> Layout:
         declared = self._declaration()
@@ -105,18 +106,9 @@ class _Reading:
             sha256=_digest(self.folder),
         )
 
-    def _read(self) -> str:
-        try:
-            return (self.folder / FILE_NAME).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise LayoutError(_("cannot be read: {reason}", reason=error), where=self.file) from None
-
     def _declaration(self) -> _Declaration:
         try:
-            return _Declaration.model_validate(tomllib.loads(self.source))
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            raise LayoutError(str(error), where=Place(file=self.file, line=int(line[1]) if line else None)) from None
+            return _Declaration.model_validate(self.table)
         except ValidationError as error:
             self._refuse(error)
 
@@ -129,7 +121,7 @@ class _Reading:
             close = difflib.get_close_matches(keys[-1], _known_keys(keys), 1)
             hint = _("did you mean {name}?", name=close[0]) if close else None
             raise self._wrong(_("unknown key {name}", name=".".join(keys)), keys, hint=hint) from None
-        raise self._wrong(f"{'.'.join(keys)}: {first['msg']}", keys) from None
+        raise self._wrong(f"{'.'.join(keys)}: {value_reason(first)}", keys) from None
 
     def _block(self, kind: str, block: _Block) -> BlockType:
         return BlockType(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Article, RenderedMail
 
 
@@ -38,7 +39,7 @@ def write_build(
         _write_all(folder, files)
     except OSError as error:
         raise ContentError(
-            _("cannot write the build: {reason}", reason=error.strerror or error), where=str(folder)
+            _("cannot write the build: {reason}", reason=system_reason(error)), where=str(folder)
         ) from None
     return Build(folder=folder, manifest=manifest)
 

@@ -1,5 +1,6 @@
 """A project folder, opened: its settings, its ports, wired once and only when a verb needs them."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
@@ -33,7 +34,7 @@ class OpenedProject:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open the folder; raises SettingsError when it is no project."""
-        folder = folder.resolve()
+        folder = Path(os.path.realpath(folder))
         return cls(folder, read_settings(folder))
 
     @property

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import SettingsError, StoreError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Place
 from newsletter.store.schema import upgrade
 from newsletter.store.transactions import BUSY_SECONDS, reading
@@ -43,7 +44,7 @@ def _target(url: str, *, root: Path) -> URL:
     if driver == "sqlite":
         if not target.database or target.database == ":memory:":
             raise _wrong_url(_("store.url names no file"))
-        target = target.set(database=str((root / target.database).resolve()))
+        target = target.set(database=os.path.realpath(root / target.database))
     return target
 
 
@@ -78,7 +79,7 @@ def _make_private(file: Path) -> None:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StoreError(
-            _("the database {file} cannot be opened: {reason}", file=file, reason=error.strerror)
+            _("the database {file} cannot be opened: {reason}", file=file, reason=system_reason(error))
         ) from None
 
 

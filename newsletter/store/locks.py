@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from newsletter.errors import RefusedError, StoreError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.store.transactions import lock_number, reading
 
 _WORK = "sender"
@@ -33,7 +34,9 @@ def file_lock(path: Path) -> Iterator[None]:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
-        raise StoreError(_("the lock {file} cannot be opened: {reason}", file=path, reason=error.strerror)) from None
+        raise StoreError(
+            _("the lock {file} cannot be opened: {reason}", file=path, reason=system_reason(error))
+        ) from None
     with os.fdopen(descriptor, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

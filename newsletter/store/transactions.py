@@ -79,7 +79,7 @@ def _explained(error: SQLAlchemyError, url: URL) -> tuple[str, str | None]:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     words = (str(cause).splitlines() or [type(cause).__name__])[0]
     where = url.database or ""
-    if "disk is full" in words or "No space left" in words:
+    if "disk is full" in words or "disk I/O error" in words or "No space left" in words:
         return _("the disk is full: nothing was written to {database}", database=where), _("make room, then resume")
     if "is locked" in words:
         hint = _("wait until the other command has finished, then try again")

@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,9 @@ def test_a_good_last_row_survives_whatever_stands_before_it(tmp_path: Path, junk
     found = list(read(tmp_path, content).records)
     said = [record.cells for record in found if not record.problem]
     assert ("last@example.org", "Ève") in said or any("last@example.org" in "".join(row) for row in said)
+
+
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(ContentError):
+        read_sheet(tmp_path / "a.csv")

@@ -163,3 +163,14 @@ def test_no_picture_leads_out_of_the_uploads_folder(gallery: Gallery, uploads: P
 def test_a_link_inside_the_uploads_folder_is_followed(gallery: Gallery, uploads: Path) -> None:
     (uploads / "lien.jpg").symlink_to(uploads / "haie.jpg")
     assert gallery.resolve("/uploads/lien.jpg").width == 30
+
+
+def test_a_link_that_leads_to_itself_is_a_clear_error(gallery: Gallery, uploads: Path) -> None:
+    (uploads / "boucle.jpg").symlink_to("boucle.jpg")
+    with pytest.raises(ContentError):
+        gallery.resolve("/uploads/boucle.jpg")
+
+
+def test_a_name_that_no_disk_can_hold_is_a_clear_error(gallery: Gallery) -> None:
+    with pytest.raises(ContentError):
+        gallery.resolve(f"/uploads/{'x' * 3000}.jpg")

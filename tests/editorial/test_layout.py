@@ -130,7 +130,7 @@ def test_toml_that_is_not_toml_is_an_error_at_its_line(folder: Path) -> None:
 
 def test_a_declaration_that_is_not_text_is_an_error(folder: Path) -> None:
     (folder / "layout.toml").write_bytes(b'help = "\xe9"')
-    with pytest.raises(LayoutError, match="cannot be read"):
+    with pytest.raises(LayoutError, match="not UTF-8: byte 0xE9"):
         read_layout(folder)
 
 

@@ -44,6 +44,6 @@ def test_a_full_disk_leaves_the_last_build_whole(tmp_path: Path, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(ContentError, match="No space left"):
+    with pytest.raises(ContentError, match="the disk is full"):
         write_build(tmp_path, MAIL, [], eml=b"new", html="new", text="new")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

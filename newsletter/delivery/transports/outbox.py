@@ -8,6 +8,7 @@ from pathlib import Path
 
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Phase, Reply
 
 
@@ -76,4 +77,4 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 
 def _unwritable(folder: Path, error: OSError) -> str:
-    return _("cannot write messages into {folder}: {reason}", folder=folder, reason=error.strerror)
+    return _("cannot write messages into {folder}: {reason}", folder=folder, reason=system_reason(error))

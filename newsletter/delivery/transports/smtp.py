@@ -5,7 +5,6 @@ The password goes to the server and nowhere else: no error made here quotes what
 """
 
 import asyncio
-import os
 import re
 import socket
 import ssl
@@ -20,6 +19,7 @@ from aiosmtplib import SMTPException, SMTPResponseException
 from newsletter.delivery.transports.conversation import SmtpConnection, Timeouts, clean, enhanced
 from newsletter.errors import DeliveryError, PermanentFailure, TemporaryFailure
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.settings import Smtp
 
 #: In order of preference; one is chosen by what the server offers, and tried once.
@@ -72,7 +72,7 @@ class SmtpTransport:
             raise TemporaryFailure(_("{server} does not answer", server=self._server)) from None
         except OSError as error:
             # asyncio writes a sentence of its own over the system's; a name that cannot be resolved has no errno.
-            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+            reason = system_reason(error)
             raise TemporaryFailure(_("cannot reach {server}: {reason}", server=self._server, reason=reason)) from None
 
     def _client(self, stranger: socket.socket) -> aiosmtplib.SMTP:
