@@ -2,6 +2,7 @@
 
     NewsletterError
     ├── ContentError            an article, an issue or an import file is wrong   (editor)
+    │   └── UnknownArticle      there is no article of that path
     ├── LayoutError             a layout package is wrong                         (designer)
     ├── SettingsError           newsletter.toml or the environment is wrong       (operator)
     ├── UsageError              the command was called wrongly                    (exit code 2)
@@ -34,6 +35,10 @@ class NewsletterError(Exception):
 
 class ContentError(NewsletterError):
     """An article, an issue or an import file cannot be read or used."""
+
+
+class UnknownArticle(ContentError):  # noqa: N818 - what it is, in the words of the newsroom
+    """There is no article of that path."""
 
 
 class LayoutError(NewsletterError):

@@ -13,6 +13,7 @@ from newsletter.cli.console import EXIT_ERROR, EXIT_USAGE, print_error
 from newsletter.cli.state import State
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import LANGUAGES, _
+from newsletter.mistakes import system_reason
 
 app = typer.Typer(
     name="newsletter",
@@ -83,7 +84,7 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
         traceback.print_exc()
     if isinstance(error, OSError):
         where = str(error.filename) if error.filename else None
-        print_error(NewsletterError(error.strerror or str(error), where=where))
+        print_error(NewsletterError(system_reason(error), where=where))
         return EXIT_ERROR
     kind = type(error).__name__
     print_error(
@@ -98,13 +99,22 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
 def _misuse(error: Any) -> str:
     """What the command-line library says in English only, in the editor's language."""
     parameter = getattr(error, "param", None)
-    name = parameter.get_error_hint().strip("'") if parameter else ""
+    name = parameter.get_error_hint().split(" (")[0].strip("'") if parameter else ""
     match type(error).__name__:
         case "NoSuchOption":
             return _("there is no option {name}", name=error.option_name)
         case "MissingParameter":
             return _("{name} is missing", name=name or error.param_hint)
         case "BadParameter" if name:
-            return _("{name} does not fit: {reason}", name=name, reason=error.message)
+            return _("{name} does not fit: {reason}", name=name, reason=_value_reason(str(error.message)))
         case _:
             return str(error.format_message())
+
+
+def _value_reason(message: str) -> str:
+    """What the option takes, for the two mistakes that the library explains in English."""
+    if "valid integer" in message:
+        return _("write a whole number")
+    if message.endswith("is a file."):
+        return _("it is a file; name a folder")
+    return message

@@ -54,7 +54,7 @@ def articles(
         day = (
             format_date(choice.date.astimezone(state.project.settings.site.zone).date(), "short") if choice.date else ""
         )
-        typer.echo(f"{mark} {day:>10}  {choice.title or choice.path}")
+        typer.echo(f"{mark} {day:>10}  {choice.title or choice.place or choice.path}")
         typer.echo(f"              {typer.style(choice.sentence, dim=True)}")
     if not selection.choices:
         folder = state.project.settings.content.articles

@@ -13,8 +13,9 @@ from newsletter.editorial.article_cache import ArticleCache, Fingerprint, Found
 from newsletter.editorial.deadlines import find_deadline
 from newsletter.editorial.front_matter import Document, read_document, shown
 from newsletter.editorial.images import Gallery
-from newsletter.errors import ContentError
+from newsletter.errors import ContentError, UnknownArticle
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Article, Image, Place, UnreadableArticle
 from newsletter.settings import Site
 
@@ -65,10 +66,12 @@ class MarkdownSource:
         """
         if not self._has(path):
             close = difflib.get_close_matches(path, [file.path for file in self._files()], 1)
-            raise ContentError(
+            raise UnknownArticle(
                 _("no article {path}", path=path),
                 where=self._file(path),
-                hint=_("did you mean {name}?", name=close[0]) if close else None,
+                hint=_("did you mean {name}?", name=close[0])
+                if close
+                else _("see newsletter articles for the known ones"),
             )
         document = self._document(path)
         return self._article(path, document, self._found(document), gallery=Gallery(self.site, self.uploads))
@@ -80,7 +83,7 @@ class MarkdownSource:
             yield from self._walk(self.folder, "")
         except OSError as error:
             raise ContentError(
-                _("the articles folder cannot be read: {reason}", reason=error.strerror or error),
+                _("the articles folder cannot be read: {reason}", reason=system_reason(error)),
                 where=self._shown,
                 hint=_("name the right folder in newsletter.toml, [content] articles"),
             ) from None
@@ -103,7 +106,8 @@ class MarkdownSource:
 
     def _holds(self, path: Path) -> bool:
         """True when the file a link leads to is an article of the folder too."""
-        return path.resolve().is_relative_to(self.folder)
+        # realpath, since Path.resolve() raises on a link that leads to itself before Python 3.13
+        return Path(os.path.realpath(path)).is_relative_to(self.folder)
 
     def _has(self, path: str) -> bool:
         parts = PurePosixPath(path).parts

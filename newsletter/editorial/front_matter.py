@@ -16,6 +16,7 @@ from frontmatter.default_handlers import YAMLHandler
 from newsletter.editorial.strict_yaml import YamlMistake, read_moment, read_yaml
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.model import Place
 
 #: Bytes. A real front matter is under 2 kB; YAML read strictly still costs time by the byte.
@@ -188,7 +189,7 @@ def read_bytes(path: Path, file: str) -> bytes:
             raise _too_large(file)
         return path.read_bytes()
     except OSError as error:
-        raise ContentError(_("cannot be read: {reason}", reason=error.strerror or error), where=file) from None
+        raise ContentError(_("cannot be read: {reason}", reason=system_reason(error)), where=file) from None
 
 
 def _too_large(file: str) -> ContentError:
@@ -201,7 +202,14 @@ def _too_large(file: str) -> ContentError:
 
 def _decoded(content: bytes, file: str) -> str:
     """Text with LF line ends and no byte order mark."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+    if b"\0" in content and not _looks_utf16(content):
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise ContentError(
+            _("a NUL byte stands here: this is no text, or a damaged one"),
+            where=Place(file=file, line=line),
+            hint=_("open the file in a text editor and type this line again"),
+        )
+    if _looks_utf16(content):
         raise ContentError(_("the file is UTF-16, not UTF-8"), where=Place(file=file, line=1), hint=_save_as_utf8())
     try:
         text = content.decode("utf-8").removeprefix("\ufeff")
@@ -213,6 +221,11 @@ def _decoded(content: bytes, file: str) -> str:
             hint=_save_as_utf8(),
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _looks_utf16(content: bytes) -> bool:
+    """A mark, or every other byte of the first letters is NUL."""
+    return content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[:40].count(0) * 3 > len(content[:40])
 
 
 def _save_as_utf8() -> str:

@@ -121,8 +121,8 @@ class Manuscript:
 
     def _word(self, value: Value, key: str) -> Any:
         content, kind = value.content, value.parameter.type
-        if content in (None, ""):
-            return content
+        if content in (None, ""):  # a required one is a finding already: templates may count on a text
+            return "" if value.parameter.required and kind in _PROSE else content
         if kind in _PROSE and value.origin is Origin.LAYOUT:
             with speaking(self.imprint.site.language):
                 content = _(content)

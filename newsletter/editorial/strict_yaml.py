@@ -53,6 +53,16 @@ _PROBLEMS = (
     ),
     ("escape", N_("an unknown escape follows a backslash"), N_("use single quotes, or double the backslash")),
     ("could not find expected ':'", N_("a key has no colon"), N_("write each line as key: value")),
+    (
+        "found a tab character",
+        N_("a tab stands where only spaces may"),
+        N_("indent with spaces"),
+    ),
+    (
+        "incompatible YAML document",
+        N_("a line that starts with a percent sign says nothing here"),
+        N_("remove it"),
+    ),
     ("undefined tag handle", N_("a tag is not allowed here"), N_("put the value between quotes")),
 )
 

@@ -1,13 +1,15 @@
 """The newsroom's verbs: choose, draft, render, build, check."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter.model import Article, Finding, Image, Issue, Reader, RenderedMail
+from newsletter.errors import ContentError, UnknownArticle, UsageError
+from newsletter.model import Article, Block, Finding, Image, Issue, Place, Reader, RenderedMail
 from newsletter.project.opened import OpenedProject
 from newsletter.settings import FILE_NAME
 
@@ -87,6 +89,7 @@ class Newsroom(OpenedProject):
         """Write the next issue's file, from what was chosen and the last issue's settings; returns its path."""
         from newsletter.editorial.compose import draft_issue
         from newsletter.editorial.issues import write_issue
+        from newsletter.editorial.layout import find_layout
 
         previous = next((issue for issue in reversed(self.issues()) if issue.date < planned), None)
         issue = draft_issue(
@@ -98,6 +101,7 @@ class Newsroom(OpenedProject):
             previous=previous,
         )
         self.mailing_list(issue.list)
+        find_layout(self.templates_folder, issue.layout)
         path = self.issues_folder / f"{issue.id}.md"
         write_issue(path, issue)
         return path
@@ -107,8 +111,15 @@ class Newsroom(OpenedProject):
         articles: dict[str, Article] = {}
         for block in issue.blocks:
             if block.article and block.article not in articles:
-                articles[block.article] = self.source.read(block.article)
+                articles[block.article] = self._article_of(issue, block)
         return articles
+
+    def _article_of(self, issue: Issue, block: Block) -> Article:
+        try:
+            return self.source.read(block.article or "")
+        except UnknownArticle as error:
+            place = Place(file=issue.file, line=block.line, field="article")
+            raise ContentError(error.message, where=place, hint=error.hint) from None
 
     def render(self, issue: Issue, list_id: str | None = None) -> "Rendering":
         """The issue as one mail for the variant of its list (or of another one), with what checks need."""
@@ -116,13 +127,16 @@ class Newsroom(OpenedProject):
         from newsletter.editorial.manuscript import Imprint
         from newsletter.editorial.render import render_issue
 
+        with _said_by(issue, "list"):
+            mailing_list = self.mailing_list(list_id or issue.list)
+        with _said_by(issue, "layout"):
+            layout = find_layout(self.templates_folder, issue.layout)
         imprint = Imprint(
             site=self.settings.site,
-            mailing_list=self.mailing_list(list_id or issue.list),
+            mailing_list=mailing_list,
             parameters=self.settings.parameters,
             picture=self.gallery.resolve,
         )
-        layout = find_layout(self.templates_folder, issue.layout)
         return render_issue(issue, layout=layout, articles=self.articles_of(issue), imprint=imprint)
 
     @cached_property
@@ -177,7 +191,7 @@ class Newsroom(OpenedProject):
                 mail=rendering.mail,
                 articles=self.articles_of(issue),
                 documents=rendering.documents,
-                pictures=self._pictures(rendering),
+                pictures=self._pictures(issue, rendering),
                 site=self.settings.site,
                 site_urls=frozenset(article.url for article in every if isinstance(article, Article)),
                 other_issues=tuple(other for other in self.issues() if other.id != issue.id),
@@ -185,13 +199,25 @@ class Newsroom(OpenedProject):
             )
         )
 
-    def _pictures(self, rendering: "Rendering") -> dict[str, Image]:
-        """The pictures of the mail's texts, measured, by the address the mail gives them."""
-        found = (picture for document in rendering.documents.values() for picture in document.images)
-        return {picture.url: self.gallery.resolve(picture.url, alt=picture.alt) for picture in found}
+    def _pictures(self, issue: Issue, rendering: "Rendering") -> dict[str, Image]:
+        """The pictures of the mail's texts by the address the mail gives them, those of blocks as written; measured."""
+        texts = (picture for document in rendering.documents.values() for picture in document.images)
+        found = {picture.url: self.gallery.resolve(picture.url, alt=picture.alt) for picture in texts}
+        written = [block.parameters.get("image") for block in issue.blocks]
+        sources = [source for source in written if source and isinstance(source, str)]
+        return found | {source: self.gallery.resolve(source) for source in sources}
 
     def watch_paths(self) -> list[Path]:
         """Folders and files whose change may change what an issue looks like."""
         content = self.settings.content
         folders = (content.articles, content.issues, content.uploads, content.templates)
         return [self.folder / folder for folder in folders] + [self.folder / FILE_NAME]
+
+
+@contextmanager
+def _said_by(issue: Issue, key: str) -> Iterator[None]:
+    """A name that does not exist, asked for by the issue's file: the mistake stands there, not on the command line."""
+    try:
+        yield
+    except UsageError as error:
+        raise ContentError(error.message, where=issue.place(key), hint=error.hint) from None

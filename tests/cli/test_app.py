@@ -33,7 +33,15 @@ def test_a_folder_that_is_no_project_is_one_line_and_exit_1(tmp_path: Path, caps
 
 @pytest.mark.parametrize(
     "arguments",
-    [["artcles"], ["build"], ["--lang", "de", "lists"], ["articles", "--date", "tomorrow"], ["resolve"]],
+    [
+        ["artcles"],
+        ["build"],
+        ["--lang", "de", "lists"],
+        ["articles", "--date", "tomorrow"],
+        ["resolve"],
+        ["approve", "156", "--by", " "],
+        ["new", "N", "--layout", "x"],
+    ],
 )
 def test_a_wrong_call_is_exit_2(arguments: list[str], sample_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--project", str(sample_project), *arguments]) == 2
@@ -53,3 +61,40 @@ def test_a_fault_of_ours_is_one_line_too_and_debug_shows_it(
     assert len(capsys.readouterr().err.strip().splitlines()) == 2
     assert run(["--debug", "--project", str(sample_project), "lists"]) == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [("list: members", "list: membres"), ("layout: launch", "layout: lanch"), ("article: 2023-08-02", "article: x")],
+)
+def test_a_name_that_an_issue_gets_wrong_is_an_error_at_its_line(
+    sample_project: Path, capsys: pytest.CaptureFixture[str], key: str, wrong: str
+) -> None:
+    file = sample_project / "content" / "issues" / "2023-08-16-numero-156.md"
+    source = file.read_text()
+    line = source[: source.index(key)].count("\n") + 1
+    file.write_text(source.replace(key, wrong, 1))
+    assert run(["--project", str(sample_project), "check", "156"]) == 1
+    assert capsys.readouterr().err.startswith(f"content/issues/{file.name}:{line}: ")
+
+
+def test_a_block_without_its_article_is_a_finding_not_a_broken_template(
+    sample_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = sample_project / "content" / "issues" / "2023-10-11-numero-157.md"
+    head = "subject: Sujet\npreheader: Avant\ndate: 2023-10-11\nlist: members\nlayout: launch\n"
+    file.write_text(f"---\n{head}blocks:\n  - {{kind: lead}}\n---\nBonjour.\n")
+    assert run(["--project", str(sample_project), "check", "157"]) == 3
+    assert f"{file.name}:8: " in capsys.readouterr().out
+
+
+def test_an_init_that_fails_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device", "origin", None, "target")
+
+    monkeypatch.setattr("shutil.copytree", full)
+    assert run(["init", str(tmp_path / "neuf")]) == 1
+    assert capsys.readouterr().err.startswith(f"{tmp_path / 'neuf'}: ")
+    assert not list((tmp_path / "neuf").iterdir())

@@ -201,6 +201,14 @@ def test_a_link_out_of_the_folder_is_refused_and_said(folder: Folder) -> None:
         folder.source().read("lien.md")
 
 
+def test_a_link_that_leads_to_itself_hides_no_other_article(folder: Folder) -> None:
+    (folder.articles / "boucle.md").symlink_to("boucle.md")
+    (folder.articles / "bon.md").write_text("---\ntitle: S\ndate: 2023-01-02\n---\n")
+    looped = next(article for article in folder.source().read_all() if article.path == "boucle.md")
+    assert isinstance(looped, UnreadableArticle)
+    assert folder.source().read("bon.md").title == "S"
+
+
 def test_a_linked_folder_is_not_entered(folder: Folder) -> None:
     (folder.root / "ailleurs").mkdir()
     (folder.root / "ailleurs" / "a.md").write_text("---\ntitle: S\ndate: 2023-01-02\n---\n")
