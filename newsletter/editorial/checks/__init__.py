@@ -53,8 +53,16 @@ _WEIGHT = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
 def run_checks(inspection: Inspection) -> list[Finding]:
     """Every finding, the gravest first, then in the order of the issue; ignored ones stay as information."""
     found = chain.from_iterable(check(inspection) for check in _CHECKS)
-    findings = [_ignored(finding, inspection) for finding in found]
+    findings = [_ignored(_readable(finding, inspection), inspection) for finding in found]
     return sorted(findings, key=lambda finding: (_WEIGHT[finding.level], _position(finding)))
+
+
+def _readable(finding: Finding, inspection: Inspection) -> Finding:
+    """The remark with merge fields as the editor writes them, not as the tokens that stand for them."""
+    message = finding.message
+    for merge_field in inspection.mail.fields:
+        message = message.replace(merge_field.token, f"{{{{ {merge_field.name} }}}}")
+    return replace(finding, message=message)
 
 
 def _ignored(finding: Finding, inspection: Inspection) -> Finding:

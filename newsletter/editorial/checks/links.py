@@ -48,6 +48,8 @@ def check_links(inspection: Inspection) -> Iterator[Finding]:
 def _written(inspection: Inspection) -> Iterator[_Anchor]:
     for key, document in inspection.documents.items():
         for link in document.links:
+            if any(token in link.url for token in inspection.tokens):
+                continue
             place, block = inspection.place_in(key, link.line), inspection.block_of(key)
             yield _Anchor(url=link.url.strip(), text=link.text, place=place, block=block, in_text=True)
 

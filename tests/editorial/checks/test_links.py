@@ -3,7 +3,7 @@ import pytest
 from newsletter.editorial.checks import run_checks
 from newsletter.editorial.markdown import Document, Link
 from newsletter.model import Block, Level
-from tests.editorial.checks.lamp import found, lamp, with_body
+from tests.editorial.checks.lamp import HELLO, LEAVE, found, lamp, with_body
 
 
 def written(url: str, text: str = "la suite") -> Document:
@@ -85,3 +85,13 @@ def test_vague_words_with_different_targets_are_remarked() -> None:
 def test_a_label_for_screen_readers_makes_vague_words_clear() -> None:
     links = "".join(f'<a href="https://example.org/{n}" aria-label="Lire l’article {n}">ici</a>' for n in (1, 2))
     assert not found(lamp(html=with_body(links)), "link-text-vague")
+
+
+def test_the_reader_s_own_address_is_no_relative_link() -> None:
+    assert not found(lamp(documents={"the issue": written(LEAVE.token)}), "link-relative")
+
+
+def test_a_remark_shows_a_merge_field_as_the_editor_wrote_it() -> None:
+    [finding] = found(lamp(documents={"the issue": written("#", text=HELLO.token)}), "link-empty")
+    assert HELLO.token not in finding.message
+    assert "{{ first_name }}" in finding.message
