@@ -36,6 +36,14 @@ def seconds(duration: str) -> int:
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _one_line(cls, value: Any) -> Any:
+        """No value may break a header, or a line of the terminal."""
+        if isinstance(value, str) and any(character < " " or character == "\x7f" for character in value):
+            raise ValueError(_("an invisible control character stands here"))
+        return value
+
 
 class Site(_Section):
     """The magazine's site."""
@@ -43,6 +51,7 @@ class Site(_Section):
     title: str = Field("Newsletter", description="name of the magazine: footer, feed, List-Id's phrase")
     url: str = Field("https://www.example.org", description="`/uploads/x.jpg` resolves against it")
     language: str = Field("fr", description="language of the letters, BCP 47")
+    typography: bool = Field(True, description="false: texts keep the spaces and quotes they were typed with")
     timezone: str = Field("Europe/Brussels", description="IANA name")
     address: str = Field("", description="postal identity, printed in every message")
     permalink: str = Field(
@@ -64,6 +73,11 @@ class Site(_Section):
                 _("“{value}” is not a time zone; write for example Europe/Brussels", value=value)
             ) from error
         return value
+
+    @property
+    def typography_language(self) -> str:
+        """The language whose typography texts get, BCP 47; empty: none's."""
+        return self.language if self.typography else ""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -126,6 +140,8 @@ class DeliverySettings(_Section):
     def _retry(cls, value: Any) -> Any:
         for duration in value if isinstance(value, list | tuple) else ():
             seconds(str(duration))
+        if value in ([], ()):
+            raise ValueError(_("write one duration at least"))
         return value
 
     @field_validator("give_up")

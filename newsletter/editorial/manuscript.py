@@ -91,7 +91,7 @@ class Manuscript:
         sources = (layout.sha256, *sources)
         self.imprint = imprint
         self.layout = layout
-        self.fields = Fields(sources, language=imprint.site.language)
+        self.fields = Fields(sources, language=imprint.site.typography_language)
         #: Slot → the document whose HTML goes there.
         self.slots: dict[str, Document] = {}
         #: The Markdown that the templates showed: of an article by its path, of the editor under another key.
@@ -102,7 +102,7 @@ class Manuscript:
 
     def line(self, text: str, *, place: Place) -> str:
         """One line of the editor's: fields opened, typography set."""
-        return typeset(without_controls(self._open(text, place)), self.imprint.site.language)
+        return typeset(without_controls(self._open(text, place)), self.imprint.site.typography_language)
 
     def marks(self, number: int) -> tuple[str, str]:
         """Two tokens that stand around the n-th row of the letter until its bytes are counted."""
@@ -135,7 +135,7 @@ class Manuscript:
         content = self._opened(value, content)
         if kind is ParameterType.URL:
             return self._resolve(content)
-        return typeset(without_controls(content), self.imprint.site.language)
+        return typeset(without_controls(content), self.imprint.site.typography_language)
 
     def _picture(self, source: str, place: Place) -> Image:
         try:
@@ -158,7 +158,7 @@ class Manuscript:
     def _prose(self, source: str, place: Place, *, key: str, excerpt: bool = False) -> Prose:
         shared: dict[str, Any] = {
             "resolve": self._resolve,
-            "language": self.imprint.site.language,
+            "language": self.imprint.site.typography_language,
             "first_line": place.line or 1,
             "classes": self.layout.classes,
             "file": place.file,

@@ -1,63 +1,147 @@
-"""Typography as printers set it: French spaces, apostrophes and ellipses, on plain text only.
+"""Typography as printers set it: hard spaces, apostrophes, quotes, ordinals and ellipses, on plain text only.
 
 A text that comes in pieces (the words around a link, the two ends of a bold run) is joined with `JOINT` and set as
-one, so that the `!` after *Imagine* finds its space.
+one, so that the `!` after *Imagine* finds its space. `docs/typography.md` lists what is set, and what never is.
 """
 
 import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 #: Stands for markup between two pieces of one sentence. Never in a text: control characters are stripped before.
 JOINT = "\x00"
 
 _NBSP = "\u00a0"
 _NNBSP = "\u202f"
+#: A hyphen at which no line breaks.
+_HYPHEN = "\u2011"
 _HARD = f"[{_NBSP}{_NNBSP}]"
 _SPACE = f"[ {_NBSP}{_NNBSP}]"
+_JOINTS = f"{JOINT}*"
 #: Patterns that begin with a run of spaces start where the run starts, or a page of spaces would take a minute.
 _RUN = rf"(?<!{_SPACE}){_SPACE}"
-#: What is never touched: addresses of pages and of people.
+#: What is never touched: addresses of pages and of people, and smileys.
 _UNTOUCHED = re.compile(
-    rf"((?<![\w.+-])(?:[a-z][a-z0-9+.-]*://|www\.)[^\s{JOINT}]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)",
+    rf"((?<![\w.+-])(?:[a-z][a-z0-9+.-]*://|www\.)[^\s{JOINT}]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    rf"|(?<!\S)[:;]['’]?-?[()DPO/|](?![^\s{JOINT}.,]))",
     re.IGNORECASE,
 )
 
 _LETTER = r"[^\W\d_]"
 #: What a sign may follow without a space: a word, a closing bracket or quote, markup.
-_AFTER_WORD = rf"(?<=[\w»)\]’”%{JOINT}])"
+_AFTER_WORD = rf"(?<=[\w»)\]’”%€{JOINT}])"
 #: The sentence goes on, or ends, after the signs; `12:30`, `a?b` and `x;y` are left alone.
 _THEN_GAP = rf"[;:!?]*(?:[\s{_NBSP}{_NNBSP}{JOINT}»)\]”]|$)"
 
-_Rule = tuple[re.Pattern[str], str]
+_FRENCH_MONTHS = "janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre"
+_ENGLISH_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_MONTHS = f"{_FRENCH_MONTHS}|{_ENGLISH_MONTHS}"
+_UNITS = (
+    r"euros?|francs?|dollars?|centimes?|millions?|milliards?|[kMGT]?Wh?|[kcm]?m[²³]?|ha|[km]?g|t|[cdhm]?[lL]|°[CF]"
+    r"|h|min|s|[kM]?Hz|[kMG]o"
+)
+_CENTURIES = "siècles?|millénaires?|arrondissements?"
 
-_COMMON: tuple[_Rule, ...] = (
-    (re.compile(r"(?<!\.)\.{3}(?!\.)"), "…"),
-    (re.compile(rf"(?:(?<={_LETTER})|(?<={JOINT}))'(?={_LETTER}|[\d«{JOINT}])"), "’"),
+_Replacement = str | Callable[[re.Match[str]], str]
+_Rule = tuple[re.Pattern[str], _Replacement]
+
+
+def _rule(pattern: str, replacement: _Replacement, flags: int = 0) -> _Rule:
+    return re.compile(pattern, flags), replacement
+
+
+_COMMON = (
+    _rule(r"(?<!\.)\.{3}(?!\.)", "…"),
+    _rule(rf"(?:(?<={_LETTER})|(?<={JOINT}))'(?={_LETTER}|[\d«{JOINT}])", "’"),
+    # `(F-H-X)`: initials never part; `F-H-X.pdf` is a file.
+    _rule(
+        rf"(?<![\w{_HYPHEN}.-])[A-Z](?:-[A-Z])+(?![\w{_HYPHEN}-]|\.\w)",
+        lambda initials: initials[0].replace("-", _HYPHEN),
+    ),
 )
 
-_FRENCH: tuple[_Rule, ...] = (
+#: Tried only on a text that holds a digit.
+_COMMON_NUMBERS = (
+    _rule(rf"(\d){_SPACE}[x×]{_SPACE}(?=\d)", rf"\1{_NBSP}×{_NBSP}"),
+    _rule(rf"(?<!\d)(\d{{1,2}}(?:er|st|nd|rd|th)?{_JOINTS}){_SPACE}(?={_JOINTS}(?:{_MONTHS})\b)", rf"\1{_NBSP}", re.I),
+)
+
+_FRENCH_WORDS = (
     # A hard space left over beside an ordinary one, or after a comma: « sociaux,&nbsp; avoir ».
-    (re.compile(rf"(?<!{_SPACE})(?= *{_HARD})(?={_HARD}* ){_SPACE}{{2,}}(?=[\w(])"), " "),
-    (re.compile(rf"(?<=,){_NBSP}(?={_LETTER})"), " "),
-    (re.compile(rf"«{_SPACE}*"), f"«{_NNBSP}"),
-    (re.compile(rf"{_RUN}*»"), f"{_NNBSP}»"),
-    (re.compile(rf"{_RUN}+(?=[;!?])"), _NNBSP),
-    (re.compile(rf"{_RUN}+(?=:(?!\w))"), _NBSP),
-    (re.compile(rf"{_AFTER_WORD}(?=[;!?]{_THEN_GAP})"), _NNBSP),
-    (re.compile(rf"{_AFTER_WORD}(?=:{_THEN_GAP})"), _NBSP),
-    (re.compile(rf"(?<=\d){_RUN}+(?=[%€])"), _NBSP),
-    (re.compile(rf"(?<=\b[nN]°){_SPACE}?(?=\d)"), _NBSP),
+    _rule(rf"(?<!{_SPACE})(?= *{_HARD})(?={_HARD}* ){_SPACE}{{2,}}(?=[\w(])", " "),
+    _rule(rf"(?<=,){_NBSP}(?={_LETTER})", " "),
+    _rule(rf"{_RUN}+(?=:(?!\w))", _NBSP),
+    _rule(rf"{_AFTER_WORD}(?=:{_THEN_GAP})", _NBSP),
+    _rule(r"(?<!\w)([IVXLC]+)i?ème(s?)\b", r"\1e\2"),
+    _rule(rf"(?<!\w)([IVXLC]+er?s?{_JOINTS}){_SPACE}(?={_JOINTS}(?:{_CENTURIES})\b)", rf"\1{_NBSP}"),
 )
 
-_RULES: dict[str, tuple[_Rule, ...]] = {"fr": _COMMON + _FRENCH, "en": _COMMON}
+_FRENCH_NUMBERS = (
+    _rule(r"(?<!\w)1[èe]re(s?)\b", r"1re\1"),
+    _rule(r"(?<!\w)(\d+)i?[èe]me(s?)\b", r"\1e\2"),
+    _rule(rf"(?<!\w)1e(?={_JOINTS}{_SPACE}{_JOINTS}(?:{_MONTHS})\b)", "1er", re.I),
+    _rule(rf"(?<!\w)(\d+er?s?{_JOINTS}){_SPACE}(?={_JOINTS}(?:{_CENTURIES})\b)", rf"\1{_NBSP}"),
+    _rule(rf"(?<!\w)([nN][°º]s?{_JOINTS}){_SPACE}*(?={_JOINTS}\d)", rf"\1{_NBSP}"),
+    _rule(rf"(?<!\w)([nN]o{_JOINTS}){_SPACE}(?={_JOINTS}\d)", rf"\1{_NBSP}"),
+    _rule(rf"(\d){_SPACE}[x×]{_SPACE}(?=(?:an|jour|mois|semaine|par)\b)", rf"\1{_NBSP}×{_NBSP}"),
+    _rule(rf"(\d{_JOINTS}){_RUN}*(?={_JOINTS}[%‰€](?!\w))", rf"\1{_NBSP}"),
+    _rule(rf"(\d{_JOINTS}){_SPACE}(?={_JOINTS}(?:{_UNITS})(?![\w’']))", rf"\1{_NBSP}"),
+    _rule(rf"(\d{_NBSP}h){_SPACE}(?=\d)", rf"\1{_NBSP}"),
+    # Groups of three, where the author set them apart; telephone and company numbers are none.
+    _rule(
+        rf"(?<![\w.,+/-])(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d|[\w/-])",
+        lambda number: re.sub(_SPACE, _NNBSP, number[0]),
+    ),
+)
+
+_QUOTED = rf"(^|[\s(\[—–“])({_JOINTS})"
+_ENGLISH_WORDS = (
+    _rule(rf"(^|[\s(\[—–]'?)({_JOINTS})\"(?=\S)([^\"]*[^\"\s])\"(?!\w)", r"\1\2“\3”"),
+    # Left-out letters and centuries: 'tis, rock 'n' roll, the '90s.
+    _rule(r"(?<!\w)'(?=(?:tis|twas|til|cause|em)\b|\d\ds?\b)", "’"),
+    _rule(r"(?<!\w)'n'(?!\w)", "’n’"),
+    _rule(rf"{_QUOTED}'(?=\S)([^']*[^'\s])'(?!\w)", r"\1\2‘\3’"),
+    _rule(rf"(?<={_LETTER})'(?!\w)", "’"),
+)
+_ENGLISH_NUMBERS = (
+    _rule(rf"(?<!\w)((?:{_ENGLISH_MONTHS}){_JOINTS}){_SPACE}(?={_JOINTS}\d{{1,2}}(?!\d))", rf"\1{_NBSP}"),
+)
+
+_Rules = tuple[Sequence[_Rule], Sequence[_Rule]]
 
 
+def _french(*, inside: str, before_sign: str) -> _Rules:
+    """Rules for words and for numbers: what stands inside « », and before `; ! ?`."""
+    words = (
+        *_COMMON,
+        *_FRENCH_WORDS[:2],
+        _rule(rf"«{_SPACE}*", f"«{inside}"),
+        _rule(rf"{_RUN}*»", f"{inside}»"),
+        _rule(rf"{_RUN}+(?=[;!?])", before_sign),
+        *((_rule(rf"{_AFTER_WORD}(?=[;!?]{_THEN_GAP})", before_sign),) if before_sign else ()),
+        *_FRENCH_WORDS[2:],
+    )
+    return words, (*_FRENCH_NUMBERS, *_COMMON_NUMBERS)
+
+
+#: By language and, where a country differs, by both.
+_RULES: dict[str, _Rules] = {
+    "fr": _french(inside=_NNBSP, before_sign=_NNBSP),
+    "fr-ca": _french(inside=_NBSP, before_sign=""),
+    "en": ((*_COMMON, *_ENGLISH_WORDS), (*_COMMON_NUMBERS, *_ENGLISH_NUMBERS)),
+}
+_DIGIT = re.compile(r"\d")
+
+
+@lru_cache(maxsize=2048)
 def typeset(text: str, language: str) -> str:
     """The text as a printer sets it in this language (BCP 47); idempotent; another language is left as it is.
 
-    French: U+202F before `; ! ?` and inside « », U+00A0 before `:`, `%` and `€`, ’ and …; English: ’ and … only.
-    Addresses of pages and people, and times (`12:30`), stay as typed.
+    French: U+202F before `; ! ?` and inside « », U+00A0 before `:` and units, ’ and …; in Canada nothing stands
+    before `; ! ?`. English: ’, “ ” and …. Addresses, smileys, times (`12:30`) and ratios stay as typed.
     """
-    rules = _RULES.get(language.replace("_", "-").split("-")[0].lower())
+    tag = language.replace("_", "-").lower()
+    rules = _RULES.get(tag) or _RULES.get(tag.split("-")[0])
     if not rules:
         return text
     pieces = _UNTOUCHED.split(text)
@@ -65,7 +149,8 @@ def typeset(text: str, language: str) -> str:
     return "".join(pieces)
 
 
-def _set(text: str, rules: tuple[_Rule, ...]) -> str:
-    for pattern, replacement in rules:
+def _set(text: str, rules: _Rules) -> str:
+    words, numbers = rules
+    for pattern, replacement in (*words, *numbers) if _DIGIT.search(text) else words:
         text = pattern.sub(replacement, text)
     return text
