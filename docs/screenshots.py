@@ -96,7 +96,7 @@ def _settle(page: Page) -> None:
 
 def _take_letter(browser: Browser, project: Project) -> None:
     """The whole letter, as a wide and as a narrow mail program shows it, from the files of this machine."""
-    html = project.preview(project.issues()[-1]).html
+    html = project.proofread(project.issues()[-1]).preview.html
     uploads = project.folder / project.settings.content.uploads
     for name, width in (("lettre", 700), ("lettre-telephone", 390)):
         page = browser.new_page(viewport={"width": width, "height": 900})

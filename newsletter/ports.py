@@ -113,7 +113,7 @@ class AudienceStore(Protocol):
         """Never write to this address again; False when it already stood so."""
         ...
 
-    def unsuppress(self, email: str) -> bool:
+    def unsuppress(self, email: str, *, now: datetime) -> bool:
         """By hand only; False when it was not suppressed."""
         ...
 

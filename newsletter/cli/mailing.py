@@ -108,16 +108,16 @@ def _print_report(result: dict[str, Any]) -> None:
 
 def mailings(context: typer.Context, json: Json = False) -> None:
     project: Project = context.obj.project
-    results = [project.report(mailing) for mailing in project.mailings()]
+    found = project.mailings()
     if json:
-        print_json([{key: value for key, value in result.items() if key != "named"} for result in results])
+        print_json([project.summary(mailing) for mailing in found])
         return
-    for mailing, result in zip(project.mailings(), results, strict=True):
+    for mailing in found:
         day = format_date(mailing.created_at.astimezone(project.settings.site.zone).date())
         kind = _("rehearsal") if mailing.rehearsal else mailing.list
-        words = counts_in_words(Counts(**result["counts"]))
+        words = counts_in_words(project.counts(mailing))
         typer.echo(f"{mailing.id:>4}  {day}  {mailing.issue}  {kind}  {_(mailing.state.value)}  {words}")
-    if not results:
+    if not found:
         say(_("The first report comes with the first mailing."))
 
 
@@ -143,7 +143,7 @@ def cancel(context: typer.Context, mailing: MailingName = "last") -> None:
     project: Project = context.obj.project
     found = project.mailing(mailing)
     project.cancel(found)
-    left = Counts(**project.report(found)["counts"])
+    left = project.counts(found)
     say(_("Cancelled: {n} people will not get this letter.", n=format_number(left.queued + left.deferred)))
 
 

@@ -40,6 +40,8 @@ class Rendering:
     """A rendered mail, and what the checks and the studio want to know of it."""
 
     mail: RenderedMail
+    #: Those the issue shows, by path under the articles folder.
+    articles: Mapping[str, Article]
     #: The Markdown that the mail shows: of an article by its path, of the editor under any other key.
     documents: Mapping[str, Document]
     #: Those that the variant holds, in order.
@@ -65,6 +67,7 @@ def render_issue(
     mail = press.mail(html, press.text(), issue=issue.id, variant=variant)
     return Rendering(
         mail=mail,
+        articles=articles,
         documents=manuscript.documents,
         blocks=tuple(_rendered(piece, sizes[piece.number]) for piece in pieces),
         findings=(*unknown_parameters(issue, layout), *findings, *(it for piece in pieces for it in piece.findings)),

@@ -5,7 +5,7 @@ Heavy rooms (the store, the renderer, the mail server) are imported by the verb 
 """
 
 from newsletter.project.mailroom import Mailroom, Plan, Run
-from newsletter.project.newsroom import Preview
+from newsletter.project.newsroom import Preview, Proofread
 from newsletter.project.sample import create_project
 
 
@@ -13,4 +13,4 @@ class Project(Mailroom):
     """A project folder and everything one can do with it: the verbs of every department."""
 
 
-__all__ = ["Plan", "Preview", "Project", "Run", "create_project"]
+__all__ = ["Plan", "Preview", "Project", "Proofread", "Run", "create_project"]

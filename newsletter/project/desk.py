@@ -88,7 +88,7 @@ class Desk(OpenedProject):
 
     def unsuppress(self, email: str) -> bool:
         """Take an address off the suppression list; False when it was not on it."""
-        return self.audience.unsuppress(email)
+        return self.audience.unsuppress(email, now=self.now())
 
     # --- what a reader's token opens ---------------------------------------------------------------------------
 
@@ -105,12 +105,6 @@ class Desk(OpenedProject):
 
     def unsubscribe(self, token: str) -> bool:
         """Act on an unsubscribe token, at once; False when the token is not ours. Idempotent."""
-        from newsletter.audience.tokens import read_unsubscribe_token
+        from newsletter.audience.subscriptions import unsubscribe
 
-        subscription_id = read_unsubscribe_token(self.audience.secret(), token)
-        if not subscription_id or self.audience.subscription(subscription_id) is None:
-            return False
-        self.audience.set_status(
-            subscription_id, SubscriptionStatus.UNSUBSCRIBED, now=self.now(), detail="one-click (RFC 8058)"
-        )
-        return True
+        return unsubscribe(self.audience, token, now=self.now(), detail="one-click") is not None

@@ -10,6 +10,7 @@ from newsletter.i18n import _, ngettext
 from newsletter.model import (
     Approval,
     Counts,
+    Delivery,
     DeliveryState,
     Freeze,
     Issue,
@@ -19,10 +20,10 @@ from newsletter.model import (
     RenderedMail,
 )
 from newsletter.project.proofroom import ProofRoom
-from newsletter.settings import FILE_NAME, seconds
+from newsletter.settings import FILE_NAME
 
 if TYPE_CHECKING:
-    from newsletter.delivery.sender import Options, Prepared
+    from newsletter.delivery.sender import Prepared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class Mailroom(ProofRoom):
             if rehearsal
             else self.deliveries.would_receive(issue.id, list_id)
         )
-        approval, changes = self._approval(issue, mail, list_id)
+        approval, changes = self.approval(mail, list_id)
         return Plan(
             issue=issue,
             mail=mail,
@@ -98,22 +99,8 @@ class Mailroom(ProofRoom):
                 _("public.url is not https: no mail program would offer to unsubscribe in one click (RFC 8058)"),
                 where=FILE_NAME,
             )
-        if unapproved:
-            return
-        which = plan.issue.id if plan.list_id == plan.issue.list else f"{plan.issue.id} --list {plan.list_id}"
-        hint = _("newsletter approve {issue} --by NAME; or --unapproved to do without", issue=which)
-        if plan.approval is None:
-            raise RefusedError(_("the bon à tirer is missing: nothing leaves before it"), hint=hint)
-        if plan.changes:
-            changes = _("; ").join(plan.changes)
-            raise RefusedError(
-                _(
-                    "the issue has changed since {name}'s bon à tirer: {changes}",
-                    name=plan.approval.by,
-                    changes=changes,
-                ),
-                hint=hint,
-            )
+        if not unapproved:
+            _require_approval(plan)
 
     def _require_no_other(self, plan: Plan) -> None:
         """An interrupted mailing is resumed, not sent anew: who waits in it would be forgotten there."""
@@ -148,6 +135,7 @@ class Mailroom(ProofRoom):
     def resume(self, mailing: Mailing, *, progress: Callable[[Counts], None], wait: bool = False) -> Run:
         """Go on with a mailing until nothing more can leave now."""
         from newsletter.delivery.dispatch.local import LocalDispatcher
+        from newsletter.delivery.sender import options_from
         from newsletter.delivery.transports.smtp import SmtpTransport
 
         with self._smtp(self.rehearsal_folder(mailing.id) if mailing.rehearsal else None) as smtp:
@@ -156,7 +144,7 @@ class Mailroom(ProofRoom):
                 transport_for=lambda _mailing: SmtpTransport(smtp),
                 messages_for=self._compile,
                 journals=self._journals,
-                options=self._sending_options(),
+                options=options_from(self.settings.smtp, self.settings.delivery),
                 zone=self.settings.site.zone,
                 now=self.now,
             )
@@ -167,24 +155,9 @@ class Mailroom(ProofRoom):
     def _journals(self) -> Path:
         return self.var / "journal"
 
-    def _sending_options(self) -> "Options":
-        from newsletter.delivery.retry import Schedule
-        from newsletter.delivery.sender import Options
-
-        delivery = self.settings.delivery
-        return Options(
-            connections=self.settings.smtp.connections,
-            messages_per_connection=self.settings.smtp.messages_per_connection,
-            rate=delivery.rate,
-            schedule=Schedule(
-                retry_seconds=tuple(seconds(wait) for wait in delivery.retry),
-                give_up_seconds=seconds(delivery.give_up),
-            ),
-        )
-
     def _compile(self, mailing: Mailing) -> Callable[[Reader], "Prepared"]:
         """What makes one reader's message out of a frozen mailing: nothing is rendered again."""
-        from newsletter.audience.tokens import make_unsubscribe_token, make_web_token
+        from newsletter.audience.tokens import make_unsubscribe_token
         from newsletter.delivery.message import Identity
         from newsletter.delivery.personalize import compile_mail
         from newsletter.delivery.sender import Prepared
@@ -197,7 +170,7 @@ class Mailroom(ProofRoom):
             date=mailing.created_at.astimezone(self.settings.site.zone),
             secret=secret,
         )
-        web_url = f"{base}/v/{make_web_token(secret, mailing.id)}"
+        web_url = self._web_url(mailing.id)
 
         def prepare(reader: Reader) -> "Prepared":
             token = make_unsubscribe_token(secret, reader.subscription)
@@ -209,6 +182,12 @@ class Mailroom(ProofRoom):
 
         return prepare
 
+    def _web_url(self, mailing_id: int) -> str:
+        """Where a sent letter is read in a browser, the same for all its readers."""
+        from newsletter.audience.tokens import make_web_token
+
+        return f"{self.settings.public.url}/v/{make_web_token(self.deliveries.secret(), mailing_id)}"
+
     # --- mailings ----------------------------------------------------------------------------------------------
 
     def mailings(self) -> Sequence[Mailing]:
@@ -219,10 +198,19 @@ class Mailroom(ProofRoom):
         """One mailing by number, or `last`; raises UsageError when there is none."""
         return self.deliveries.load_mailing(name)
 
+    def counts(self, mailing: Mailing) -> Counts:
+        """How many of its deliveries stand where."""
+        return self.deliveries.counts(mailing.id)
+
     def report(self, mailing: Mailing) -> dict[str, Any]:
-        """What became of everybody, as `report --json` prints it."""
-        counts = self.deliveries.counts(mailing.id)
-        named = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED, DeliveryState.SKIPPED)
+        """What became of everybody, as `report --json` prints it: `summary`, and who did not simply get it."""
+        states = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED, DeliveryState.SKIPPED)
+        named = map(_named, self.deliveries.deliveries(mailing.id, *states))
+        return {**self.summary(mailing), "named": list(named)}
+
+    def summary(self, mailing: Mailing) -> dict[str, Any]:
+        """How a mailing stands, in numbers, as `mailings --json` prints it."""
+        counts = self.counts(mailing)
         return {
             "mailing": mailing.id,
             "issue": mailing.issue,
@@ -234,16 +222,6 @@ class Mailroom(ProofRoom):
             "finished_at": mailing.finished_at.isoformat() if mailing.finished_at else None,
             "counts": asdict(counts),
             "total": counts.total,
-            "named": [
-                {
-                    "email": delivery.email,
-                    "state": delivery.state.value,
-                    "code": delivery.reply.code if delivery.reply else None,
-                    "reply": delivery.reply.text if delivery.reply else "",
-                    "due_at": delivery.due_at.isoformat() if delivery.due_at else None,
-                }
-                for delivery in self.deliveries.deliveries(mailing.id, *named)
-            ],
         }
 
     def pause(self, mailing: Mailing) -> None:
@@ -269,13 +247,37 @@ class Mailroom(ProofRoom):
 
     def web_version(self, token: str) -> str | None:
         """The letter a mailing sent, with no reader's data in it; None when the token is not ours."""
-        from newsletter.audience.tokens import make_web_token, read_web_token
+        from newsletter.audience.tokens import read_web_token
         from newsletter.delivery.personalize import fill
 
-        secret, base = self.deliveries.secret(), self.settings.public.url
-        mailing_id = read_web_token(secret, token)
+        mailing_id = read_web_token(self.deliveries.secret(), token)
         if mailing_id is None or mailing_id not in {mailing.id for mailing in self.mailings()}:
             return None
         nobody = Reader(delivery=0, subscriber=0, subscription=0, email="")
-        web_url = f"{base}/v/{make_web_token(secret, mailing_id)}"
-        return fill(self.deliveries.load_mail(mailing_id), nobody, unsubscribe_url=f"{base}/u/", web_url=web_url)[1]
+        leave = f"{self.settings.public.url}/u/"
+        mail = self.deliveries.load_mail(mailing_id)
+        return fill(mail, nobody, unsubscribe_url=leave, web_url=self._web_url(mailing_id))[1]
+
+
+def _require_approval(plan: Plan) -> None:
+    which = plan.issue.id if plan.list_id == plan.issue.list else f"{plan.issue.id} --list {plan.list_id}"
+    hint = _("newsletter approve {issue} --by NAME; or --unapproved to do without", issue=which)
+    if plan.approval is None:
+        raise RefusedError(_("the bon à tirer is missing: nothing leaves before it"), hint=hint)
+    if plan.changes:
+        changes = _("; ").join(plan.changes)
+        sentence = _(
+            "the issue has changed since {name}'s bon à tirer: {changes}", name=plan.approval.by, changes=changes
+        )
+        raise RefusedError(sentence, hint=hint)
+
+
+def _named(delivery: Delivery) -> dict[str, Any]:
+    """One delivery that did not simply arrive, as a report names it."""
+    return {
+        "email": delivery.email,
+        "state": delivery.state.value,
+        "code": delivery.reply.code if delivery.reply else None,
+        "reply": delivery.reply.text if delivery.reply else "",
+        "due_at": delivery.due_at.isoformat() if delivery.due_at else None,
+    }

@@ -1,6 +1,6 @@
 """The newsroom's verbs: choose, draft, render, build, check."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -35,7 +35,18 @@ class Preview:
     text: str
     #: Bytes of the HTML.
     size: int
-    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proofread:
+    """An issue rendered once, for everything one wants to see of it."""
+
+    mail: RenderedMail
+    preview: Preview
+    #: Errors first.
+    findings: tuple[Finding, ...]
+    #: Those the issue shows, by path under the articles folder.
+    articles: Mapping[str, Article]
 
 
 class Newsroom(OpenedProject):
@@ -146,9 +157,15 @@ class Newsroom(OpenedProject):
 
         return Gallery(self.settings.site, self.folder / self.settings.content.uploads)
 
-    def preview(self, issue: Issue) -> Preview:
-        """The mail as a sample reader would see it."""
-        return self._filled(self.render(issue).mail)
+    def proofread(self, issue: Issue) -> Proofread:
+        """The mail as a sample reader would see it, and every remark on it: rendered once."""
+        rendering = self.render(issue)
+        return Proofread(
+            mail=rendering.mail,
+            preview=self._filled(rendering.mail),
+            findings=tuple(self._remarks(issue, rendering)),
+            articles=rendering.articles,
+        )
 
     def _filled(self, mail: RenderedMail) -> Preview:
         from newsletter.delivery.personalize import fill
@@ -161,7 +178,6 @@ class Newsroom(OpenedProject):
             html=html,
             text=text,
             size=len(html.encode()),
-            sha256=mail.sha256,
         )
 
     def build(self, issue: Issue, out: Path | None = None) -> "Build":
@@ -169,27 +185,29 @@ class Newsroom(OpenedProject):
         from newsletter.delivery.personalize import compose_eml
         from newsletter.editorial.output import write_build
 
-        mail = self.render(issue).mail
-        filled = self._filled(mail)
+        rendering = self.render(issue)
+        mail, filled = rendering.mail, self._filled(rendering.mail)
         planned = datetime.combine(issue.date, datetime.min.time(), self.settings.site.zone)
         eml = compose_eml(
             mail, SAMPLE_READER, identity=self.identity(issue.list), date=planned, base_url=self.settings.public.url
         )
         folder = out or self.var / "build" / issue.id
-        articles = list(self.articles_of(issue).values())
+        articles = list(rendering.articles.values())
         return write_build(folder, mail, articles, eml=eml, html=filled.html, text=filled.text)
 
     def check(self, issue: Issue) -> list[Finding]:
         """Every remark on the issue, errors first."""
+        return self._remarks(issue, self.render(issue))
+
+    def _remarks(self, issue: Issue, rendering: "Rendering") -> list[Finding]:
         from newsletter.editorial.checks import Inspection, run_checks
 
-        rendering = self.render(issue)
         every = self.source.read_all()
         return run_checks(
             Inspection(
                 issue=issue,
                 mail=rendering.mail,
-                articles=self.articles_of(issue),
+                articles=rendering.articles,
                 documents=rendering.documents,
                 pictures=self._pictures(issue, rendering),
                 site=self.settings.site,

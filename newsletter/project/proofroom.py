@@ -33,7 +33,8 @@ class ProofRoom(Newsroom, Desk):
         """Record the approval of these exact bytes and people; refused while findings of level error stand."""
         from newsletter.delivery.approval import make_approval
 
-        errors = [finding for finding in self.check(issue) if finding.level is Level.ERROR]
+        rendering = self.render(issue, list_id)
+        errors = [finding for finding in self._remarks(issue, rendering) if finding.level is Level.ERROR]
         if errors and not despite:
             raise RefusedError(
                 ngettext(
@@ -46,7 +47,7 @@ class ProofRoom(Newsroom, Desk):
                 hint=_("mend it (newsletter check {issue}), or say why with --despite", issue=issue.id),
             )
         approval = make_approval(
-            self.render(issue, list_id).mail,
+            rendering.mail,
             self._audience(list_id or issue.list),
             by=by,
             at=self.now(),
@@ -55,14 +56,11 @@ class ProofRoom(Newsroom, Desk):
         self.deliveries.save_approval(approval)
         return approval
 
-    def approval(self, issue: Issue, list_id: str | None = None) -> tuple[Approval | None, tuple[str, ...]]:
-        """The last approval, and what changed since: nothing while it holds."""
-        return self._approval(issue, self.render(issue, list_id).mail, list_id or issue.list)
-
-    def _approval(self, issue: Issue, mail: RenderedMail, list_id: str) -> tuple[Approval | None, tuple[str, ...]]:
+    def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, tuple[str, ...]]:
+        """The last approval of the mail's issue, and what changed since: nothing while it holds."""
         from newsletter.delivery.approval import changes_since
 
-        approval = self.deliveries.load_approval(issue.id)
+        approval = self.deliveries.load_approval(mail.issue)
         if approval is None:
             return None, ()
         change = self.audience.audience_change(list_id, approval.at)

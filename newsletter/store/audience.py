@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -195,7 +195,7 @@ class SqlAudienceStore:
         with writing(self._engine) as connection:
             return put_suppression(connection, email, digest=digest, reason=reason, at=now)
 
-    def unsuppress(self, email: str) -> bool:
+    def unsuppress(self, email: str, *, now: datetime) -> bool:
         """By hand only; False when it was not suppressed."""
         digest = address_hash(self._secret, email)
         with writing(self._engine) as connection:
@@ -204,7 +204,7 @@ class SqlAudienceStore:
             person = connection.execute(
                 select(subscribers.c.id).where(subscribers.c.email_key == address_key(email))
             ).scalar()
-            add_event(connection, person, Event(kind=UNSUPPRESSED, at=datetime.now(UTC)))
+            add_event(connection, person, Event(kind=UNSUPPRESSED, at=now))
             return True
 
     def is_suppressed(self, email: str) -> bool:

@@ -241,8 +241,8 @@ def test_a_suppressed_address_counts_apart_until_it_is_released(audience: SqlAud
     assert audience.audience_size("members") == AudienceSize(mailable=1, suppressed=1)
     (entry,) = audience.suppressions()
     assert (entry.email, entry.reason, entry.at) == ("A@example.org", SuppressionReason.BOUNCED, NOW)
-    assert audience.unsuppress("a@example.org") is True
-    assert audience.unsuppress("a@example.org") is False
+    assert audience.unsuppress("a@example.org", now=LATER) is True
+    assert audience.unsuppress("a@example.org", now=LATER) is False
     assert audience.audience_size("members") == AudienceSize(mailable=2)
 
 

@@ -40,7 +40,7 @@ def test_an_erased_address_is_in_no_file(sqlite: Engine, tmp_path: Path) -> None
 def test_erasing_again_scrubs_again(sqlite: Engine, tmp_path: Path) -> None:
     people = SqlAudienceStore(sqlite)
     people.suppress("helene.fougeres@example.org", SuppressionReason.ASKED, now=NOW)
-    people.unsuppress("helene.fougeres@example.org")
+    people.unsuppress("helene.fougeres@example.org", now=NOW)
     assert files_with(_WANTED, tmp_path)
     assert people.erase("helene.fougeres@example.org", now=LATER) is False
     assert files_with(_WANTED, tmp_path) == []

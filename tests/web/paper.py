@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from newsletter.errors import ContentError, UsageError
 from newsletter.model import (
     Approval,
     Article,
     Block,
+    Counts,
     Finding,
     Image,
     Issue,
@@ -22,6 +22,7 @@ from newsletter.model import (
     Mailing,
     MailingState,
     Place,
+    RenderedMail,
 )
 from newsletter.settings import Settings
 
@@ -43,6 +44,14 @@ class PaperMail:
     recipient: str
     subject: str
     size: int
+
+
+@dataclass(frozen=True)
+class PaperProofread:
+    mail: RenderedMail
+    preview: PaperPreview
+    findings: Sequence[Finding]
+    articles: Mapping[str, Article]
 
 
 class PaperProject:
@@ -122,15 +131,30 @@ class PaperProject:
         address = f"/uploads/{file.name}"
         return Image(source=address, url=self.settings.site.url + address, size=file.stat().st_size)
 
-    def preview(self, issue: Issue) -> PaperPreview:
+    def proofread(self, issue: Issue) -> PaperProofread:
         articles = self.articles_of(issue)
+        preview = self._preview(issue, articles)
+        mail = RenderedMail(
+            issue=issue.id,
+            variant="members",
+            language="fr",
+            subject=preview.subject,
+            preheader=preview.preheader,
+            html=preview.html,
+            text=preview.text,
+            fields=(),
+            sha256=hashlib.sha256(preview.html.encode()).hexdigest(),
+        )
+        return PaperProofread(mail, preview, self._remarks(articles), articles)
+
+    def _preview(self, issue: Issue, articles: Mapping[str, Article]) -> PaperPreview:
         body = "".join(f"<h1>{article.title}</h1>{article.body}" for article in articles.values())
         style = "body{margin:0;padding:24px;font:18px Georgia;background:#fffdf8;color:#1f1d1a}img{max-width:100%}"
         html = f"<!DOCTYPE html><html><head><style>{style}</style></head><body>{body}</body></html>"
         text = "\n\n".join(article.body for article in articles.values())
         return PaperPreview(issue.subject, issue.preheader, html, text, len(html.encode()))
 
-    def check(self, issue: Issue) -> Sequence[Finding]:
+    def _remarks(self, articles: Mapping[str, Article]) -> Sequence[Finding]:
         return [
             Finding(
                 code="expired",
@@ -140,11 +164,11 @@ class PaperProject:
                 hint="retirez le bloc",
                 block=number,
             )
-            for number, article in enumerate(self.articles_of(issue).values())
+            for number, article in enumerate(articles.values())
             if "AVANT-HIER" in article.body
         ]
 
-    def approval(self, issue: Issue) -> tuple[Approval | None, Sequence[str]]:
+    def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, Sequence[str]]:
         return None, ()
 
     def mailings(self) -> Sequence[Mailing]:
@@ -162,8 +186,8 @@ class PaperProject:
             for number in numbers
         ]
 
-    def report(self, mailing: Mailing) -> Mapping[str, Any]:
-        return {"counts": {"sent": len(self.rehearsed(mailing.id))}, "total": len(self.rehearsed(mailing.id))}
+    def counts(self, mailing: Mailing) -> Counts:
+        return Counts(sent=len(self.rehearsed(mailing.id)))
 
     def rehearse(self, mailing: int, name: str, raw: bytes) -> None:
         folder = self.folder / "var/rehearsal" / str(mailing)

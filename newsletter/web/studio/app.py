@@ -91,7 +91,7 @@ def _watching(studio: Studio) -> Callable[[FastAPI], AbstractAsyncContextManager
 
         async def follow() -> None:
             async for _burst in watch(studio.project.watch_paths(), stop=stop):
-                studio.proofs.forget()
+                await asyncio.to_thread(studio.proofs.forget)  # it waits for a rendering under way
                 studio.wire.tell("changed", "")
 
         task = asyncio.create_task(follow())

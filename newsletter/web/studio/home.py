@@ -96,7 +96,7 @@ def sent_by_issue(project: StudioProject, mailings: Sequence[Mailing]) -> dict[s
     sent: dict[str, int] = {}
     for mailing in mailings:
         if not mailing.rehearsal and mailing.state is not MailingState.SCHEDULED:
-            sent[mailing.issue] = sent.get(mailing.issue, 0) + int(project.report(mailing)["counts"]["sent"])
+            sent[mailing.issue] = sent.get(mailing.issue, 0) + project.counts(mailing).sent
     return sent
 
 

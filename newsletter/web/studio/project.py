@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from newsletter.model import Approval, Article, Finding, Issue, Mailing
+from newsletter.model import Approval, Article, Counts, Finding, Issue, Mailing, RenderedMail
 from newsletter.settings import Settings
 
 
@@ -22,6 +22,24 @@ class Preview(Protocol):
     @property
     def size(self) -> int:
         """Bytes of the HTML."""
+        ...
+
+
+class Proofread(Protocol):
+    """An issue rendered once, for everything the studio shows of it."""
+
+    @property
+    def mail(self) -> RenderedMail: ...
+    @property
+    def preview(self) -> Preview: ...
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Errors first."""
+        ...
+
+    @property
+    def articles(self) -> Mapping[str, Article]:
+        """Those the issue shows, by path."""
         ...
 
 
@@ -63,24 +81,20 @@ class StudioProject(Protocol):
         """Path → article, for the blocks of an issue."""
         ...
 
-    def preview(self, issue: Issue) -> Preview:
-        """The mail, rendered now."""
+    def proofread(self, issue: Issue) -> Proofread:
+        """The mail and every remark on it, rendered now."""
         ...
 
-    def check(self, issue: Issue) -> Sequence[Finding]:
-        """Every remark on the issue, errors first."""
-        ...
-
-    def approval(self, issue: Issue) -> tuple[Approval | None, Sequence[str]]:
-        """The last approval, and what lifted it: one sentence each, none while it holds."""
+    def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, Sequence[str]]:
+        """The last approval of the mail's issue, and what lifted it: one sentence each, none while it holds."""
         ...
 
     def mailings(self) -> Sequence[Mailing]:
         """All mailings, newest first."""
         ...
 
-    def report(self, mailing: Mailing) -> Mapping[str, Any]:
-        """`counts` and `total`, as `report --json` prints them."""
+    def counts(self, mailing: Mailing) -> Counts:
+        """How many of its deliveries stand where."""
         ...
 
     def rehearsed(self, mailing_id: int) -> Sequence[RehearsedMail]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import current_language
-from newsletter.model import Article, Finding, Issue, Level
+from newsletter.model import Article, Finding, Issue, Level, RenderedMail
 from newsletter.web.studio.project import Preview, StudioProject
 
 
@@ -16,8 +16,9 @@ class Proof:
     """What stands on one screen."""
 
     issue: Issue
-    #: None when the issue has never been rendered without an error.
-    preview: Preview | None
+    #: None, as `preview` is, when the issue has never been rendered without an error.
+    mail: RenderedMail | None = None
+    preview: Preview | None = None
     findings: Sequence[Finding] = ()
     articles: Mapping[str, Article] = field(default_factory=dict)
     #: What is wrong now; the rest is then the last good rendering.
@@ -61,17 +62,18 @@ class Proofs:
             proof = self._render(self._project.issue(name))
         except NewsletterError as error:
             if name not in self._good:
-                return Proof(issue=self._project.issue(name), preview=None, error=error)
+                return Proof(issue=self._project.issue(name), error=error)
             return replace(self._good[name], error=error)
         self._good[name] = proof
         return proof
 
     def _render(self, issue: Issue) -> Proof:
-        zone = self._project.settings.site.zone
+        read = self._project.proofread(issue)
         return Proof(
             issue=issue,
-            preview=self._project.preview(issue),
-            findings=tuple(self._project.check(issue)),
-            articles=self._project.articles_of(issue),
-            made_at=datetime.now(zone),
+            mail=read.mail,
+            preview=read.preview,
+            findings=read.findings,
+            articles=read.articles,
+            made_at=datetime.now(self._project.settings.site.zone),
         )

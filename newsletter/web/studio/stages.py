@@ -63,10 +63,10 @@ def _approval_stage(project: StudioProject, proof: Proof) -> Stage:
 
 def _approval(project: StudioProject, proof: Proof) -> tuple[str | None, Sequence[str]]:
     """Who approved, and what has changed since; nobody while the issue cannot be rendered."""
-    if proof.error:
+    if proof.error or not proof.mail:
         return None, ()
     try:
-        approval, changes = project.approval(proof.issue)
+        approval, changes = project.approval(proof.mail, proof.issue.list)
     except NewsletterError:
         return None, ()
     return (approval.by if approval else None), changes
