@@ -41,6 +41,8 @@ def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
         ("[delivery]\ngive_up = 'soon'", 2, ("soon", "48h")),
         ("[site\n", 1, ("not TOML",)),
         ("[smtp]\nport = 25\nport = 26", 3, ("twice",)),
+        ("[delivery]\nretry = []", 2, ("one duration at least",)),
+        ('[lists.m]\ntitle = "x"\nfrom = "a\\r\\nBcc: x@y.z <a@b.org>"', 3, ("control character",)),
         ("[smtp]\nport = 99999", 2, ("smtp.port", "65535 or less")),
         ("[smtp]\nallow_plain = 'maybe'", 2, ("true or false",)),
         ("[smtp]\nsecurity = 'startls'", 2, ("'starttls', 'tls', 'none'",)),

@@ -68,7 +68,8 @@ def _print_import(report: ImportReport, file: Path) -> None:
         )
     )
     for refusal in report.refused:
-        typer.echo(f"  {file.name}:{refusal.line}: {refusal.address}: {refusal.reason}")
+        who = f"{refusal.address}: " if refusal.address else ""
+        typer.echo(f"  {file.name}:{refusal.line}: {who}{refusal.reason}")
     if report.kept_out:
         say(_("Kept out: they unsubscribed or are suppressed; nobody is re-subscribed by accident."))
 

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from newsletter.errors import UsageError
+from newsletter.errors import ContentError, SettingsError, UsageError
 from newsletter.i18n import _
-from newsletter.settings import MailingList, Settings, read_settings
+from newsletter.settings import FILE_NAME, MailingList, Settings, read_settings
 
 if TYPE_CHECKING:
     from newsletter.delivery.message import Identity
@@ -90,13 +90,16 @@ class OpenedProject:
         from newsletter.delivery.message import Identity
 
         chosen = self.mailing_list(list_id)
-        return Identity.make(
-            from_=chosen.from_,
-            reply_to=chosen.reply_to,
-            list_id=list_id,
-            list_title=f"{self.settings.site.title} · {chosen.title}",
-            return_path=self.settings.delivery.return_path,
-        )
+        try:
+            return Identity.make(
+                from_=chosen.from_,
+                reply_to=chosen.reply_to,
+                list_id=list_id,
+                list_title=f"{self.settings.site.title} · {chosen.title}",
+                return_path=self.settings.delivery.return_path,
+            )
+        except ContentError as error:
+            raise SettingsError(error.message, where=FILE_NAME, hint=error.hint) from None
 
     def upgrade_database(self) -> None:
         """Bring the database to this version of the program."""

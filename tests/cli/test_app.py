@@ -98,3 +98,12 @@ def test_an_init_that_fails_leaves_nothing_behind(
     assert run(["init", str(tmp_path / "neuf")]) == 1
     assert capsys.readouterr().err.startswith(f"{tmp_path / 'neuf'}: ")
     assert not list((tmp_path / "neuf").iterdir())
+
+
+def test_a_sender_that_is_no_address_is_a_mistake_of_the_settings(
+    sample_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = sample_project / "newsletter.toml"
+    file.write_text(file.read_text().replace("Imagine <lettre@imagine-magazine.com>", "Imagine"))
+    assert run(["--project", str(sample_project), "build", "156"]) == 1
+    assert capsys.readouterr().err.startswith("newsletter.toml: ")
