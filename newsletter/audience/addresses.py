@@ -5,6 +5,7 @@ import unicodedata
 
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.wording import one_line
 
 #: Octets of a whole address, and of the part before the @ (RFC 5321 §4.5.3.1).
 _LONGEST, _LONGEST_LOCAL = 254, 64
@@ -23,9 +24,6 @@ _PLAIN = re.compile(
     rf"(?=.{{3,{_LONGEST}}}\Z)(?=[^@]{{1,{_LONGEST_LOCAL}}}@)(?!.*@.*--)(?!(?i:.*\.(?:{'|'.join(_PRIVATE)})\Z))"
     rf"({_ATOM}(?:\.{_ATOM})*)@((?:{_LABEL}\.)+[A-Za-z]{{2,63}})"
 )
-
-# Controls, line and paragraph separators, marks of direction and of no width: they break headers or forge names.
-_INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def clean_address(raw: str) -> str:
@@ -46,8 +44,7 @@ def clean_words(raw: str, *, limit: int) -> str:
     """Text for a person's record: composed (NFC), without invisible characters, single-spaced, at most `limit` long."""
     if raw.isprintable() and "  " not in raw and unicodedata.is_normalized("NFC", raw):
         return raw.strip()[:limit].rstrip()
-    composed = unicodedata.normalize("NFC", _INVISIBLE.sub(" ", raw))
-    return " ".join(composed.split())[:limit].rstrip()
+    return one_line(" ".join(raw.split()), limit=limit)
 
 
 def _plain_reason(address: str) -> str | None:

@@ -1,7 +1,6 @@
 """What the columns of a subscribers' table mean, in French or English, and what one row says."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +9,7 @@ from newsletter.audience.sheets import Record, Sheet
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.model import ImportRow, Place, SubscriptionStatus
+from newsletter.wording import unaccented
 
 #: Characters kept of a name or a tag, and of any other cell.
 LONGEST_NAME, LONGEST_FIELD = 100, 1_000
@@ -138,9 +138,7 @@ def _positions(header: tuple[str, ...], place: Place) -> dict[str, int]:
 
 def _name(header: str) -> str:
     """A header as a merge field would call it: « Prénom » is `prenom`, « N° de membre » is `n_de_membre`."""
-    letters = unicodedata.normalize("NFKD", header).casefold()
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return re.sub(r"[\W_]+", "_", bare).strip("_")[:LONGEST_NAME]
+    return re.sub(r"[\W_]+", "_", unaccented(header).casefold()).strip("_")[:LONGEST_NAME]
 
 
 def _tags(cell: str) -> tuple[str, ...]:

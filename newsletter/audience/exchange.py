@@ -1,14 +1,13 @@
 """Lists come in and go out as CSV, and one person's data as a record."""
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from newsletter.atomic import replacing
 from newsletter.audience.columns import TOLD, Columns, guarded, read_columns
 from newsletter.audience.sheets import Record, read_sheet
 from newsletter.audience.subscriptions import require_consent
@@ -72,16 +71,10 @@ def export_csv(target: Path | TextIO, *, store: AudienceStore, list_id: str) -> 
     if not isinstance(target, Path):
         return _write(target, store, list_id)
     try:
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                number = _write(file, store, list_id)
-            Path(name).replace(target)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with replacing(target, mode=0o600) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+            return _write(file, store, list_id)
     except OSError as error:
         raise UsageError(_("{file} cannot be written: {reason}", file=target, reason=system_reason(error))) from None
-    return number
 
 
 def _write(file: TextIO, store: AudienceStore, list_id: str) -> int:

@@ -6,12 +6,12 @@ only at blanks; `split_headers` reads that dialect and refuses everything else.
 """
 
 import re
-import unicodedata
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator, Sequence
 
 from newsletter.errors import PermanentFailure
 from newsletter.i18n import _
+from newsletter.wording import one_line
 
 #: Most characters of a text header, and of a display name.
 TEXT_LIMIT = 250
@@ -19,12 +19,6 @@ NAME_LIMIT = 100
 
 #: An address we write: ASCII, no quoted local part, no address literal (RFC 5321 §4.1.2, narrowed).
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
-
-#: Controls, line separators, bidirectional and zero-width marks, lone surrogates.
-_UNWANTED = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_BLANKS = re.compile(r" {2,}")
 
 _LINE = 78  # RFC 5322 §2.1.1
 _WORD = 75  # RFC 2047 §2
@@ -45,16 +39,9 @@ _ADDRESS_FIELDS = frozenset({"From", "Reply-To", "To"})
 _NEVER_FOLDED = ("List-Unsubscribe: ", "Message-ID: ")
 
 
-def clean(text: str, limit: int) -> str:
-    """One line of at most `limit` characters: NFC, no control or direction marks, single spaces, none at the ends."""
-    if not (text.isascii() and text.isprintable()):
-        text = _UNWANTED.sub(" ", unicodedata.normalize("NFC", text))
-    return _BLANKS.sub(" ", text).strip(" ")[:limit].rstrip(" ")
-
-
 def text_header(name: str, value: str) -> bytes:
     """An unstructured field with its line end: as it is when short, ASCII and innocent, else RFC 2047 B words."""
-    value = clean(value, TEXT_LIMIT)
+    value = one_line(value, limit=TEXT_LIMIT)
     if not value.isascii() or "=?" in value or len(name) + len(value) + 2 > _LINE - 2:
         value = _encoded(value, after=len(name) + 2)
     return f"{name}: {value}\r\n".encode()
@@ -64,7 +51,7 @@ def address_header(name: str, address: str, display_name: str = "") -> bytes:
     """A field with exactly one mailbox; raises PermanentFailure when `address` is not one we can write."""
     if not ADDRESS.fullmatch(address):
         raise PermanentFailure(_("“{address}” is not an address that a message can be sent to", address=address))
-    shown = clean(display_name, NAME_LIMIT)
+    shown = one_line(display_name, limit=NAME_LIMIT)
     if not shown:
         return f"{name}: {address}\r\n".encode()
     bare = _BARE_NAME.fullmatch(shown)
@@ -82,7 +69,7 @@ def raw_header(name: str, value: str) -> bytes:
 
 def mailbox(address: str, display_name: str = "") -> str:
     """What an address field means once decoded: `Hélène <helene@example.org>`, or the bare address."""
-    shown = clean(display_name, NAME_LIMIT)
+    shown = one_line(display_name, limit=NAME_LIMIT)
     return f"{shown} <{address}>" if shown else address
 
 
@@ -170,5 +157,8 @@ def _could_be_folded(line: str) -> bool:
 
 def _refusal(name: str) -> PermanentFailure:
     return PermanentFailure(
-        _("the header {name} would not reach the reader as intended; this message is not sent", name=clean(name, 40))
+        _(
+            "the header {name} would not reach the reader as intended; this message is not sent",
+            name=one_line(name, limit=40),
+        )
     )

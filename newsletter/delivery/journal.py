@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 
+from newsletter.atomic import sync
 from newsletter.errors import StoreError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -63,7 +64,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            _sync_folder(path.parent)
+            sync(path.parent)
         except OSError as error:
             raise _unwritable(path, error) from None
 
@@ -195,15 +196,6 @@ def _parts(enhanced: str) -> tuple[int, int, int]:
         return 0, 0, 0
     major, minor, detail = (int(part) for part in enhanced.split("."))
     return major, minor, detail
-
-
-def _sync_folder(folder: Path) -> None:
-    """Without this a power cut may forget the new file's name (fsync(2))."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _unwritable(path: Path, error: OSError) -> StoreError:

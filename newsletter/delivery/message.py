@@ -3,27 +3,26 @@
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from newsletter.delivery import verp
 from newsletter.delivery.headers import (
     ADDRESS,
+    NAME_LIMIT,
     TEXT_LIMIT,
     address_header,
     check_headers,
-    clean,
     mailbox,
     raw_header,
     text_header,
 )
 from newsletter.errors import ContentError, PermanentFailure
 from newsletter.i18n import _
+from newsletter.wording import one_line, slug, unaccented
 
 #: What makes a mail program's own button unsubscribe without a question (RFC 8058 §3.1).
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -39,10 +38,10 @@ def parse_address(written: str) -> tuple[str, str]:
     address = match["address"] if match else written.strip()
     if not ADDRESS.fullmatch(address):
         raise ContentError(
-            _("“{address}” is not an address to write from", address=clean(written, 100)),
+            _("“{address}” is not an address to write from", address=one_line(written, limit=NAME_LIMIT)),
             hint=_("write it as: Imagine <lettre@example.org>"),
         )
-    return clean((match["quoted"] or match["bare"] or "") if match else "", 100), address
+    return one_line((match["quoted"] or match["bare"] or "") if match else "", limit=NAME_LIMIT), address
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +101,7 @@ def address_field(name: str, address: str, display_name: str = "") -> Field:
 
 def text_field(name: str, text: str) -> Field:
     """Words for a person."""
-    return Field(text_header(name, text), name, clean(text, TEXT_LIMIT))
+    return Field(text_header(name, text), name, one_line(text, limit=TEXT_LIMIT))
 
 
 def raw_field(name: str, value: str) -> Field:
@@ -141,22 +140,22 @@ def closing_fields(identity: Identity, *, mailing_key: str, mark: str) -> list[F
 
 def list_identifier(identity: Identity) -> str:
     """`Imagine <members.example.org>` (RFC 2919), stable for ever; the phrase in ASCII, for List-* is never encoded."""
-    phrase = clean(re.sub(r"[^A-Za-z0-9'-]+", " ", _ascii(identity.list_title)), 40)
-    identifier = f"<{slug(identity.list_id, 40)}.{identity.domain}>"
+    phrase = one_line(re.sub(r"[^A-Za-z0-9'-]+", " ", unaccented(identity.list_title)), limit=40)
+    identifier = f"<{_slug(identity.list_id, 40)}.{identity.domain}>"
     named = f"{phrase} {identifier}"
     return named if phrase and len("List-Id: ") + len(named) <= _LINE else identifier
 
 
 def feedback_id(identity: Identity, mailing_key: str) -> str:
     """`mailing:list:news:sender`, by which Gmail counts complaints; no personal data."""
-    sender = slug(identity.domain.replace(".", ""), 15)
-    return f"{slug(mailing_key, 24)}:{slug(identity.list_id, 16)}:news:{sender}"
+    sender = _slug(identity.domain.replace(".", ""), 15)
+    return f"{_slug(mailing_key, 24)}:{_slug(identity.list_id, 16)}:news:{sender}"
 
 
 def make_message_id(identity: Identity, *, mailing_key: str, subscriber: int, secret: bytes) -> str:
     """The same for every attempt at one reader in one mailing, so that a mailbox can drop a second copy."""
     digest = hmac.digest(secret, f"message-id\0{mailing_key}\0{subscriber}".encode(), "sha256")
-    return f"<{slug(mailing_key, 40)}.{digest[:16].hex()}@{identity.domain}>"
+    return f"<{_slug(mailing_key, 40)}.{digest[:16].hex()}@{identity.domain}>"
 
 
 def list_unsubscribe(url: str, mailto: str) -> str:
@@ -181,11 +180,6 @@ def make_boundary(seed: str) -> str:
     return "=_" + hashlib.sha256(f"boundary\0{seed}".encode()).hexdigest()[:20]
 
 
-@lru_cache(maxsize=64)
-def slug(text: str, limit: int) -> str:
-    """ASCII letters and digits joined by single hyphens, at most `limit` characters; `x` when nothing is left."""
-    return re.sub(r"[^a-z0-9]+", "-", _ascii(text).lower()).strip("-")[:limit].rstrip("-") or "x"
-
-
-def _ascii(text: str) -> str:
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+def _slug(text: str, limit: int) -> str:
+    """A part of an identifier, which may not be empty."""
+    return slug(text, limit=limit) or "x"

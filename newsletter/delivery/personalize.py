@@ -12,7 +12,6 @@ from html import escape
 from typing import Protocol
 
 from newsletter.delivery import verp
-from newsletter.delivery.headers import clean
 from newsletter.delivery.message import (
     Field,
     Identity,
@@ -30,6 +29,7 @@ from newsletter.delivery.message import (
 )
 from newsletter.delivery.quoted_printable import QuotedPrintablePart
 from newsletter.model import MergeField, Reader, RenderedMail
+from newsletter.wording import one_line
 
 #: Most characters of a value in the letter; names and subjects have limits of their own.
 VALUE_LIMIT = 1_000
@@ -195,7 +195,7 @@ def fill(mail: RenderedMail, reader: Reader, *, unsubscribe_url: str, web_url: s
 
 def write_value(field: MergeField, values: Mapping[str, str]) -> str:
     """One line: the reader's value, else the field's fallback, after the field's prefix unless both are empty."""
-    value = clean(values.get(field.name, ""), VALUE_LIMIT) or clean(field.fallback, VALUE_LIMIT)
+    value = one_line(values.get(field.name, ""), limit=VALUE_LIMIT) or one_line(field.fallback, limit=VALUE_LIMIT)
     return field.prefix + value if value else ""
 
 

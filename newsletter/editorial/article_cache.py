@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from newsletter.atomic import write_atomically
 from newsletter.editorial import deadlines, front_matter, images, strict_yaml
-from newsletter.editorial.atomic import write_atomically
 from newsletter.editorial.front_matter import Document
 from newsletter.editorial.images import Measure
 

@@ -1,8 +1,6 @@
 """Composing the next issue: which articles it takes, why each was taken or left, and its first draft."""
 
 import difflib
-import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,6 +10,7 @@ from zoneinfo import ZoneInfo
 from newsletter.errors import UsageError
 from newsletter.i18n import N_, _, format_date
 from newsletter.model import Article, Block, Choice, Issue, Reason, UnreadableArticle
+from newsletter.wording import slug
 
 #: Characters: what an inbox shows beside the subject.
 PREHEADER_LENGTH = 110
@@ -216,7 +215,7 @@ def draft_issue(
     """
     lead = _lead(selection.taken, planned)
     first = lead or next(iter(selection.taken), None)
-    identifier = f"{planned:%Y-%m-%d}-{slug(title)}"
+    identifier = f"{planned:%Y-%m-%d}-{slug(title, limit=60) or 'lettre'}"
     return Issue(
         id=identifier,
         file=f"{identifier}.md",
@@ -231,13 +230,6 @@ def draft_issue(
         parameters=_carried_over(previous),
         body=_(PLACEHOLDER),
     )
-
-
-def slug(title: str) -> str:
-    """A file name's part: « Numéro 157 : l’été » becomes `numero-157-l-ete`, at most 60 characters."""
-    letters = title.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss")
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", letters) if not unicodedata.combining(sign))
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].rstrip("-") or "lettre"
 
 
 def shorten(text: str, length: int) -> str:

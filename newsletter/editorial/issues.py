@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from newsletter.editorial.atomic import write_atomically
+from newsletter.atomic import write_atomically
 from newsletter.editorial.front_matter import Document, make_document, read_bytes, read_document, shown
 from newsletter.editorial.rewriting import Change, compose_yaml, rewrite
 from newsletter.editorial.strict_yaml import YamlMistake

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.atomic import replacing
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -28,7 +27,7 @@ def write_build(
 ) -> Build:
     """Write the four files into `folder`; same input, same bytes.
 
-    They are made in a folder beside it and moved in one by one, the manifest last: a reader that finds a manifest
+    All are written before the first takes its place, and the manifest is the last to: a reader that finds a manifest
     finds what it names. Raises ContentError when the disk is full or the folder cannot be written.
     """
     files = {"message.html": html.encode(), "message.txt": text.encode(), "message.eml": eml}
@@ -62,14 +61,6 @@ def _manifest(mail: RenderedMail, articles: Sequence[Article], files: Mapping[st
 
 
 def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    work = Path(tempfile.mkdtemp(prefix=".build-", dir=folder))
-    try:
-        for name, content in files.items():
-            with (work / name).open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-        for name in files:  # the manifest is the last one
-            (work / name).replace(folder / name)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with ExitStack() as drafts:
+        for name in reversed(list(files)):  # what enters first leaves last: the manifest
+            drafts.enter_context(replacing(folder / name)).write_bytes(files[name])

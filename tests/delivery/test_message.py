@@ -19,7 +19,6 @@ from newsletter.delivery.message import (
     make_message_id,
     opening_fields,
     parse_address,
-    slug,
     text_field,
     web_address,
 )
@@ -160,12 +159,6 @@ def test_the_longest_names_still_fit_their_lines() -> None:
 def test_a_boundary_is_the_same_for_the_same_seed_and_impossible_in_a_part() -> None:
     assert make_boundary("a") == make_boundary("a") != make_boundary("b")
     assert make_boundary("a").startswith("=_")
-
-
-def test_a_slug_is_plain_and_bounded() -> None:
-    assert slug("Numéro 157 : l’été !", 40) == "numero-157-lete"
-    assert slug("abc-def", 4) == "abc"
-    assert slug("»", 4) == "x"
 
 
 def test_fields_that_do_not_say_what_was_meant_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

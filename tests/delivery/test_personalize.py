@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.delivery import headers, message, quoted_printable
-from newsletter.delivery.headers import clean
 from newsletter.delivery.message import Identity
 from newsletter.delivery.personalize import OpenText, compile_mail, compose_eml, fill, write_value
 from newsletter.delivery.verp import read_mark
 from newsletter.errors import PermanentFailure
 from newsletter.model import MergeField
+from newsletter.wording import one_line
 from tests.delivery.letters import (
     DATE,
     GREETING,
@@ -75,7 +75,7 @@ def test_a_hostile_name_is_only_a_name(name: str) -> None:
     raw = make_message(make_reader(first_name=name))
     assert lint_message(raw) == []
     text, html = parts(raw)
-    shown = clean(name, 1_000)
+    shown = one_line(name, limit=1_000)
     assert text == direct(TEXT, name=shown, number=1, markup=False)
     assert html == direct(HTML, name=shown, number=1, markup=True)
 
@@ -85,7 +85,7 @@ def test_a_hostile_name_is_only_a_name(name: str) -> None:
 def test_any_name_makes_a_sound_message(first_name: str, last_name: str) -> None:
     raw = make_message(make_reader(first_name=first_name, last_name=last_name))
     assert lint_message(raw) == []
-    assert parts(raw)[0] == direct(TEXT, name=clean(first_name, 1_000), number=1, markup=False)
+    assert parts(raw)[0] == direct(TEXT, name=one_line(first_name, limit=1_000), number=1, markup=False)
 
 
 def test_five_hundred_random_letters_equal_direct_substitution() -> None:
@@ -106,7 +106,7 @@ def test_five_hundred_random_letters_equal_direct_substitution() -> None:
     )
     for _round in range(500):
         letter = "".join(chance.choices(pieces, k=chance.randint(0, 30))) + "\n"
-        name = clean(chance.choice(HOSTILE_NAMES), 1_000)
+        name = one_line(chance.choice(HOSTILE_NAMES), limit=1_000)
         raw = make_message(make_reader(first_name=name), mail=make_mail(html=letter, text=letter))
         assert not parse(raw).defects
         assert parts(raw) == tuple(direct(letter, name=name, number=1, markup=markup) for markup in (False, True))

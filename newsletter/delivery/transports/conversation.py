@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponse
 
+from newsletter.delivery.headers import ADDRESS
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
 from newsletter.model import Phase, Reply
 
-#: Checked once more on the very bytes of the command: nothing else may stand between `<` and `>` (RFC 5321 §4.1.2).
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]+")
 
@@ -117,7 +116,7 @@ class SmtpConnection:
 
     def _reply(self, phase: Phase, answer: SMTPResponse) -> Reply:
         """The answer as a Reply; a 421, or what no server may say here, ends the conversation."""
-        text = clean(answer.message)
+        text = first_line(answer.message)
         if answer.code == _UNAVAILABLE:
             said = _("{server} closed the conversation: {text}", server=self._server, text=text)
             raise LostConnection(said, phase=phase, answered=True)
@@ -135,7 +134,7 @@ class SmtpConnection:
             self._transport.abort()
 
 
-def clean(text: str) -> str:
+def first_line(text: str) -> str:
     """The first line of what a server said, fit for a terminal and a database: at most 200 characters."""
     return _UNPRINTABLE.sub(" ", text.split("\n", 1)[0]).strip()[:200]
 
@@ -152,7 +151,7 @@ def _is_possible(phase: Phase, code: int) -> bool:
 
 
 def _checked(address: str) -> bytes:
-    """The address as bytes of a command; raises PermanentFailure when it could be anything else."""
-    if not _ADDRESS.fullmatch(address):
-        raise PermanentFailure(_("“{address}” is not an address that can be sent to", address=clean(address)))
+    """The address as bytes of a command: nothing else may stand between `<` and `>`; raises PermanentFailure."""
+    if not ADDRESS.fullmatch(address):
+        raise PermanentFailure(_("“{address}” is not an address that can be sent to", address=first_line(address)))
     return address.encode("ascii")

@@ -2,10 +2,10 @@
 
 import asyncio
 import itertools
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
+from newsletter.atomic import write_atomically
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -53,7 +53,7 @@ class OutboxConnection:
         await before_dot()
         path = self._folder / f"{next(self._numbers):05}.eml"
         try:
-            await asyncio.to_thread(_write_whole, path, b"".join([envelope, *content]))
+            await asyncio.to_thread(write_atomically, path, b"".join([envelope, *content]), replace=False)
         except OSError as error:
             raise LostConnection(_unwritable(self._folder, error), phase=Phase.DATA) from None
         return Reply(phase=Phase.DOT, code=250, enhanced="2.0.0", text=path.name)
@@ -64,16 +64,6 @@ class OutboxConnection:
 
 def _last_number(folder: Path) -> int:
     return max((int(path.stem) for path in folder.glob("*.eml") if path.stem.isdigit()), default=0)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write beside, sync, rename: a reader of the folder never meets half a message."""
-    beside = path.with_suffix(".part")
-    with beside.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.rename(path)
 
 
 def _unwritable(folder: Path, error: OSError) -> str:

@@ -16,7 +16,7 @@ from typing import NoReturn
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
-from newsletter.delivery.transports.conversation import SmtpConnection, Timeouts, clean, enhanced
+from newsletter.delivery.transports.conversation import SmtpConnection, Timeouts, enhanced, first_line
 from newsletter.errors import DeliveryError, PermanentFailure, TemporaryFailure
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -158,7 +158,7 @@ def _translated(server: str) -> Iterator[None]:
             "{server} refuses the conversation: {code} {text}",
             server=server,
             code=error.code,
-            text=clean(error.message),
+            text=first_line(error.message),
         )
         raise _by_code(error.code)(text) from None
     except aiosmtplib.SMTPTimeoutError:
