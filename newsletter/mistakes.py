@@ -1,8 +1,9 @@
-"""What the system and the settings' library say in English only, said in the editor's language."""
+"""Mistakes in the editor's language: what the system and the settings' library say in English, and what was meant."""
 
+import difflib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from newsletter.i18n import N_, _
@@ -49,6 +50,12 @@ _VALUES = {
     "greater_than_equal": N_("write {ge} or more"),
     "less_than_equal": N_("write {le} or less"),
 }
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """The hint that gives the nearest of the known names, or None when none is near."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return _("did you mean {name}?", name=close[0]) if close else None
 
 
 def system_reason(error: OSError) -> str:

@@ -1,9 +1,9 @@
 """One settings file, `newsletter.toml`, and the variables over it: `NEWSLETTER_SMTP__PASSWORD`."""
 
-import difflib
 import os
 import re
 import stat
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,7 +14,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from newsletter.errors import SettingsError
 from newsletter.i18n import _
-from newsletter.mistakes import value_reason
+from newsletter.mistakes import did_you_mean, value_reason
 from newsletter.model import Place
 from newsletter.toml_file import read_toml
 
@@ -103,6 +103,16 @@ class MailingList(_Section):
     audience: Literal["members", "all"] = Field("all", description="which variant of members-only blocks it gets")
     why: str = Field("", description="why one receives this letter, said in the footer; empty: a neutral sentence")
     fields: tuple[str, ...] = Field((), description="columns of its subscribers that may be merge fields")
+
+    @property
+    def sender_name(self) -> str:
+        """The name an inbox shows; "" when `from` is a bare address."""
+        return parseaddr(self.from_)[0]
+
+    @property
+    def reply_address(self) -> str:
+        """The bare address where a person answers."""
+        return parseaddr(self.reply_to or self.from_)[1]
 
 
 class Smtp(_Section):
@@ -260,11 +270,10 @@ def _translated(error: ValidationError, source: str) -> SettingsError:
     keys = tuple(str(part) for part in first["loc"])
     name = ".".join(keys)
     if first["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(keys[-1], _known(keys[:-1]), 1)
         return SettingsError(
             _("unknown setting {name}", name=name),
             where=_place(source, keys),
-            hint=_("did you mean {name}?", name=close[0]) if close else _("see docs/settings.md for the known ones"),
+            hint=did_you_mean(keys[-1], _known(keys[:-1])) or _("see docs/settings.md for the known ones"),
         )
     return SettingsError(f"{name}: {value_reason(first)}", where=_place(source, keys))
 

@@ -4,11 +4,17 @@ import errno
 import os
 
 from newsletter.i18n import speaking
-from newsletter.mistakes import system_reason, value_reason
+from newsletter.mistakes import did_you_mean, system_reason, value_reason
 
 
 def refusal(number: int) -> OSError:
     return OSError(number, os.strerror(number))
+
+
+def test_the_nearest_name_is_offered_and_no_far_one() -> None:
+    with speaking("en"):
+        assert did_you_mean("tilte", ("date", "title")) == "did you mean title?"
+        assert did_you_mean("xyz", ("date", "title")) is None
 
 
 def test_a_full_disk_is_said_in_french() -> None:

@@ -1,6 +1,5 @@
 """Articles from a folder of Markdown files, as the site's CMS writes them: the port `Source`, read strictly."""
 
-import difflib
 import os
 import re
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from newsletter.editorial.front_matter import Document, read_document, shown
 from newsletter.editorial.images import Gallery
 from newsletter.errors import ContentError, UnknownArticle
 from newsletter.i18n import _
-from newsletter.mistakes import system_reason
+from newsletter.mistakes import did_you_mean, system_reason
 from newsletter.model import Article, Image, Place, UnreadableArticle
 from newsletter.settings import Site
 
@@ -65,14 +64,9 @@ class MarkdownSource:
         Raises ContentError with file, line, field and hint; of an unknown path, the nearest one is the hint.
         """
         if not self._has(path):
-            close = difflib.get_close_matches(path, [file.path for file in self._files()], 1)
-            raise UnknownArticle(
-                _("no article {path}", path=path),
-                where=self._file(path),
-                hint=_("did you mean {name}?", name=close[0])
-                if close
-                else _("see newsletter articles for the known ones"),
-            )
+            known = (file.path for file in self._files())
+            hint = did_you_mean(path, known) or _("see newsletter articles for the known ones")
+            raise UnknownArticle(_("no article {path}", path=path), where=self._file(path), hint=hint)
         document = self._document(path)
         return self._article(path, document, self._found(document), gallery=Gallery(self.site, self.uploads))
 

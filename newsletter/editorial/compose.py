@@ -1,6 +1,5 @@
 """Composing the next issue: which articles it takes, why each was taken or left, and its first draft."""
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.errors import UsageError
 from newsletter.i18n import N_, _, format_date
+from newsletter.mistakes import did_you_mean
 from newsletter.model import Article, Block, Choice, Issue, Reason, UnreadableArticle
 from newsletter.wording import slug
 
@@ -196,10 +196,7 @@ def _refuse_unknown(again: Collection[str], articles: Sequence[Article | Unreada
     known = [article.path for article in articles]
     for path in again:
         if path not in known:
-            close = difflib.get_close_matches(path, known, 1)
-            raise UsageError(
-                _("no article {path}", path=path), hint=_("did you mean {name}?", name=close[0]) if close else None
-            )
+            raise UsageError(_("no article {path}", path=path), hint=did_you_mean(path, known))
 
 
 # --- the draft -------------------------------------------------------------------------------------------------

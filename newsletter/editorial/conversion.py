@@ -1,12 +1,12 @@
 """What a parameter may hold: from what somebody wrote in a front matter to the value its type promises."""
 
 import datetime as dt
-import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from newsletter.i18n import _
+from newsletter.mistakes import did_you_mean
 from newsletter.model import Image, Parameter, ParameterType
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
@@ -86,9 +86,9 @@ def _image(content: Any) -> str | Image:
 
 def _choice(content: Any, choices: Collection[str]) -> str:
     if content not in choices:
-        close = difflib.get_close_matches(str(content), choices, 1)
         reason = _("one of {choices} is expected", choices=", ".join(choices))
-        raise ValueError(f"{reason} · {_('did you mean {name}?', name=close[0])}" if close else reason)
+        hint = did_you_mean(str(content), choices)
+        raise ValueError(f"{reason} · {hint}" if hint else reason)
     return str(content)
 
 

@@ -1,6 +1,5 @@
 """Front matter: a Markdown file split into its keys and its body, read strictly, every mistake with its line."""
 
-import difflib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from frontmatter.default_handlers import YAMLHandler
 from newsletter.editorial.strict_yaml import YamlMistake, read_moment, read_yaml
 from newsletter.errors import ContentError
 from newsletter.i18n import _
-from newsletter.mistakes import system_reason
+from newsletter.mistakes import did_you_mean, system_reason
 from newsletter.model import Place
 
 #: Bytes. A real front matter is under 2 kB; YAML read strictly still costs time by the byte.
@@ -104,13 +103,10 @@ class Document:
         value = self.text(key) or choices[0]
         if value in choices:
             return value
-        close = difflib.get_close_matches(value, choices, 1)
         raise self.mistake(
             key,
             _("{field} cannot be “{value}”", field=key, value=value),
-            hint=_("did you mean {name}?", name=close[0])
-            if close
-            else _("write one of: {names}", names=", ".join(choices)),
+            hint=did_you_mean(value, choices) or _("write one of: {names}", names=", ".join(choices)),
         )
 
     def moment(self, key: str, zone: ZoneInfo | None) -> datetime | None:

@@ -1,6 +1,5 @@
 """The one place where a parameter gets its value: block › article › issue › settings › layout."""
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import Any
 
 from newsletter.editorial.conversion import convert
 from newsletter.i18n import _
+from newsletter.mistakes import did_you_mean
 from newsletter.model import Article, Finding, Issue, Layout, Level, Parameter, Place
 
 #: Understood on every block, declared or not: `members` keeps it out of the letter to everybody.
@@ -124,15 +124,13 @@ def _from_article(article: Article, path: str) -> tuple[Any, Place]:
 
 
 def _unknown(name: str, known: Collection[str], place: Place, *, block: int | None = None) -> Finding:
-    close = difflib.get_close_matches(name, sorted(known), 1)
+    names = sorted(known)
     return Finding(
         code="unknown-parameter",
         level=Level.ERROR,
         message=_("The layout knows no parameter “{name}” here.", name=name),
         place=place,
-        hint=_("did you mean {name}?", name=close[0])
-        if close
-        else _("the known ones are: {names}", names=", ".join(sorted(known)) or "—"),
+        hint=did_you_mean(name, names) or _("the known ones are: {names}", names=", ".join(names) or "—"),
         block=block,
     )
 

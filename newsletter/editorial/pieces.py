@@ -1,6 +1,5 @@
 """Blocks with their articles and values, ready for the templates; and how they share rows."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,6 +9,7 @@ from newsletter.editorial.manuscript import Manuscript
 from newsletter.editorial.parameters import AUDIENCE, Levels, resolve
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.mistakes import did_you_mean
 from newsletter.model import Article, Block, BlockType, Finding, Issue, Place
 
 #: What `audience` says of a block, an article or a list that is the members' own.
@@ -69,24 +69,20 @@ def make_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
 def _kind(issue: Issue, block: Block, known: Mapping[str, BlockType]) -> BlockType:
     if block.kind in known:
         return known[block.kind]
-    close = difflib.get_close_matches(block.kind, known, 1)
     raise ContentError(
         _("the layout {layout} has no block “{kind}”", layout=issue.layout, kind=block.kind),
         where=Place(file=issue.file, line=block.line, field="kind"),
-        hint=_("did you mean {name}?", name=close[0])
-        if close
-        else _("the known ones are: {names}", names=", ".join(known)),
+        hint=did_you_mean(block.kind, known) or _("the known ones are: {names}", names=", ".join(known)),
     )
 
 
 def _article(issue: Issue, block: Block, articles: Mapping[str, Article]) -> Article | None:
     if block.article is None or block.article in articles:
         return articles[block.article] if block.article else None
-    close = difflib.get_close_matches(block.article, articles, 1)
     raise ContentError(
         _("no article {path}", path=block.article),
         where=Place(file=issue.file, line=block.line, field="article"),
-        hint=_("did you mean {name}?", name=close[0]) if close else _("see newsletter articles for the known ones"),
+        hint=did_you_mean(block.article, articles) or _("see newsletter articles for the known ones"),
     )
 
 

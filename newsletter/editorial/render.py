@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 from types import SimpleNamespace
 from typing import Any
 
@@ -175,7 +174,7 @@ def _context(issue: Issue, manuscript: Manuscript, values: Mapping[str, Any]) ->
         "issue": words,
         "letter": manuscript.prose(issue.body, place=body, key="issue"),
         "site": imprint.site,
-        "reply_to": parseaddr(imprint.mailing_list.reply_to or imprint.mailing_list.from_)[1],
+        "reply_to": imprint.mailing_list.reply_address,
         "list": imprint.mailing_list,
         "colours": layout.colours,
         "fonts": layout.fonts,

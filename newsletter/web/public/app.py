@@ -6,7 +6,6 @@ a known one, and nothing a robot may do by looking (GET, HEAD, OPTIONS) changes 
 
 import logging
 from collections.abc import Callable
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -136,5 +135,5 @@ def _letter_policy(settings: Settings) -> str:
 def _write_to(settings: Settings) -> str:
     """The address where a person answers: that of the first list."""
     for chosen in settings.lists.values():
-        return parseaddr(chosen.reply_to or chosen.from_)[1]
+        return chosen.reply_address
     return ""

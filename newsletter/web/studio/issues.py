@@ -2,7 +2,7 @@
 
 import secrets
 import textwrap
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -68,8 +68,6 @@ def _sent(studio: Studio, issue: Issue) -> int | None:
 
 def _sender(studio: Studio, issue: Issue) -> str:
     """The name in the inbox: that of the list's From, or the magazine's."""
-    from email.utils import parseaddr
-
-    settings: Any = studio.project.settings
+    settings = studio.project.settings
     chosen = settings.lists.get(issue.list)
-    return (parseaddr(chosen.from_)[0] if chosen else "") or str(settings.site.title)
+    return (chosen.sender_name if chosen else "") or settings.site.title
