@@ -121,7 +121,6 @@ class Mailroom(ProofRoom):
 
     def send(self, plan: Plan, *, unapproved: bool, progress: Callable[[Counts], None], wait: bool = False) -> Run:
         """Freeze the audience and send, until nothing more can leave now."""
-        self.require_sendable(plan, unapproved=unapproved)
         freeze = Freeze(
             issue=plan.issue.id,
             list=plan.list_id,
@@ -129,7 +128,14 @@ class Mailroom(ProofRoom):
             identity=self.identity(plan.list_id).to_mapping(),
             approved=plan.approval.sha256 if plan.approval and not plan.changes else "",
         )
-        mailing = self.deliveries.create_mailing(freeze, plan.mail, now=self.now())
+        # Of two at once only one freezes, and what was confirmed is what it freezes.
+        with self.deliveries.sole_sender():
+            self.require_sendable(plan, unapproved=unapproved)
+            if not plan.rehearsal and self.deliveries.would_receive(plan.issue.id, plan.list_id) != plan.people:
+                raise RefusedError(
+                    _("the people have changed since they were counted"), hint=_("nothing was sent; send it again")
+                )
+            mailing = self.deliveries.create_mailing(freeze, plan.mail, now=self.now())
         return self.resume(mailing, progress=progress, wait=wait)
 
     def resume(self, mailing: Mailing, *, progress: Callable[[Counts], None], wait: bool = False) -> Run:

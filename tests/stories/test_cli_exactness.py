@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from newsletter.cli.app import run
+from newsletter.errors import RefusedError
+from newsletter.project import Project
 from tests.fault_server import FaultServer
 from tests.faults import Fault
 
@@ -149,6 +151,18 @@ def test_an_issue_sent_twice_reaches_only_those_who_joined(office: Path, type_: 
         type_("approve", "156", "--by", "Anne")
         assert type_("send", "156", "--yes")[0] == 0
     assert sorted(server.recipients) == sorted([*READERS, "new@example.org"])
+
+
+def test_of_two_who_send_at_once_one_is_refused(office: Path, type_: Type) -> None:
+    project = Project.open(office)
+    plan = project.plan(project.issue("156"))
+    with FaultServer() as server:
+        through(server, office)
+        assert type_("send", "156", "--yes")[0] == 0
+        with pytest.raises(RefusedError, match="have changed"):
+            project.send(plan, unapproved=False, progress=lambda counts: None)
+    assert sorted(server.recipients) == READERS
+    assert len(project.mailings()) == 1
 
 
 def test_a_list_is_approved_for_itself(office: Path, type_: Type) -> None:
