@@ -16,6 +16,7 @@ from newsletter.editorial.mjml import mjml_to_html
 from newsletter.editorial.parameters import Levels, resolve, unknown_parameters
 from newsletter.editorial.pieces import Piece, make_pieces, make_rows
 from newsletter.editorial.templates import Templates
+from newsletter.editorial.variants import prove_variant
 from newsletter.model import Article, Finding, Issue, Layout, Place, RenderedMail
 
 __all__ = ["Imprint", "RenderedBlock", "Rendering", "render_issue"]
@@ -55,7 +56,8 @@ def render_issue(
     """Render one variant (`members` or `all`; by default that of the list) once, for all its readers.
 
     The same sources give the same bytes. Raises ContentError when the issue names a block or an article that does not
-    exist, or a merge field nobody knows; LayoutError, with file and line, when a template is wrong.
+    exist, or a merge field nobody knows, and when the letter to everybody would say what is for members; LayoutError,
+    with file and line, when a template is wrong.
     """
     variant = variant or imprint.mailing_list.audience
     manuscript = Manuscript(imprint, layout=layout, sources=_sources(issue, articles, imprint))
@@ -64,6 +66,7 @@ def render_issue(
     press = _Press(manuscript, context=_context(issue, manuscript, values), rows=make_rows(pieces))
     html, sizes = press.html()
     mail = press.mail(html, press.text(), issue=issue.id, variant=variant)
+    prove_variant(mail, issue=issue, articles=articles, shown={piece.number for piece in pieces})
     return Rendering(
         mail=mail,
         articles=articles,

@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -15,7 +16,7 @@ from newsletter.editorial.escape import attr, text
 from newsletter.editorial.plaintext import underline, wrap
 from newsletter.editorial.typography import typeset
 from newsletter.errors import LayoutError, NewsletterError
-from newsletter.i18n import _, current_language, format_date, speaking
+from newsletter.i18n import _, format_date, speaking
 from newsletter.model import Layout, Place
 
 #: What a traced template prints before each of its lines.
@@ -137,9 +138,10 @@ def _title(words: str) -> str:
     return f"{start}{_NBSP}{end}" if space and " " in start and short else words
 
 
-def _typeset(words: str) -> str:
-    """Words of the settings, with the typography of the letter's language."""
-    return typeset(words, current_language())
+@pass_context
+def _typeset(context: Context, words: str) -> str:
+    """Words of the settings, with the typography of the letter's language, unless the site wants none."""
+    return typeset(words, context["site"].typography_language)
 
 
 def _fill(sentence: str, **values: object) -> Markup:

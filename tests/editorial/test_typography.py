@@ -262,11 +262,12 @@ def test_the_switch_leaves_every_word_as_typed() -> None:
         "preheader": "Où est-elle ?",
         "body": "{{ first_name | l'ami }} : lisez...",
     }
-    imprint = Imprint(site=Site(typography=False), mailing_list=make_list())
+    imprint = Imprint(site=Site(typography=False), mailing_list=make_list(why="Parce que c'est vous !"))
     mail = render(block, imprint=imprint, **said).mail
     assert (mail.subject, mail.preheader) == ("L'eau !", "Où est-elle ?")
     assert "C'est l'eau ?" in mail.text
     assert ": lisez..." in mail.text
+    assert "Parce que c'est vous !" in mail.text
     assert "l'ami" in {field.fallback for field in mail.fields}
     assert "c’est l’eau\u202f?" in render(block, imprint=make_imprint(), **said).mail.text.lower()
     assert ISSUE.subject in render(imprint=imprint).mail.subject
