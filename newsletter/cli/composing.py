@@ -1,5 +1,6 @@
-"""Commands of the newsroom: articles, new, build, check, preview."""
+"""Commands of the newsroom: articles, new, build, check, layouts, preview."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from newsletter.cli.console import EXIT_FINDINGS, print_finding, print_json, say
 from newsletter.cli.state import State
 from newsletter.errors import UsageError
 from newsletter.i18n import _, format_date, ngettext
-from newsletter.model import Choice, Level
+from newsletter.model import Choice, Layout, Level, Parameter
 
 if TYPE_CHECKING:
     from newsletter.project import Project
@@ -33,6 +34,7 @@ def declare(app: typer.Typer) -> None:
     app.command(help=_("write the next issue's file and print its path"))(new)
     app.command(help=_("write message.html, message.txt, message.eml and manifest.json"))(build)
     app.command(help=_("list the remarks on an issue"))(check)
+    app.command(help=_("list the layouts, and the blocks that an issue may hold with each"))(layouts)
     app.command(help=_("open the studio in the browser, on this machine only"))(preview)
 
 
@@ -130,6 +132,50 @@ def check(
         say(ngettext("{n} remark", "{n} remarks", len(findings)) if findings else _("Nothing to mend. Have it read."))
     if any(strict or finding.level is Level.ERROR for finding in findings):
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def layouts(context: typer.Context, json: Json = False) -> None:
+    project: Project = context.obj.project
+    known = project.layouts()
+    if json:
+        print_json([_layout_as_json(layout) for layout in known])
+        return
+    for layout in known:
+        typer.echo(f"{typer.style(layout.name, bold=True)}  {layout.help}")
+        for kind, block in layout.blocks.items():
+            typer.echo(f"  {kind:<10} {typer.style(block.help, dim=True)}")
+
+
+def _layout_as_json(layout: Layout) -> dict[str, object]:
+    return {
+        "name": layout.name,
+        "help": layout.help,
+        "parameters": _parameters_as_json(layout.parameters),
+        "blocks": [
+            {
+                "kind": kind,
+                "help": block.help,
+                "article": block.takes_article,
+                "audience": block.audience,
+                "parameters": _parameters_as_json(block.parameters),
+            }
+            for kind, block in layout.blocks.items()
+        ],
+    }
+
+
+def _parameters_as_json(parameters: Mapping[str, Parameter]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": parameter.name,
+            "type": parameter.type.value,
+            "help": parameter.help,
+            "required": parameter.required,
+            "default": parameter.default,
+            "choices": parameter.choices,
+        }
+        for parameter in parameters.values()
+    ]
 
 
 def preview(

@@ -1,23 +1,31 @@
-"""Layout packages: folders with a `layout.toml`, which declares blocks and parameters, and templates to show them."""
+"""Layout packages: folders with a `layout.toml`, which declares blocks and parameters, and templates to show them.
 
-import difflib
+What several layouts share stands in a kit: a folder beside them with a `kit.toml` of the same words. A layout names it,
+and the blocks that it takes from it; what the layout declares or brings itself goes before what the kit has.
+"""
+
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from newsletter.editorial.conversion import convert
 from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import _
-from newsletter.mistakes import value_reason
+from newsletter.mistakes import did_you_mean, value_reason
 from newsletter.model import BlockType, Layout, Parameter, ParameterType, Place
 from newsletter.toml_file import read_toml
 
 #: Name of the declaration in a layout's folder.
 FILE_NAME = "layout.toml"
+#: Name of the declaration in a kit's folder.
+KIT_NAME = "kit.toml"
+#: Pixels, when neither layout nor kit says.
+WIDTH = 600
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
@@ -40,14 +48,18 @@ class _Block(_Table):
     help: str
     article: bool = False
     columns: int = Field(1, ge=1, le=4)
+    together: bool = False
+    audience: Literal["all", "members"] = "all"
     parameters: dict[str, _Parameter] = {}
 
 
 class _Declaration(_Table):
-    """`layout.toml`, word for word."""
+    """`layout.toml`, word for word; `kit.toml` too, but a kit has no kit."""
 
     help: str
-    width: int = Field(600, ge=320, le=800)
+    kit: str | None = None
+    kit_blocks: list[str] = []
+    width: int | None = Field(None, ge=320, le=800)
     fonts: dict[str, str] = {}
     classes: dict[str, str] = {}
     colours: dict[str, str | dict[str, str]] = {}
@@ -56,7 +68,7 @@ class _Declaration(_Table):
 
 
 def list_layouts(templates: Path) -> list[str]:
-    """Names of the layouts in the folder, sorted: those of its folders that have a `layout.toml`."""
+    """Names of the layouts in the folder, sorted: those of its folders that have a `layout.toml`; a kit has none."""
     return sorted(path.parent.name for path in templates.glob(f"*/{FILE_NAME}"))
 
 
@@ -65,12 +77,9 @@ def find_layout(templates: Path, name: str) -> Layout:
     names = list_layouts(templates)
     if name in names:
         return read_layout(templates / name)
-    close = difflib.get_close_matches(name, names, 1)
     raise UsageError(
         _("no layout {name} in {folder}", name=name, folder=f"{templates.name}/"),
-        hint=_("did you mean {name}?", name=close[0])
-        if close
-        else _("known layouts: {names}", names=", ".join(names) or "—"),
+        hint=did_you_mean(name, names) or _("known layouts: {names}", names=", ".join(names) or "—"),
     )
 
 
@@ -79,32 +88,81 @@ def read_layout(folder: Path) -> Layout:
 
     The sentences for the editor (`help`) are given in the current language, where the catalogue knows them.
     """
-    return _Reading(folder).layout()
+    own = _Reading(folder, FILE_NAME)
+    kit = own.kit()
+    shared, said = kit.share() if kit else _Share(), own.share()
+    blocks = {**own.kit_blocks(shared.blocks), **said.blocks}
+    folders = [folder, kit.folder] if kit else [folder]
+    own.check_files(blocks.values(), folders)
+    return Layout(
+        name=folder.name,
+        folder=str(folder.resolve()),
+        kit=str(kit.folder.resolve()) if kit else None,
+        help=own.help,
+        blocks=blocks,
+        parameters={**shared.parameters, **said.parameters},
+        colours={**shared.colours, **said.colours},
+        fonts={**shared.fonts, **said.fonts},
+        classes={**shared.classes, **said.classes},
+        width=said.width or shared.width or WIDTH,
+        sha256=_digest(folders),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Share:
+    """What a layout and its kit both may bring."""
+
+    blocks: Mapping[str, BlockType] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    colours: Mapping[str, str] = field(default_factory=dict)
+    fonts: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+    width: int | None = None
 
 
 class _Reading:
-    """One reading of one `layout.toml`: keeps the source, to say on which line a mistake stands."""
+    """One reading of one declaration: keeps the source, to say on which line a mistake stands."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
-        self.file = f"{folder.parent.name}/{folder.name}/{FILE_NAME}"
-        self.table, self.source = read_toml(folder / FILE_NAME, file=self.file, error=LayoutError)
+        self.file = f"{folder.parent.name}/{folder.name}/{name}"
+        self.table, self.source = read_toml(folder / name, file=self.file, error=LayoutError)
+        self.declared = self._declaration()
 
-    def layout(self) -> Layout:
-        declared = self._declaration()
-        self._check_files(declared.blocks)
-        return Layout(
-            name=self.folder.name,
-            folder=str(self.folder.resolve()),
-            help=_(declared.help) if declared.help else "",
+    @property
+    def help(self) -> str:
+        return _(self.declared.help) if self.declared.help else ""
+
+    def share(self) -> _Share:
+        declared = self.declared
+        return _Share(
             blocks={kind: self._block(kind, block) for kind, block in declared.blocks.items()},
             parameters=self._parameters(declared.parameters, "parameters"),
             colours=self._colours(declared.colours),
             fonts=declared.fonts,
             classes=declared.classes,
             width=declared.width,
-            sha256=_digest(self.folder),
         )
+
+    def kit(self) -> "_Reading | None":
+        """The kit that the layout names, a folder beside it."""
+        name = self.declared.kit
+        if name is None:
+            return None
+        kits = sorted(path.parent.name for path in self.folder.parent.glob(f"*/{KIT_NAME}"))
+        if name not in kits:
+            hint = _("the known ones are: {names}", names=", ".join(kits) or "—")
+            raise self._wrong(_("no kit {name} beside the layout", name=name), ("kit",), hint=hint)
+        return _Reading(self.folder.parent / name, KIT_NAME)
+
+    def kit_blocks(self, known: Mapping[str, BlockType]) -> dict[str, BlockType]:
+        """Those that the layout takes, in its order."""
+        for kind in self.declared.kit_blocks:
+            if kind not in known:
+                hint = did_you_mean(kind, known)
+                raise self._wrong(_("the kit has no block “{kind}”", kind=kind), ("kit_blocks",), hint=hint)
+        return {kind: known[kind] for kind in self.declared.kit_blocks}
 
     def _declaration(self) -> _Declaration:
         try:
@@ -118,8 +176,7 @@ class _Reading:
         first = next((mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"), mistakes[0])
         keys = tuple(str(key) for key in first["loc"])
         if first["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(keys[-1], _known_keys(keys), 1)
-            hint = _("did you mean {name}?", name=close[0]) if close else None
+            hint = did_you_mean(keys[-1], _known_keys(keys))
             raise self._wrong(_("unknown key {name}", name=".".join(keys)), keys, hint=hint) from None
         raise self._wrong(f"{'.'.join(keys)}: {value_reason(first)}", keys) from None
 
@@ -130,6 +187,8 @@ class _Reading:
             parameters=self._parameters(block.parameters, "blocks", kind, "parameters"),
             takes_article=block.article,
             columns=block.columns,
+            together=block.together,
+            audience=block.audience,
         )
 
     def _parameters(self, declared: Mapping[str, _Parameter], *keys: str) -> dict[str, Parameter]:
@@ -137,8 +196,7 @@ class _Reading:
 
     def _parameter(self, name: str, said: _Parameter, keys: tuple[str, ...]) -> Parameter:
         if said.type not in list(ParameterType):
-            close = difflib.get_close_matches(said.type, list(ParameterType), 1) or [", ".join(ParameterType)]
-            hint = _("did you mean {name}?", name=close[0])
+            hint = did_you_mean(said.type, ParameterType) or _("write one of: {names}", names=", ".join(ParameterType))
             raise self._wrong(_("unknown parameter type “{type}”", type=said.type), keys, hint=hint)
         parameter = Parameter(
             name=name,
@@ -172,12 +230,14 @@ class _Reading:
                     raise self._wrong(_("“{value}” is not a colour such as #1f2a27", value=value), keys)
         return colours
 
-    def _check_files(self, kinds: Iterable[str]) -> None:
-        """Every block has its two templates, so that no text part is forgotten."""
+    def check_files(self, blocks: Iterable[BlockType], folders: Iterable[Path]) -> None:
+        """Every block has its two templates, here or in the kit, so that no text part is forgotten."""
         wanted = ["layout.mjml", "layout.txt", "text.css"]
-        wanted += [f"blocks/{kind}{suffix}" for kind in kinds for suffix in (".mjml", ".txt")]
+        for block in blocks:
+            wanted += [f"blocks/{block.kind}.mjml", f"blocks/{block.kind}.txt"]
+            wanted += [f"groups/{block.kind}.mjml"] if block.together else []
         for name in wanted:
-            if not (self.folder / name).is_file():
+            if not any((folder / name).is_file() for folder in folders):
                 keys = ("blocks", Path(name).stem) if "/" in name else ()
                 raise self._wrong(_("the layout has no {file}", file=name), keys)
 
@@ -210,10 +270,11 @@ def _line(source: str, keys: tuple[str, ...]) -> int | None:
     return found
 
 
-def _digest(folder: Path) -> str:
+def _digest(folders: Iterable[Path]) -> str:
     """Hex digest over the names and bytes of every file: what changes the mail changes it."""
     whole = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = path.read_bytes()
-        whole.update(b"%s:%d:" % (path.relative_to(folder).as_posix().encode(), len(content)) + content)
+    for folder in folders:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            content = path.read_bytes()
+            whole.update(b"%s:%d:" % (path.relative_to(folder).as_posix().encode(), len(content)) + content)
     return whole.hexdigest()

@@ -24,6 +24,7 @@ class Piece:
     number: int
     block: Block
     columns: int
+    together: bool
     words: SimpleNamespace
     #: Kinds of the blocks shown before it.
     before: tuple[str, ...]
@@ -41,7 +42,7 @@ def make_pieces(
     for number, block in enumerate(issue.blocks):
         kind = _kind(issue, block, manuscript.layout.blocks)
         article = _article(issue, block, articles)
-        if variant != MEMBERS and _is_for_members(block, article):
+        if variant != MEMBERS and MEMBERS in _audiences(block, kind, article):
             continue
         place = Place(file=issue.file, line=block.line)
         settings = manuscript.imprint.parameters
@@ -51,17 +52,23 @@ def make_pieces(
         values, findings = resolve(kind.parameters, levels)
         words = manuscript.words(values, key=f"block {number + 1}", article=article)
         yield Piece(
-            number=number, block=block, columns=kind.columns, words=words, before=before, findings=tuple(findings)
+            number=number,
+            block=block,
+            columns=kind.columns,
+            together=kind.together,
+            words=words,
+            before=before,
+            findings=tuple(findings),
         )
         before = (*before, block.kind)
 
 
 def make_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Consecutive blocks of one kind, as many to a row as the kind has columns."""
+    """Consecutive blocks of one kind, as many to a row as the kind has columns, or all together."""
     rows: list[list[Piece]] = []
     for _kind_of, run in groupby(pieces, key=lambda piece: piece.block.kind):
         together = list(run)
-        columns = together[0].columns
+        columns = len(together) if together[0].together else together[0].columns
         rows += [together[start : start + columns] for start in range(0, len(together), columns)]
     return rows
 
@@ -86,5 +93,6 @@ def _article(issue: Issue, block: Block, articles: Mapping[str, Article]) -> Art
     )
 
 
-def _is_for_members(block: Block, article: Article | None) -> bool:
-    return MEMBERS in (block.parameters.get(AUDIENCE), article.audience if article else None)
+def _audiences(block: Block, kind: BlockType, article: Article | None) -> tuple[object, ...]:
+    """For whom the issue, the layout and the article say that it is."""
+    return block.parameters.get(AUDIENCE), kind.audience, article.audience if article else None

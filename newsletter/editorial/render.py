@@ -148,6 +148,8 @@ class _Press:
             yield SimpleNamespace(
                 kind=row[0].block.kind,
                 columns=row[0].columns,
+                together=row[0].together,
+                before=row[0].before,
                 body=Markup("\n".join(self._filled(row, ".mjml"))),  # noqa: S704 - the templates escaped it
                 start=Markup(f"<mj-raw>{start}</mj-raw>"),  # noqa: S704 - letters and digits
                 end=Markup(f"<mj-raw>{end}</mj-raw>"),  # noqa: S704 - letters and digits

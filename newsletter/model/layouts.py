@@ -55,6 +55,10 @@ class BlockType:
     takes_article: bool = False
     #: How many consecutive blocks of this kind share a row; 1 is a row each.
     columns: int = 1
+    #: True: consecutive blocks of this kind are one row, whatever their number, as the lines of a table.
+    together: bool = False
+    #: `members`: no other variant ever shows it; `all`: as the block and its article say.
+    audience: str = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,8 @@ class Layout:
     name: str
     #: Absolute folder.
     folder: str
+    #: Absolute folder of the kit, which has what the layout has not; None: the layout has everything.
+    kit: str | None = None
     #: One sentence for the editor.
     help: str
     blocks: Mapping[str, BlockType]
@@ -77,5 +83,5 @@ class Layout:
     classes: Mapping[str, str] = field(default_factory=dict)
     #: Pixels.
     width: int = 600
-    #: Hex digest over every file of the folder: a cache key.
+    #: Hex digest over every file of the folder and of the kit: a cache key.
     sha256: str = ""

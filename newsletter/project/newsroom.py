@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import ContentError, UnknownArticle, UsageError
-from newsletter.model import Article, Block, Finding, Image, Issue, Place, Reader, RenderedMail
+from newsletter.model import Article, Block, Finding, Image, Issue, Layout, Place, Reader, RenderedMail
 from newsletter.project.opened import OpenedProject
 from newsletter.settings import FILE_NAME
 
@@ -71,6 +71,12 @@ class Newsroom(OpenedProject):
         from newsletter.editorial.issues import find_issue, read_issue
 
         return read_issue(find_issue(self.issues_folder, name, root=self.folder), root=self.folder)
+
+    def layouts(self) -> list[Layout]:
+        """Every layout of the project, by name; raises LayoutError when one is wrong."""
+        from newsletter.editorial.layout import list_layouts, read_layout
+
+        return [read_layout(self.templates_folder / name) for name in list_layouts(self.templates_folder)]
 
     def today(self) -> date:
         """The present day where the magazine is."""

@@ -1,6 +1,7 @@
 """A small issue of the `launch` layout, made in memory: one of every block, ten articles, pictures with a size."""
 
 import datetime as dt
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from newsletter.settings import MailingList, Site
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LAUNCH = TEMPLATES / "launch"
+KIT = TEMPLATES / "kit"
 
 _FIRST_WORDS = """**Une rencontre**
 
@@ -132,6 +134,19 @@ ISSUE = Issue(
     body_line=60,
     lines={"subject": 2, "preheader": 3, "number": 8, "tagline": 9},
 )
+
+
+def copy_launch(templates: Path) -> Path:
+    """The launch layout as one folder that needs no kit, for a test to change; returns the folder."""
+    folder = templates / "launch"
+    shutil.copytree(KIT, folder)
+    shutil.copytree(LAUNCH, folder, dirs_exist_ok=True)
+    own = (LAUNCH / "layout.toml").read_text(encoding="utf-8").partition("[parameters]\n")[2]
+    shared = (folder / "kit.toml").read_text(encoding="utf-8")
+    whole = shared.replace("[parameters]\n", f"[parameters]\n{own}", 1)
+    (folder / "layout.toml").write_text(whole, encoding="utf-8")
+    (folder / "kit.toml").unlink()
+    return folder
 
 
 def launch() -> Layout:

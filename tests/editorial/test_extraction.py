@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from newsletter.editorial.extraction import extract_sentences
-from tests.editorial.launch_project import LAUNCH
+from tests.editorial.launch_project import KIT
 
 
 def sentences(source: bytes) -> list[str]:
@@ -26,4 +26,4 @@ parameters.text = { type = "markdown", default = "Nothing.", help = "The words."
 
 
 def test_the_shipped_layout_has_sentences_to_translate() -> None:
-    assert "Hello {{ first_name }}," in sentences((LAUNCH / "layout.toml").read_bytes())
+    assert "Hello {{ first_name }}," in sentences((KIT / "kit.toml").read_bytes())

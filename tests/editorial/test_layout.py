@@ -10,13 +10,19 @@ from newsletter.editorial.layout import find_layout, list_layouts, read_layout
 from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import speaking
 from newsletter.model import ParameterType
-from tests.editorial.launch_project import LAUNCH, TEMPLATES, launch, make_block, render
+from tests.editorial.launch_project import LAUNCH, TEMPLATES, copy_launch, launch, make_block, render
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the launch layout that a test may change."""
-    return Path(shutil.copytree(LAUNCH, tmp_path / "templates" / "launch"))
+    """The launch layout in one folder, that a test may change."""
+    return copy_launch(tmp_path / "templates")
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    """A copy of the launch layout as it is, beside its kit."""
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates")) / "launch"
 
 
 def change(folder: Path, old: str, new: str, *, name: str = "layout.toml") -> None:
@@ -65,15 +71,15 @@ def test_the_digest_changes_with_any_file_and_with_nothing_else(folder: Path) ->
 
 def test_a_block_and_its_parameters_are_added_without_python(folder: Path) -> None:
     declaration = (
-        '\n[blocks.number]\nhelp = "A figure."\nparameters.figure = { type = "number", help = "The figure." }\n'
+        '\n[blocks.tally]\nhelp = "A figure."\nparameters.figure = { type = "number", help = "The figure." }\n'
     )
     path = folder / "layout.toml"
     path.write_text(path.read_text(encoding="utf-8") + declaration, encoding="utf-8")
     text = '<mj-text><p class="h1">{{ block.figure }} litres</p></mj-text>'
     section = f"<mj-section><mj-column>{text}</mj-column></mj-section>"
-    (folder / "blocks/number.mjml").write_text(section, encoding="utf-8")
-    (folder / "blocks/number.txt").write_text("{{ block.figure }} litres", encoding="utf-8")
-    mail = render(make_block("number", figure=1842), layout=read_layout(folder)).mail
+    (folder / "blocks/tally.mjml").write_text(section, encoding="utf-8")
+    (folder / "blocks/tally.txt").write_text("{{ block.figure }} litres", encoding="utf-8")
+    mail = render(make_block("tally", figure=1842), layout=read_layout(folder)).mail
     assert "1842 litres</p>" in mail.html
     assert "\n1842 litres\n" in mail.text
 
@@ -175,7 +181,7 @@ def test_every_pair_of_colours_in_use_can_be_read() -> None:
         grounds = [colours[f"{shade}{name}"] for name in ("paper", "box")]
         pairs = [(ink, ground) for ink in (*inks, *accents) for ground in grounds]
         pairs += [(colours[f"{shade}on_accent"], accent) for accent in accents]
-        pairs += [(colours["on_field"], colours["field"])]
+        pairs += [(colours[name], colours["field"]) for name in ("on_field", "field_accent")]
         for ink, ground in pairs:
             assert contrast(ink, ground) >= 4.5, (shade, ink, ground)
 
@@ -192,4 +198,4 @@ def luminance(colour: str) -> float:
 
 
 def test_the_shipped_declaration_is_plain_toml() -> None:
-    assert tomllib.loads((LAUNCH / "layout.toml").read_text(encoding="utf-8"))["width"] == 600
+    assert tomllib.loads((LAUNCH / "layout.toml").read_text(encoding="utf-8"))["kit"] == "kit"

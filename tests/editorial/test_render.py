@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from tests.editorial.launch_project import (
     ARTICLES,
     BLOCKS,
     ISSUE,
-    LAUNCH,
+    copy_launch,
     launch,
     make_article,
     make_block,
@@ -65,7 +64,7 @@ def settled(mail: RenderedMail, **reader: str) -> tuple[str, str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the launch layout that a test may break."""
-    return Path(shutil.copytree(LAUNCH, tmp_path / "templates" / "launch"))
+    return copy_launch(tmp_path / "templates")
 
 
 # --- the blocks ----------------------------------------------------------------------------------------------------
@@ -422,7 +421,7 @@ def test_unknown_and_missing_parameters_are_findings_and_the_mail_is_made_all_th
         ("blocks/quote.mjml", '<p class="q">', '<p class="q"><b>', 4),
         ("blocks/quote.txt", "{{ block.text", "{{ block.txt", 1),
         ("footer.mjml", 'padding="64px 0px 48px"', 'padding="64px 0 48px"', 1),
-        ("layout.mjml", 'name="text"', "name='text'", 28),
+        ("page.mjml", 'name="text"', "name='text'", 30),
     ],
 )
 def test_an_error_in_a_template_names_its_file_and_line(folder: Path, name: str, old: str, new: str, line: int) -> None:
