@@ -14,9 +14,12 @@ def main() -> None:
     # The command-line library asks the C library's gettext: show it our catalogue.
     gettext.bindtextdomain("messages", str(CATALOGUES))
     os.environ["LANGUAGE"] = language
-    from newsletter.cli.app import run
+    try:
+        from newsletter.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:  # Ctrl-C before the command itself listens
+        sys.exit(130)
 
 
 def _asked_language(arguments: list[str]) -> str | None:

@@ -8,6 +8,7 @@ import typer
 
 from newsletter.cli.composing import Json
 from newsletter.cli.console import print_json, say
+from newsletter.errors import RefusedError
 from newsletter.i18n import _, format_number, ngettext
 from newsletter.model import ImportReport, SubscriptionStatus
 
@@ -109,7 +110,9 @@ def erase(
 ) -> None:
     project: Project = context.obj.project
     if not yes:
-        typer.confirm(_("Erase {email}? It cannot be undone.", email=address), abort=True, err=True)
+        say(_("Erase {email}? It cannot be undone.", email=address))
+        if typer.prompt(_("To confirm, type the address again"), err=True).strip().lower() != address.lower():
+            raise RefusedError(_("that is another address: nothing was erased"))
     project.erase(address)
     say(_("Erased. A keyed hash remains, so that nobody writes to this address again."))
 

@@ -1,5 +1,6 @@
 """The contract of the command line: exit codes, one line for every error, results on stdout and the rest on stderr."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,20 @@ def test_a_sender_that_is_no_address_is_a_mistake_of_the_settings(
     file.write_text(file.read_text().replace("Imagine <lettre@imagine-magazine.com>", "Imagine"))
     assert run(["--project", str(sample_project), "build", "156"]) == 1
     assert capsys.readouterr().err.startswith("newsletter.toml: ")
+
+
+def test_erasing_asks_for_the_address_again(
+    sample_project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def type_(*arguments: str) -> int:
+        return run(["--project", str(sample_project), "subscribers", *arguments])
+
+    assert type_("add", "lea@example.org", "--list", "members", "--consent", "Au téléphone") == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("autre@example.org\n"))
+    assert type_("erase", "lea@example.org") == 1
+    assert type_("show", "lea@example.org") == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("Lea@example.org\n"))
+    capsys.readouterr()
+    assert type_("erase", "lea@example.org") == 0
+    assert type_("list") == 0
+    assert "lea@example.org" not in capsys.readouterr().out
