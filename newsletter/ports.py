@@ -71,10 +71,6 @@ class AudienceStore(Protocol):
         """By address, letter case ignored."""
         ...
 
-    def subscriber(self, subscriber_id: int) -> Subscriber | None:
-        """By id."""
-        ...
-
     def subscriptions(self, subscriber_id: int) -> Sequence[Subscription]:
         """Every list of one person."""
         ...

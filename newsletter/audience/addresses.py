@@ -10,6 +10,9 @@ from newsletter.wording import one_line
 #: Octets of a whole address, and of the part before the @ (RFC 5321 §4.5.3.1).
 _LONGEST, _LONGEST_LOCAL = 254, 64
 
+#: Characters kept of a person's name, or of a tag.
+LONGEST_NAME = 100
+
 #: Around an address pasted from a web page or a word processor, and never meant.
 _BLANKS = " \t\r\n\v\f\0\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff"
 _AROUND = re.compile(f"^[{_BLANKS}]+|[{_BLANKS}]+$")

@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from newsletter.audience.addresses import clean_address, clean_words
+from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words
 from newsletter.audience.sheets import Record, Sheet
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.model import ImportRow, Place, SubscriptionStatus
 from newsletter.wording import unaccented
 
-#: Characters kept of a name or a tag, and of any other cell.
-LONGEST_NAME, LONGEST_FIELD = 100, 1_000
+#: Characters kept of a cell that holds neither.
+LONGEST_FIELD = 1_000
 
 #: Columns that only our own export writes: they tell, they are not taken back.
 TOLD: Final = ("consent_text", "consent_source", "consent_at")

@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-from newsletter.audience.addresses import clean_address, clean_words
+from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words
 from newsletter.audience.tokens import read_unsubscribe_token
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Consent, ImportRow, Subscriber, Subscription, SubscriptionStatus
 from newsletter.ports import AudienceStore
-
-__all__ = ["add_subscriber", "clean_address", "require_consent", "unsubscribe"]
-
-_LONGEST_NAME = 100
 
 
 def add_subscriber(
@@ -28,7 +24,7 @@ def add_subscriber(
 
     Raises ContentError on a wrong address, UsageError without a consent text, RefusedError for a suppressed address.
     """
-    first, last = (clean_words(name, limit=_LONGEST_NAME) for name in (first_name, last_name))
+    first, last = (clean_words(name, limit=LONGEST_NAME) for name in (first_name, last_name))
     row = ImportRow(line=1, email=clean_address(email), first_name=first, last_name=last)
     consent = Consent(text=require_consent(consent_text), source="hand", at=now)
     _refuse_suppressed(store, row.email)
@@ -42,7 +38,7 @@ def add_subscriber(
 def unsubscribe(store: AudienceStore, token: str, *, now: datetime, detail: str) -> Subscription | None:
     """Leave the list that a token names, at once; the subscription as it then stands, or None for a token not ours.
 
-    Idempotent (RFC 8058 §3.1). `detail` says by which way: `one-click`, `page`, `mail`.
+    Idempotent (RFC 8058 §3.1). `detail` says by which way.
     """
     subscription_id = read_unsubscribe_token(store.secret(), token)
     if subscription_id is None:

@@ -3,18 +3,23 @@
 import asyncio
 import email.policy
 import json
+import os
 import threading
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from types import TracebackType
+from typing import overload
 
 from aiosmtpd.smtp import SMTP as AiosmtpdServer  # noqa: N811 - two libraries, one name
 from aiosmtpd.smtp import Envelope, Session
 
-from newsletter.errors import DeliveryError
+from newsletter.errors import DeliveryError, StoreError
 from newsletter.i18n import _
+from newsletter.mistakes import system_reason
 from newsletter.settings import Smtp
 
 #: One line a message: file name, envelope sender and recipient. The messages themselves are not touched.
@@ -51,7 +56,7 @@ class RehearsalServer:
             self._thread.start()
             self._port.result()
         except OSError as error:
-            raise DeliveryError(_("the rehearsal server cannot start: {reason}", reason=error)) from None
+            raise DeliveryError(_("the rehearsal server cannot start: {reason}", reason=system_reason(error))) from None
         return self
 
     def __exit__(
@@ -126,27 +131,60 @@ class _Keeper:
             with (self._folder / INDEX).open("a", encoding="utf-8") as index:
                 index.write(json.dumps(entry) + "\n")
         except OSError as error:
-            return f"452 4.3.1 {error.strerror}"
+            return f"452 4.3.1 {os.strerror(error.errno or 0)}"
         return "250 2.0.0 kept"
 
 
-def read_rehearsal(folder: Path) -> list[RehearsedMail]:
-    """What a rehearsal kept, in the order of arrival; empty when there was none."""
-    index = folder / INDEX
-    if not index.exists():
-        return []
-    # Text after the last line end is an entry being written.
-    lines = index.read_text(encoding="utf-8").split("\n")[:-1]
-    return [_rehearsed(folder, json.loads(line)) for line in lines]
+class Received(Sequence[RehearsedMail]):
+    """What a rehearsal kept, in the order of arrival: the index is read at once, a message when it is asked for.
 
+    Empty when there was none. Raises StoreError when somebody removed or damaged what was kept.
+    """
 
-def _rehearsed(folder: Path, entry: dict[str, str]) -> RehearsedMail:
-    path = folder / entry["name"]
-    with path.open("rb") as file:
-        headers = BytesHeaderParser(policy=email.policy.default).parse(file)
-    return RehearsedMail(
-        name=path.name,
-        recipient=entry["recipient"],
-        subject=str(headers["Subject"] or ""),
-        size=path.stat().st_size,
-    )
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._entries = self._index()
+
+    @property
+    def names(self) -> list[str]:
+        """The files, without opening one."""
+        return [entry["name"] for entry in self._entries]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, place: int) -> RehearsedMail: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[RehearsedMail]: ...
+    def __getitem__(self, place: int | slice) -> RehearsedMail | list[RehearsedMail]:
+        if isinstance(place, slice):
+            return [self._mail(entry) for entry in self._entries[place]]
+        return self._mail(self._entries[place])
+
+    def _index(self) -> list[dict[str, str]]:
+        with self._translated(INDEX):
+            try:
+                # Text after the last line end is an entry being written.
+                lines = (self._folder / INDEX).read_text(encoding="utf-8").split("\n")[:-1]
+            except FileNotFoundError:
+                return []
+            return [json.loads(line) for line in lines]
+
+    def _mail(self, entry: dict[str, str]) -> RehearsedMail:
+        path = self._folder / entry["name"]
+        with self._translated(entry["name"]), path.open("rb") as file:
+            headers = BytesHeaderParser(policy=email.policy.default).parse(file)
+            size = os.fstat(file.fileno()).st_size
+        subject = str(headers["Subject"] or "")
+        return RehearsedMail(name=path.name, recipient=entry["recipient"], subject=subject, size=size)
+
+    @contextmanager
+    def _translated(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            reason = system_reason(error) if isinstance(error, OSError) else _("the file is damaged")
+            raise StoreError(
+                _("cannot read what the rehearsal kept: {reason}", reason=reason), where=str(self._folder / name)
+            ) from None

@@ -74,7 +74,8 @@ class Desk(OpenedProject):
 
     def list_sizes(self) -> dict[str, AudienceSize]:
         """List id → how many people, for every list of the settings."""
-        return {list_id: self.audience.audience_size(list_id) for list_id in self.settings.lists}
+        sizes = self.audience.sizes()
+        return {list_id: sizes.get(list_id, AudienceSize(mailable=0)) for list_id in self.settings.lists}
 
     def suppressions(self) -> Sequence[Suppression]:
         """Addresses never to mail again, newest first."""
@@ -82,7 +83,7 @@ class Desk(OpenedProject):
 
     def suppress(self, email: str) -> bool:
         """Never write to this address again; False when it already stood so."""
-        from newsletter.audience.subscriptions import clean_address
+        from newsletter.audience.addresses import clean_address
 
         return self.audience.suppress(clean_address(email), SuppressionReason.ASKED, now=self.now())
 

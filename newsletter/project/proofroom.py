@@ -16,7 +16,7 @@ from newsletter.settings import Smtp
 if TYPE_CHECKING:
     from newsletter.delivery.approval import Audience
     from newsletter.delivery.proofs import ProofSent
-    from newsletter.delivery.rehearsal import RehearsedMail
+    from newsletter.delivery.rehearsal import Received
     from newsletter.delivery.sender import Prepared
 
 
@@ -72,7 +72,7 @@ class ProofRoom(Newsroom, Desk):
         """Send a test to anybody; returns its number and what the server answered for each address."""
         import asyncio
 
-        from newsletter.audience.subscriptions import clean_address
+        from newsletter.audience.addresses import clean_address
         from newsletter.delivery.proofs import send_proofs
         from newsletter.delivery.transports.smtp import SmtpTransport
 
@@ -134,14 +134,14 @@ class ProofRoom(Newsroom, Desk):
         """Where the loopback server keeps what it received."""
         return self.var / "rehearsal" / str(mailing_id)
 
-    def rehearsed(self, mailing_id: int) -> "Sequence[RehearsedMail]":
+    def rehearsed(self, mailing_id: int) -> "Received":
         """What arrived in a rehearsal, in order."""
-        from newsletter.delivery.rehearsal import read_rehearsal
+        from newsletter.delivery.rehearsal import Received
 
-        return read_rehearsal(self.rehearsal_folder(mailing_id))
+        return Received(self.rehearsal_folder(mailing_id))
 
     def rehearsed_message(self, mailing_id: int, name: str) -> bytes:
         """One received message, byte for byte; raises UsageError when there is none of that name."""
-        if name not in {mail.name for mail in self.rehearsed(mailing_id)}:
+        if name not in self.rehearsed(mailing_id).names:
             raise UsageError(_("no message {name} in rehearsal {id}", name=name, id=mailing_id))
         return (self.rehearsal_folder(mailing_id) / name).read_bytes()

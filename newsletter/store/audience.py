@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import Engine, Select, delete, exists, func, insert, null, select, update
+from sqlalchemy import Engine, delete, exists, func, insert, null, select, update
 
 from newsletter.model import (
     AudienceChange,
@@ -70,13 +69,7 @@ class SqlAudienceStore:
 
     def find(self, email: str) -> Subscriber | None:
         """By address, letter case ignored."""
-        return self._subscriber(select(subscribers).where(subscribers.c.email_key == address_key(email)))
-
-    def subscriber(self, subscriber_id: int) -> Subscriber | None:
-        """By id."""
-        return self._subscriber(select(subscribers).where(subscribers.c.id == subscriber_id))
-
-    def _subscriber(self, query: Select[Any]) -> Subscriber | None:
+        query = select(subscribers).where(subscribers.c.email_key == address_key(email))
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
         return as_subscriber(row) if row else None

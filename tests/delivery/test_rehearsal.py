@@ -2,8 +2,11 @@
 
 import asyncio
 
-from newsletter.delivery.rehearsal import INDEX, RehearsalServer, RehearsedMail, read_rehearsal
+import pytest
+
+from newsletter.delivery.rehearsal import INDEX, Received, RehearsalServer, RehearsedMail
 from newsletter.delivery.transports.smtp import SmtpTransport
+from newsletter.errors import StoreError
 
 MESSAGE = b"From: a@example.org\r\nSubject: =?utf-8?q?=C3=89t=C3=A9?=\r\n\r\none line\r\nand a longer one =2E\r\n"
 
@@ -24,7 +27,7 @@ def test_a_message_is_kept_byte_for_byte(tmp_path):
     with RehearsalServer(tmp_path / "1") as server:
         assert asyncio.run(_send(server, "lea@example.org")) == [250]
     assert (tmp_path / "1" / "00001.eml").read_bytes() == MESSAGE
-    assert read_rehearsal(tmp_path / "1") == [
+    assert list(Received(tmp_path / "1")) == [
         RehearsedMail(name="00001.eml", recipient="lea@example.org", subject="Été", size=len(MESSAGE))
     ]
 
@@ -40,7 +43,7 @@ def test_a_resumed_rehearsal_goes_on_counting(tmp_path):
     for _part in range(2):
         with RehearsalServer(tmp_path) as server:
             asyncio.run(_send(server, "lea@example.org", "max@example.org"))
-    kept = read_rehearsal(tmp_path)
+    kept = Received(tmp_path)
     assert [mail.name for mail in kept] == ["00001.eml", "00002.eml", "00003.eml", "00004.eml"]
     assert [mail.recipient for mail in kept] == ["lea@example.org", "max@example.org"] * 2
 
@@ -52,7 +55,7 @@ def test_it_listens_on_this_machine_only(tmp_path):
 
 
 def test_a_folder_without_a_rehearsal_is_empty(tmp_path):
-    assert read_rehearsal(tmp_path) == []
+    assert list(Received(tmp_path)) == []
 
 
 def test_an_entry_being_written_is_not_read(tmp_path):
@@ -60,4 +63,22 @@ def test_an_entry_being_written_is_not_read(tmp_path):
         asyncio.run(_send(server, "lea@example.org"))
     with (tmp_path / INDEX).open("a") as index:
         index.write('{"name": "00002.e')
-    assert len(read_rehearsal(tmp_path)) == 1
+    assert len(Received(tmp_path)) == 1
+
+
+def test_a_message_that_somebody_removed_is_told_and_hides_no_other(tmp_path):
+    with RehearsalServer(tmp_path) as server:
+        asyncio.run(_send(server, "lea@example.org", "max@example.org"))
+    (tmp_path / "00001.eml").unlink()
+    kept = Received(tmp_path)
+    assert kept.names == ["00001.eml", "00002.eml"]
+    assert kept[1].recipient == "max@example.org"
+    with pytest.raises(StoreError) as told:
+        kept[0]
+    assert "00001.eml" in str(told.value.where)
+
+
+def test_a_damaged_index_is_told(tmp_path):
+    (tmp_path / INDEX).write_text("{\n")
+    with pytest.raises(StoreError):
+        Received(tmp_path)

@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NoReturn
 
 import aiosmtplib
@@ -24,6 +24,7 @@ from newsletter.settings import Smtp
 
 #: In order of preference; one is chosen by what the server offers, and tried once.
 _MECHANISMS = ("plain", "login", "cram-md5")
+_SAYABLE = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f.:IPv]+\]")
 
 
 class SmtpTransport:
@@ -36,8 +37,8 @@ class SmtpTransport:
 
     async def connect(self) -> "SmtpConnection":
         """Open one conversation; raises TemporaryFailure or PermanentFailure, never LostConnection."""
-        stranger = await self._open()
-        client = self._client(stranger)
+        name = self._settings.hello or await asyncio.to_thread(_own_name)  # a slow name server must stop no loop
+        client = self._client(await self._open(), name=name)
         try:
             with _translated(self._server):
                 await client.connect()
@@ -57,12 +58,6 @@ class SmtpTransport:
             context.load_verify_locations(self._settings.ca_file)
         return context
 
-    @cached_property
-    def _name(self) -> str:
-        """What EHLO says: a full name, or the address literal that RFC 5321 §4.1.4 allows without one."""
-        name = self._settings.hello or socket.getfqdn()
-        return name if re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f.:IPv]+\]", name) else "[127.0.0.1]"
-
     async def _open(self) -> socket.socket:
         """A connected socket, within the time allowed for that step alone."""
         try:
@@ -75,7 +70,7 @@ class SmtpTransport:
             reason = system_reason(error)
             raise TemporaryFailure(_("cannot reach {server}: {reason}", server=self._server, reason=reason)) from None
 
-    def _client(self, stranger: socket.socket) -> aiosmtplib.SMTP:
+    def _client(self, stranger: socket.socket, *, name: str) -> aiosmtplib.SMTP:
         encrypted = self._settings.security != "none"
         try:
             context = self._tls if encrypted else None
@@ -88,7 +83,8 @@ class SmtpTransport:
         return aiosmtplib.SMTP(
             hostname=self._settings.host,
             sock=stranger,
-            local_hostname=self._name,
+            # A full name, or the address literal that RFC 5321 §4.1.4 allows without one.
+            local_hostname=name if _SAYABLE.fullmatch(name) else "[127.0.0.1]",
             timeout=self._timeouts.command,
             use_tls=self._settings.security == "tls",
             # Never None: that would go on in clear when STARTTLS is missing.
@@ -116,6 +112,11 @@ class SmtpTransport:
             _refuse_login(self._server, error.code, enhanced(error.message))
         except (SMTPException, ValueError):
             raise TemporaryFailure(_("{server} broke off during authentication", server=self._server)) from None
+
+
+@cache
+def _own_name() -> str:
+    return socket.getfqdn()
 
 
 async def _open_socket(host: str, port: int) -> socket.socket:

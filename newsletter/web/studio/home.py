@@ -45,20 +45,21 @@ def make_home(project: StudioProject, *, key: str) -> Home:
     """Read the shelf; an error of one room hides nothing of the others."""
     errors: list[NewsletterError] = []
     issues: Sequence[Issue] = ()
-    mailings: Sequence[Mailing] = ()
+    sent: Mapping[str, int] = {}
+    rehearsals: Sequence[Rehearsal] = ()
     try:
         issues = project.issues()
     except NewsletterError as error:
         errors.append(error)
     try:
         mailings = project.mailings()
+        sent, rehearsals = sent_by_issue(project, mailings), _rehearsals(project, mailings)
     except NewsletterError as error:
         errors.append(error)
-    sent = sent_by_issue(project, mailings)
     rows = [Row(issue=issue, cover=cover(project, issue, key=key), sent=sent.get(issue.id)) for issue in issues]
     current = _current(rows)
     previous = [row for row in reversed(rows) if row is not current]
-    return Home(current=current, previous=previous, rehearsals=_rehearsals(project, mailings), errors=errors)
+    return Home(current=current, previous=previous, rehearsals=rehearsals, errors=errors)
 
 
 def cover(project: StudioProject, issue: Issue, *, key: str) -> str | None:
