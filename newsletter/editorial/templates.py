@@ -32,9 +32,9 @@ class Templates:
 
     def __init__(self, layout: Layout, *, traced: bool = False) -> None:
         """`traced` marks what comes from which line of which file, for `origin`."""
-        self._folder = Path(layout.folder)
-        self._shown = f"{self._folder.parent.name}/{layout.name}"
-        self._markup, self._plain = _environments(layout.folder, layout.sha256, traced)
+        folders = (layout.folder, layout.kit) if layout.kit else (layout.folder,)
+        self._folders = tuple(map(Path, folders))
+        self._markup, self._plain = _environments(folders, layout.sha256, traced)
 
     def render(self, name: str, context: Mapping[str, Any], *, language: str) -> str:
         """Fill in one template, its fixed words in `language`; raises LayoutError with the template's file and line."""
@@ -65,16 +65,18 @@ class Templates:
         return self.place(name, int(number))
 
     def place(self, name: str, line: int | None) -> Place:
-        """A line of a template, as a person finds it."""
-        return Place(file=f"{self._shown}/{name}", line=line)
+        """A line of a template, as a person finds it: in the layout's folder, else in the kit's."""
+        folder = next((folder for folder in self._folders if (folder / name).is_file()), self._folders[0])
+        return Place(file=f"{folder.parent.name}/{folder.name}/{name}", line=line)
 
     def _last_frame(self, error: Exception) -> tuple[str, int] | None:
         """Jinja gives each frame of a template its own file and line."""
         found, frame = None, error.__traceback__
         while frame:
             file = Path(frame.tb_frame.f_code.co_filename)
-            if file.is_relative_to(self._folder):
-                found = file.relative_to(self._folder).as_posix(), frame.tb_lineno
+            for folder in self._folders:
+                if file.is_relative_to(folder):
+                    found = file.relative_to(folder).as_posix(), frame.tb_lineno
             frame = frame.tb_next
         return found
 
@@ -97,11 +99,11 @@ def _marked(data: str, template: str, line: int) -> str:
 
 @lru_cache(maxsize=8)
 def _environments(
-    folder: str, _sha256: str, traced: bool
+    folders: tuple[str, ...], _sha256: str, traced: bool
 ) -> tuple[ImmutableSandboxedEnvironment, ImmutableSandboxedEnvironment]:
     """Compiled templates are kept until a file of the layout changes."""
     shared: dict[str, Any] = {
-        "loader": (_TracingLoader if traced else FileSystemLoader)(folder),
+        "loader": (_TracingLoader if traced else FileSystemLoader)(folders),
         "undefined": StrictUndefined,
         "auto_reload": False,
         "trim_blocks": True,
