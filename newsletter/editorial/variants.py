@@ -31,11 +31,12 @@ _TAG = re.compile(r"<(?!!)[^<>]*>")
 #: Attributes that are read out or shown.
 _SAID_IN_TAGS = ('alt="', 'title="', 'aria-label="')
 _ADDRESS = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>\"')\]]+|^/\S*$", re.MULTILINE)
+#: Where a link of Markdown leads.
 _TARGET = re.compile(r"(?<=\])\([^()]*\)")
-#: What parts two sentences: an address, the target of a link, a sign and a blank, a new paragraph or item, a cell, a
+#: What parts two sentences: an address, a sign and a blank, a new paragraph or item, a cell, a
 #: merge field; and ordinals and `x`, which typography writes otherwise.
 _PARTING = re.compile(
-    rf"{_ADDRESS.pattern}|{_TARGET.pattern}|[.!?…]+(?=\W|$)|[«»“”|]|\n\s*\n|\n\s*(?:[-*+>#]|\d+\.)\s"
+    rf"{_ADDRESS.pattern}|[.!?…]+(?=\W|$)|[«»“”|]|\n\s*\n|\n\s*(?:[-*+>#]|\d+\.)\s"
     r"|\{\{[^{}\n]*\}\}|\b(?:[IVXLC]+|\d+)(?:er|[èe]?re|i?[èe]me|e)s?\b|\sx\s",
     re.MULTILINE,
 )
@@ -242,6 +243,6 @@ def _only_letters(text: str) -> str:
 @lru_cache(maxsize=512)
 def _clauses(source: str) -> _Clauses:
     """The sentences of a text, and their clauses, that are long enough to be known again."""
-    sentences = (" ".join(sentence.split()) for sentence in _PARTING.split(_TAG.sub("", source)))
+    sentences = (" ".join(sentence.split()) for sentence in _PARTING.split(_TAG.sub("", _TARGET.sub("", source))))
     written = (words for sentence in sentences for words in (*_PAUSE.split(sentence), sentence))
     return {letters: words.strip() for words in written if len(letters := _letters(words)) >= _CLAUSE}

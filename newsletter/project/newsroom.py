@@ -198,7 +198,8 @@ class Newsroom(OpenedProject):
             mail, SAMPLE_READER, identity=self.identity(issue.list), date=planned, base_url=self.settings.public.url
         )
         folder = out or self.var / "build" / issue.id
-        articles = list(rendering.articles.values())
+        shown = dict.fromkeys(block.article for block in rendering.blocks if block.article)
+        articles = [rendering.articles[path] for path in shown]
         return write_build(folder, mail, articles, eml=eml, html=filled.html, text=filled.text)
 
     def check(self, issue: Issue) -> list[Finding]:

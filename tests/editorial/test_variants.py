@@ -3,15 +3,20 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter.editorial.render import Imprint, Rendering
 from newsletter.editorial.variants import prove_variant
 from newsletter.errors import ContentError
 from newsletter.i18n import speaking
 from newsletter.model import Article, Block, RenderedMail
+from newsletter.project import Project
+from newsletter.project.sample import create_project
 from tests.editorial.launch_project import (
     ARTICLES,
     ISSUE,
@@ -169,6 +174,35 @@ def test_a_template_that_lets_words_through_is_caught(part: dict[str, Any]) -> N
         prove_variant(replace(mail, **part), issue=issue, articles=WITH_SECRET, shown={1})
     assert caught.value.where
     assert caught.value.where.line == KEPT.line
+
+
+WORD = st.text(alphabet="abcdeéœçñ'’-", min_size=6, max_size=12).filter(lambda word: sum(map(str.isalpha, word)) > 5)
+MARKS = st.sampled_from(["{}", "**{}**", "*{}*", "<b>{}</b>", "[{}](/ailleurs)"])
+
+
+@given(st.lists(st.tuples(WORD, MARKS), min_size=5, max_size=9), st.sampled_from([" ", "\n", "\u00a0", " \u202f"]))
+def test_no_markup_case_or_blank_hides_a_quotation(marked: list[tuple[str, str]], blank: str) -> None:
+    text = blank.join(mark.format(word) for word, mark in marked)
+    issue = replace(ISSUE, blocks=(make_block("text", text=f"Avant. {text}. Après."),), preheader="", subject="")
+    quoted = " ".join(word for word, _mark in marked).upper()
+    mail = RenderedMail(
+        issue="1", variant="all", language="fr", subject="", preheader=quoted, html="", text="", fields=(), sha256=""
+    )
+    with pytest.raises(ContentError):
+        prove_variant(mail, issue=issue, articles={}, shown=())
+
+
+def test_no_file_of_a_build_for_everybody_names_a_members_article(tmp_path: Path) -> None:
+    create_project(tmp_path / "magazine")
+    project = Project.open(tmp_path / "magazine")
+    issue = replace(project.issue("156"), list="public")
+    kept = [article for article in project.articles_of(issue).values() if article.audience == "members"]
+    folder = project.build(issue).folder
+    assert kept
+    for article in kept:
+        for file in ("message.html", "message.txt", "message.eml", "manifest.json"):
+            assert article.title not in (folder / file).read_text(encoding="utf-8"), file
+            assert article.path not in (folder / file).read_text(encoding="utf-8"), file
 
 
 def test_cards_pair_again_when_one_is_left_out() -> None:
