@@ -9,25 +9,36 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from newsletter.editorial.issues import read_issue
 from newsletter.i18n import set_language
 from newsletter.project import Project
 from newsletter.web.listening import make_server, open_socket
 from newsletter.web.studio.app import make_studio
 
 PICTURES = Path(__file__).parent / "pictures"
+GALLERY = Path(__file__).parent / "gallery"
 CHROMIUM = "/usr/bin/chromium"
 TOKEN = "pictures"
 #: Name → width, height, theme.
 VIEWS = {"1440": (1440, 900, "light"), "1440-dark": (1440, 900, "dark"), "390": (390, 844, "light")}
+#: The gallery: layout → the issue that shows it; None: the last one of the project.
+LAYOUTS = {"launch": None, "monthly": GALLERY / "monthly.md", "appeal": GALLERY / "appeal.md"}
+#: Name in the gallery → width, theme, whether pictures are shown.
+LETTERS = {
+    "700": (700, "light", True),
+    "375-sombre": (375, "dark", True),
+    "375-sans-images": (375, "light", False),
+}
 #: Enough for a document; a picture in git stays small.
 COLOURS = 128
 
 
 def main() -> None:
-    """Every page of the studio in every view, then the letter alone."""
+    """Every page of the studio in every view, then the letter alone, then the gallery of layouts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("project", nargs="?", type=Path, default=Path())
     project = Project.open(parser.parse_args().project)
@@ -38,6 +49,8 @@ def main() -> None:
         for view in VIEWS:
             _take_studio(browser, address, _pages(project), view)
         _take_letter(browser, project)
+        for layout in LAYOUTS:
+            _take_layout(browser, project, layout)
         browser.close()
 
 
@@ -79,11 +92,11 @@ def _take_studio(browser: Browser, address: str, pages: dict[str, str], view: st
     page.close()
 
 
-def _keep(page: Page, name: str, *, whole: bool = False) -> None:
+def _keep(page: Page, name: str, *, whole: bool = False, colours: int = COLOURS) -> None:
     from PIL import Image
 
     picture = Image.open(io.BytesIO(page.screenshot(full_page=whole))).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
+    picture.quantize(colours, dither=Image.Dither.NONE).save(PICTURES / f"{name}.png", optimize=True)
 
 
 def _settle(page: Page) -> None:
@@ -97,20 +110,40 @@ def _settle(page: Page) -> None:
 def _take_letter(browser: Browser, project: Project) -> None:
     """The whole letter, as a wide and as a narrow mail program shows it, from the files of this machine."""
     html = project.proofread(project.issues()[-1]).preview.html
-    uploads = project.folder / project.settings.content.uploads
     for name, width in (("lettre", 700), ("lettre-telephone", 390)):
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.route("**/*", lambda route: route.abort())
-        page.route(
-            f"{project.settings.site.url}/uploads/**",
-            lambda route: route.fulfill(path=uploads / route.request.url.rpartition("/uploads/")[2]),
-        )
+        page = _letter_page(browser, project, {"viewport": {"width": width, "height": 900}})
         page.set_content(html, wait_until="load")
         _keep(page, name, whole=True)
         if width == 700:
             page.set_viewport_size({"width": width, "height": 1000})
             _keep(page, f"{name}-ouverture")
         page.close()
+
+
+def _take_layout(browser: Browser, project: Project, layout: str) -> None:
+    """One layout of the gallery, in every view."""
+    path = LAYOUTS[layout]
+    issue = read_issue(path, root=project.folder) if path else project.issues()[-1]
+    html = project.proofread(issue).preview.html
+    for name, (width, theme, pictures) in LETTERS.items():
+        view = {"viewport": {"width": width, "height": 900}, "color_scheme": theme}
+        page = _letter_page(browser, project, view, pictures=pictures)
+        page.set_content(html, wait_until="load")
+        _keep(page, f"maquette-{layout}-{name}", whole=True, colours=48)
+        page.close()
+
+
+def _letter_page(browser: Browser, project: Project, view: dict[str, Any], *, pictures: bool = True) -> Page:
+    """A page that reaches nothing but the project's own pictures."""
+    uploads = project.folder / project.settings.content.uploads
+    page = browser.new_page(**view)
+    page.route("**/*", lambda route: route.abort())
+    if pictures:
+        page.route(
+            f"{project.settings.site.url}/uploads/**",
+            lambda route: route.fulfill(path=uploads / route.request.url.rpartition("/uploads/")[2]),
+        )
+    return page
 
 
 if __name__ == "__main__":

@@ -1,0 +1,40 @@
+"""The newsroom's commands, from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from newsletter.cli.app import run
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_layouts_tell_every_block_and_parameter_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--project", str(ROOT), "--lang", "en", "layouts", "--json"]) == 0
+    known = {layout["name"]: layout for layout in json.loads(capsys.readouterr().out)}
+    assert list(known) == ["appeal", "launch", "monthly"]
+    blocks = {block["kind"]: block for block in known["monthly"]["blocks"]}
+    assert blocks["members"]["audience"] == "members"
+    assert blocks["lead"]["article"] is True
+    day = next(parameter for parameter in blocks["event"]["parameters"] if parameter["name"] == "day")
+    assert (day["type"], day["required"], day["help"]) == ("date", True, "The day.")
+    palette = next(parameter for parameter in known["appeal"]["parameters"] if parameter["name"] == "palette")
+    assert "autumn" in palette["choices"]
+
+
+def test_layouts_are_told_with_their_blocks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--project", str(ROOT), "layouts"]) == 0
+    shown = capsys.readouterr().out
+    assert "\nmonthly  " in shown
+    assert "  sponsor " in shown
+    assert "kit" not in shown.split()
+
+
+def test_layouts_answer_a_wrong_kit_with_its_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project = tmp_path / "project"
+    assert run(["init", str(project)]) == 0
+    path = project / "templates/appeal/layout.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('kit = "kit"', 'kit = "kid"'), encoding="utf-8")
+    assert run(["--project", str(project), "layouts"]) == 1
+    assert "templates/appeal/layout.toml:5:" in capsys.readouterr().err
