@@ -52,7 +52,8 @@ def _rule(pattern: str, replacement: _Replacement, flags: int = 0) -> _Rule:
 
 _COMMON = (
     _rule(r"(?<!\.)\.{3}(?!\.)", "…"),
-    _rule(rf"(?:(?<={_LETTER})|(?<={JOINT}))'(?={_LETTER}|[\d«{JOINT}])", "’"),
+    # The sign first: the search leaps from one to the next.
+    _rule(rf"'(?:(?<={_LETTER}')|(?<={JOINT}'))(?={_LETTER}|[\d«{JOINT}])", "’"),
     # `(F-H-X)`: initials never part; `F-H-X.pdf` is a file.
     _rule(
         rf"(?<![\w{_HYPHEN}.-])[A-Z](?:-[A-Z])+(?![\w{_HYPHEN}-]|\.\w)",
