@@ -16,7 +16,7 @@ from newsletter.errors import SettingsError
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean, value_reason
 from newsletter.model import Place
-from newsletter.toml_file import read_toml
+from newsletter.toml_file import line_of, read_toml
 
 #: Name of the settings file in a project folder.
 FILE_NAME = "newsletter.toml"
@@ -290,16 +290,8 @@ def _known(keys: tuple[str, ...]) -> list[str]:
 
 
 def _place(source: str, keys: tuple[str, ...]) -> Place:
-    """The line of a key: the TOML reader keeps none, so look for the table, then the key."""
+    """Where a key is said: its variable, or its line in the file."""
     variable = "NEWSLETTER_" + "__".join(keys).upper()
     if variable in os.environ:
         return Place(file=variable, field=".".join(keys))
-    table, wanted = "", ".".join(keys[:-1])
-    for number, line in enumerate(source.splitlines(), start=1):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            table = header[1].strip()
-            if table == ".".join(keys):
-                return Place(file=FILE_NAME, line=number, field=table)
-        elif table == wanted and re.match(rf"\s*{re.escape(keys[-1])}\s*=", line):
-            return Place(file=FILE_NAME, line=number, field=".".join(keys))
-    return Place(file=FILE_NAME, field=".".join(keys))
+    return Place(file=FILE_NAME, line=line_of(source, keys), field=".".join(keys))

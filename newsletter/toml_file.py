@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from newsletter.errors import NewsletterError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.model import Place
+
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
 
 
 def read_toml(path: Path, *, file: str, error: type[NewsletterError]) -> tuple[dict[str, Any], str]:
@@ -30,6 +33,21 @@ def _line(words: str, source: str) -> int | None:
         return source.rstrip("\n").count("\n") + 1
     named = re.search(r"line (\d+)", words)
     return int(named[1]) if named else None
+
+
+def line_of(source: str, keys: Sequence[str]) -> int | None:
+    """The 1-based line of a key, or of the nearest table around it: the TOML reader keeps none."""
+    wanted = tuple(keys)
+    table: tuple[str, ...] = ()
+    found, depth = None, 0
+    for number, line in enumerate(source.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            path = table = tuple(part.strip() for part in header[1].split("."))
+        else:
+            path = (*table, line.partition("=")[0].strip())
+        if len(path) > depth and path == wanted[: len(path)]:
+            found, depth = number, len(path)
+    return found
 
 
 def _read_text(path: Path, file: str, error: type[NewsletterError]) -> str:

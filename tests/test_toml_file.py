@@ -7,7 +7,15 @@ import pytest
 
 from newsletter.errors import LayoutError, NewsletterError
 from newsletter.i18n import speaking
-from newsletter.toml_file import read_toml
+from newsletter.toml_file import line_of, read_toml
+
+
+def test_a_key_is_found_in_its_own_table_or_else_the_nearest_one_around_it():
+    source = 'title = "a"\n[site]\n# title = "b"\ntitle = "c"\n[lists.members]\nfrom = "d"\n'
+    lines = [line_of(source, keys.split(".")) for keys in ("title", "site.title", "lists.members.from")]
+    assert lines == [1, 4, 6]
+    assert line_of(source, ["lists", "members", "title"]) == 5
+    assert line_of(source, ["smtp", "port"]) is None
 
 
 def mistake(path: Path) -> NewsletterError:

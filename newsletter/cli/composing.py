@@ -11,7 +11,7 @@ from newsletter.cli.console import EXIT_FINDINGS, print_finding, print_json, say
 from newsletter.cli.state import State
 from newsletter.errors import UsageError
 from newsletter.i18n import _, format_date, ngettext
-from newsletter.model import Choice, Layout, Level, Parameter
+from newsletter.model import Choice, Finding, Layout, Level, Parameter
 
 if TYPE_CHECKING:
     from newsletter.project import Project
@@ -113,25 +113,24 @@ def check(
     project: Project = context.obj.project
     findings = project.check(project.issue(issue))
     if json:
-        print_json(
-            [
-                {
-                    "code": finding.code,
-                    "level": finding.level.value,
-                    "message": finding.message,
-                    "file": finding.place.file if finding.place else None,
-                    "line": finding.place.line if finding.place else None,
-                    "hint": finding.hint,
-                }
-                for finding in findings
-            ]
-        )
+        print_json([_finding_as_json(finding) for finding in findings])
     else:
         for finding in findings:
             print_finding(finding)
         say(ngettext("{n} remark", "{n} remarks", len(findings)) if findings else _("Nothing to mend. Have it read."))
     if any(strict or finding.level is Level.ERROR for finding in findings):
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _finding_as_json(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "level": finding.level.value,
+        "message": finding.message,
+        "file": finding.place.file if finding.place else None,
+        "line": finding.place.line if finding.place else None,
+        "hint": finding.hint,
+    }
 
 
 def layouts(context: typer.Context, json: Json = False) -> None:

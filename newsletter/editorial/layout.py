@@ -18,7 +18,7 @@ from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean, value_reason
 from newsletter.model import BlockType, Layout, Parameter, ParameterType, Place
-from newsletter.toml_file import read_toml
+from newsletter.toml_file import line_of, read_toml
 
 #: Name of the declaration in a layout's folder.
 FILE_NAME = "layout.toml"
@@ -28,7 +28,6 @@ KIT_NAME = "kit.toml"
 WIDTH = 600
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
-_HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
 
 
 class _Table(BaseModel):
@@ -242,7 +241,7 @@ class _Reading:
                 raise self._wrong(_("the layout has no {file}", file=name), keys)
 
     def _wrong(self, message: str, keys: tuple[str, ...], *, hint: str | None = None) -> LayoutError:
-        place = Place(file=self.file, line=_line(self.source, keys), field=".".join(keys) or None)
+        place = Place(file=self.file, line=line_of(self.source, keys), field=".".join(keys) or None)
         return LayoutError(message, where=place, hint=hint)
 
 
@@ -253,21 +252,6 @@ def _known_keys(keys: tuple[str, ...]) -> list[str]:
         return list(_Declaration.model_fields)
     is_parameter = keys[0] == "parameters" or "parameters" in keys[2:-1]
     return list((_Parameter if is_parameter else _Block).model_fields)
-
-
-def _line(source: str, keys: tuple[str, ...]) -> int | None:
-    """The 1-based line of a key, or of the nearest table around it: the TOML reader keeps none."""
-    table: tuple[str, ...] = ()
-    found, depth = None, 0
-    for number, line in enumerate(source.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = tuple(part.strip() for part in header[1].split("."))
-            path = table
-        else:
-            path = (*table, line.partition("=")[0].strip())
-        if len(path) > depth and path == keys[: len(path)]:
-            found, depth = number, len(path)
-    return found
 
 
 def _digest(folders: Iterable[Path]) -> str:

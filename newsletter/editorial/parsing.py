@@ -43,15 +43,7 @@ def parse(source: str, *, language: str, place: Place) -> list[Token]:
     """
     where = place if place.file else None
     if len(source) > MAX_LENGTH:
-        raise ContentError(
-            _(
-                "the text is {length} characters long; a letter takes at most {limit}",
-                length=format_number(len(source)),
-                limit=format_number(MAX_LENGTH),
-            ),
-            where=where,
-            hint=_("put its beginning in the letter and link to the rest"),
-        )
+        raise _too_long(source, where)
     tokens = _MARKDOWN.parse(without_controls(source))
     for token in tokens:
         _mark(token, first_line=place.line or 1)
@@ -63,6 +55,15 @@ def parse(source: str, *, language: str, place: Place) -> list[Token]:
             hint=_("close every HTML element you open; {limit} levels are allowed", limit=MAX_DEPTH),
         )
     return tokens
+
+
+def _too_long(source: str, where: Place | None) -> ContentError:
+    length, limit = format_number(len(source)), format_number(MAX_LENGTH)
+    return ContentError(
+        _("the text is {length} characters long; a letter takes at most {limit}", length=length, limit=limit),
+        where=where,
+        hint=_("put its beginning in the letter and link to the rest"),
+    )
 
 
 def print_html(tokens: Sequence[Token]) -> str:

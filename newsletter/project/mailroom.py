@@ -179,12 +179,9 @@ class Mailroom(ProofRoom):
         web_url = self._web_url(mailing.id)
 
         def prepare(reader: Reader) -> "Prepared":
-            token = make_unsubscribe_token(secret, reader.subscription)
-            return Prepared(
-                sender=compiled.envelope_sender(reader),
-                recipient=reader.email,
-                content=compiled.message(reader, unsubscribe_url=f"{base}/u/{token}", web_url=web_url),
-            )
+            leave = f"{base}/u/{make_unsubscribe_token(secret, reader.subscription)}"
+            content = compiled.message(reader, unsubscribe_url=leave, web_url=web_url)
+            return Prepared(sender=compiled.envelope_sender(reader), recipient=reader.email, content=content)
 
         return prepare
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Approval, Issue, Level, Reader, RenderedMail
+from newsletter.model import Approval, Finding, Issue, Level, Reader, RenderedMail
 from newsletter.project.desk import Desk
 from newsletter.project.newsroom import SAMPLE_READER, Newsroom
 from newsletter.settings import Smtp
@@ -36,16 +36,7 @@ class ProofRoom(Newsroom, Desk):
         rendering = self.render(issue, list_id)
         errors = [finding for finding in self._remarks(issue, rendering) if finding.level is Level.ERROR]
         if errors and not despite:
-            raise RefusedError(
-                ngettext(
-                    "{n} remark of level error stands: {first}",
-                    "{n} remarks of level error stand, the first one: {first}",
-                    len(errors),
-                    first=errors[0].message,
-                ),
-                where=errors[0].place,
-                hint=_("mend it (newsletter check {issue}), or say why with --despite", issue=issue.id),
-            )
+            raise _refusal(issue, errors)
         approval = make_approval(
             rendering.mail,
             self._audience(list_id or issue.list),
@@ -145,3 +136,16 @@ class ProofRoom(Newsroom, Desk):
         if name not in self.rehearsed(mailing_id).names:
             raise UsageError(_("no message {name} in rehearsal {id}", name=name, id=mailing_id))
         return (self.rehearsal_folder(mailing_id) / name).read_bytes()
+
+
+def _refusal(issue: Issue, errors: Sequence[Finding]) -> RefusedError:
+    return RefusedError(
+        ngettext(
+            "{n} remark of level error stands: {first}",
+            "{n} remarks of level error stand, the first one: {first}",
+            len(errors),
+            first=errors[0].message,
+        ),
+        where=errors[0].place,
+        hint=_("mend it (newsletter check {issue}), or say why with --despite", issue=issue.id),
+    )

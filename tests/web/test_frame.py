@@ -80,6 +80,8 @@ def test_the_sites_uploads_are_shown_from_the_local_folder(editor: Asking, proje
         ".",
         "folder.png",
         "absent.png",
+        "loop.png",
+        "long" * 100 + ".png",
     ],
 )
 def test_nothing_but_pictures_of_the_folder_is_served(editor: Asking, project: PaperProject, path: str) -> None:
@@ -87,6 +89,7 @@ def test_nothing_but_pictures_of_the_folder_is_served(editor: Asking, project: P
     (project.folder / "content/secret.png").write_bytes(b"secret")
     (uploads / "out.png").symlink_to(project.folder / "content/secret.png")
     (uploads / "away").symlink_to(project.folder / "content")
+    (uploads / "loop.png").symlink_to("loop.png")
     (uploads / "folder.png").mkdir()
     for name in (".hidden.png", "script.svg", "notes.txt"):
         (uploads / name).write_bytes(b"secret")

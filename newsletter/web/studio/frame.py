@@ -6,7 +6,9 @@ query per 32 pixels, each with a picture of its own. The browser fetches the pic
 server passes the number on to the page. No script runs, and the sandbox stays whole.
 """
 
+import os
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -70,8 +72,10 @@ def picture(folder: Path, path: str) -> Response:
     hidden = any(part.startswith(".") for part in path.split("/"))
     if kind is None or hidden or "\\" in path or "\0" in path:
         return Response(status_code=404)
-    root = folder.resolve()
-    file = (root / path).resolve()
-    if not file.is_relative_to(root) or not file.is_file():
-        return Response(status_code=404)
-    return FileResponse(file, media_type=kind, headers={"Content-Security-Policy": "default-src 'none'; sandbox"})
+    # realpath, since Path.resolve() raises on a link that leads to itself before Python 3.13
+    root, file = Path(os.path.realpath(folder)), Path(os.path.realpath(folder / path))
+    with suppress(OSError):  # a name longer than the disk takes
+        if file.is_relative_to(root) and file.is_file():
+            policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+            return FileResponse(file, media_type=kind, headers=policy)
+    return Response(status_code=404)
