@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -118,9 +118,10 @@ class Newsroom(OpenedProject):
             previous=previous,
         )
         self.mailing_list(issue.list)
-        find_layout(self.templates_folder, issue.layout)
+        declared = find_layout(self.templates_folder, issue.layout).parameters
+        kept = {name: value for name, value in issue.parameters.items() if name in declared}
         path = self.issues_folder / f"{issue.id}.md"
-        write_issue(path, issue)
+        write_issue(path, replace(issue, parameters=kept))
         return path
 
     def articles_of(self, issue: Issue) -> dict[str, Article]:

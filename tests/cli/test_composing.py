@@ -38,3 +38,21 @@ def test_layouts_answer_a_wrong_kit_with_its_file_and_line(tmp_path: Path, capsy
     path.write_text(path.read_text(encoding="utf-8").replace('kit = "kit"', 'kit = "kid"'), encoding="utf-8")
     assert run(["--project", str(project), "layouts"]) == 1
     assert "templates/appeal/layout.toml:5:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("layout", ["appeal", "launch", "monthly"])
+def test_a_new_issue_says_nothing_that_its_layout_does_not_know(
+    layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = ["--project", str(tmp_path / "project")]
+    assert run(["init", str(tmp_path / "project")]) == 0
+    capsys.readouterr()
+    arguments = ["--layout", layout, "--date", "2023-10-01", "--since", "2023-07-01"]
+    arguments += ["--again", "2023-07-03-sous-la-cour-la-terre.md", "--again", "2023-08-10-ce-que-coute-une-page.md"]
+    assert run([*project, "new", "Octobre", *arguments]) == 0
+    written = capsys.readouterr().out.split()[-1]
+    source = (tmp_path / "project" / written).read_text(encoding="utf-8")
+    assert source.count("kind: card") == 2
+    run([*project, "check", Path(written).stem, "--json"])
+    codes = {finding["code"] for finding in json.loads(capsys.readouterr().out)}
+    assert "unknown-parameter" not in codes

@@ -49,7 +49,7 @@ def test_a_layout_is_a_folder_of_a_hundred_lines(name: str) -> None:
 def test_a_layout_gets_the_blocks_that_it_names_and_no_other() -> None:
     appeal = find_layout(TEMPLATES, "appeal")
     assert {"fact", "call", "text"} <= set(appeal.blocks)
-    assert not {"cover", "sponsor", "card"} & set(appeal.blocks)
+    assert not {"cover", "sponsor", "brief"} & set(appeal.blocks)
     assert appeal.colours == find_layout(TEMPLATES, "monthly").colours
 
 
