@@ -28,6 +28,10 @@ _FURNITURE = 60
 
 #: Comments are no tags here: their words leave with the letter.
 _TAG = re.compile(r"<(?!!)[^<>]*>")
+#: Beyond ASCII: hard blanks, quotes, dashes, ellipses, `×`, marks that are not seen, currencies.
+_SIGNS = re.compile("[\u00a0-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u2000-\u206f\u20a0-\u20cf]+")
+#: In ASCII.
+_NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 #: Attributes that are read out or shown.
 _SAID_IN_TAGS = ('alt="', 'title="', 'aria-label="')
 _ADDRESS = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>\"')\]]+|^/\S*$", re.MULTILINE)
@@ -237,7 +241,9 @@ def _letters(source: str) -> str:
 
 
 def _only_letters(text: str) -> str:
-    return "".join(filter(str.isalpha, unicodedata.normalize("NFC", text).casefold()))
+    """The text without signs, blanks, figures and case: by way of bytes, which are deleted faster."""
+    plain = unicodedata.normalize("NFC", _SIGNS.sub("", text)).casefold()
+    return plain.encode("utf-8", "surrogatepass").translate(None, _NOT_LETTERS).decode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=512)
