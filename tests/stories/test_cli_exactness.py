@@ -7,37 +7,20 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from newsletter.cli.app import run
 from newsletter.errors import RefusedError
 from newsletter.project import Project
 from tests.fault_server import FaultServer
 from tests.faults import Fault
+from tests.stories.commands import Type
 
 PEOPLE = 400
 PASSWORD = "perce-neige-éèà"
-
-Type = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def type_(sample_project: Path, capsys: pytest.CaptureFixture[str]) -> Type:
-    """Run one command in the sample project; returns exit code, stdout, stderr."""
-
-    def type_(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(["--project", str(sample_project), *arguments])
-        streams = capsys.readouterr()
-        assert "Traceback" not in streams.err
-        return code, streams.out, streams.err
-
-    return type_
 
 
 @pytest.fixture

@@ -43,7 +43,9 @@ def test_a_folded_drawer_hides_the_remarks(editor: Asking) -> None:
 
 
 def test_an_unknown_view_is_refused_without_a_trace(editor: Asking) -> None:
-    assert editor.get("/issues/numero-157/proof?view=../etc").status_code == 422
+    answer = editor.get("/issues/numero-157/proof?view=../etc")
+    assert answer.status_code == 422
+    assert "There is nothing at this address." in answer.text
 
 
 def test_a_broken_file_shows_its_error_and_keeps_the_last_good_rendering(project: PaperProject) -> None:

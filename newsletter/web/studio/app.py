@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -109,11 +110,12 @@ def _add_errors(app: FastAPI, pages: Pages) -> None:
         return pages.page("error.html", status=404 if isinstance(error, UsageError) else 500, error=error)
 
     async def refused(_request: Request, error: Exception) -> HTMLResponse:
-        status = error.status_code if isinstance(error, HTTPException) else 500
+        status = error.status_code if isinstance(error, HTTPException) else 422
         shown = NewsletterError(_("There is nothing at this address."))
         page = pages.page("error.html", status=status, error=shown)
         page.headers.update(getattr(error, "headers", None) or {})
         return page
 
     app.add_exception_handler(NewsletterError, told)
-    app.add_exception_handler(HTTPException, refused)
+    for kind in (HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, refused)
