@@ -71,10 +71,10 @@ def choose(
     window = _window(issues, planned=planned, zone=zone, since=since, again=again)
     readable = sorted((article for article in articles if isinstance(article, Article)), key=_newest_first)
     judged = [(article, _choice(article, window)) for article in readable]
-    unreadable = (_unreadable(article) for article in articles if isinstance(article, UnreadableArticle))
+    # Sorting keeps the order among equals: newest first.
+    choices = sorted((choice for _article, choice in judged), key=lambda choice: not choice.taken)
     return Selection(
-        # Sorting keeps the order among equals: newest first.
-        choices=(*sorted((choice for _article, choice in judged), key=lambda choice: not choice.taken), *unreadable),
+        choices=(*choices, *(_unreadable(one) for one in articles if isinstance(one, UnreadableArticle))),
         taken=tuple(article for article, choice in judged if choice.taken),
         since=window.since,
         cutoff=min(now, window.until).astimezone(zone).replace(microsecond=0),

@@ -32,10 +32,6 @@ _LOOK_SECONDS = 0.1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def journal_path(journals: Path, mailing_id: int) -> Path:
     """Where the journal of a mailing is while it runs, or after a crash."""
     return journals / f"{mailing_id}.journal"
@@ -85,7 +81,7 @@ class LocalDispatcher:
     #: For the hour a person reads in a note.
     zone: tzinfo = UTC
     #: Aware.
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime]
     #: The signal that stopped the last run, for the exit code (128 + n); None when none did.
     stopped_by: signal.Signals | None = field(default=None, init=False)
     #: True when the server, and nobody here, put an end to the last run.
@@ -115,10 +111,6 @@ class LocalDispatcher:
             self._send(mailing_id, sender)
             return self.store.load_mailing(mailing_id)
 
-    def journal_path(self, mailing_id: int) -> Path:
-        """Where the journal of a mailing is while it runs, or after a crash."""
-        return journal_path(self.journals, mailing_id)
-
     def _require_space(self) -> None:
         """A disk that fills up on the way would stop the mailing in the middle: better not begin."""
         self.journals.mkdir(parents=True, exist_ok=True)
@@ -144,7 +136,7 @@ class LocalDispatcher:
 
     def _send(self, mailing_id: int, make_sender: Callable[..., Sender]) -> None:
         try:
-            note = asyncio.run(self._run(self.journal_path(mailing_id), make_sender))
+            note = asyncio.run(self._run(journal_path(self.journals, mailing_id), make_sender))
         except StoreError as error:
             self._pause(mailing_id, error.message)
             raise

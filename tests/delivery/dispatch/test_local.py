@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from newsletter.delivery.dispatch.local import await_rest
+from newsletter.delivery.dispatch.local import await_rest, journal_path
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.retry import Schedule
 from newsletter.delivery.sender import options_from
@@ -195,7 +195,7 @@ def test_the_journal_is_gone_when_the_store_has_everything(mailroom):
     with FaultServer() as server:
         dispatcher = mailroom.dispatcher(server.port)
         dispatcher.run(mailing.id)
-    assert not dispatcher.journal_path(mailing.id).exists()
+    assert not journal_path(dispatcher.journals, mailing.id).exists()
 
 
 def test_a_finished_mailing_keeps_its_end(mailroom):
