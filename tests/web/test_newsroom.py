@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.editorial.render import Rendering
+from newsletter.model import Issue
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
@@ -93,6 +95,29 @@ def test_home_lives_on_a_project_that_never_sent_anything(studio: Asking) -> Non
     answer = studio.get("/")
     assert answer.status_code == 200
     assert "La parole est aux rivières" in answer.text
+
+
+class Counted(Project):
+    """A project that counts how often it renders."""
+
+    renderings = 0
+
+    def render(self, issue: Issue, list_id: str | None = None) -> Rendering:
+        self.renderings += 1
+        return super().render(issue, list_id)
+
+
+def test_an_issue_is_rendered_once_for_all_views_and_once_for_an_approval(folder: Path) -> None:
+    project = Counted.open(folder)
+    browser = Asking(make_studio(project, token=TOKEN, port=PORT), base_url=HOST)
+    browser.get("/", params={"token": TOKEN})
+    for path in ("/", PROOF, f"{PROOF}?view=text", PROOF.replace("proof", "mail")):
+        assert browser.get(path).status_code == 200
+    assert project.renderings == 1
+    project.approve(project.issue("157"), by="Anne", despite="a sample")
+    assert project.renderings == 2
+    assert "by Anne" in browser.get(PROOF).text
+    assert project.renderings == 2
 
 
 def test_an_issue_file_that_breaks_later_leaves_the_last_good_rendering(folder: Path) -> None:
