@@ -203,12 +203,19 @@ def _refuse_unknown(again: Collection[str], articles: Sequence[Article | Unreada
 
 
 def draft_issue(
-    title: str, selection: Selection, *, planned: date, list_id: str, layout: str, previous: Issue | None
+    title: str,
+    selection: Selection,
+    *,
+    planned: date,
+    list_id: str,
+    layout: str,
+    previous: Issue | None,
+    last_number: Any = None,
 ) -> Issue:
     """The next issue: lead, cards, calls, each a block to move or remove.
 
     The lead is the newest article with a picture that is no call; a call is an article whose deadline is still ahead.
-    The number follows the previous issue's; its greeting and signature stay.
+    The number follows `last_number`, that of the last issue that has one; greeting and signature of the previous stay.
     """
     lead = _lead(selection.taken, planned)
     first = lead or next(iter(selection.taken), None)
@@ -224,7 +231,7 @@ def draft_issue(
         since=selection.since,
         cutoff=selection.cutoff,
         blocks=tuple(_blocks(selection.taken, lead, planned)),
-        parameters=_carried_over(previous),
+        parameters=_carried_over(previous, last_number),
         body=_(PLACEHOLDER),
     )
 
@@ -262,15 +269,13 @@ def _block(kind: str, article: Article) -> Block:
     return Block(kind=kind, article=article.path, sha256=article.sha256[:SHA256_DIGITS])
 
 
-def _carried_over(previous: Issue | None) -> dict[str, Any]:
+def _carried_over(previous: Issue | None, last_number: Any) -> dict[str, Any]:
     """What stays from issue to issue: the next number, how one greets, who signs."""
     before = previous.parameters if previous else {}
-    kept: dict[str, Any] = {"greeting": before.get("greeting") or _("Hello {{ first_name }},")}
-    match before.get("number"):
-        case bool():
-            pass
-        case int(number):
-            kept = {"number": number + 1, **kept}
+    kept: dict[str, Any] = {}
+    if isinstance(last_number, int) and not isinstance(last_number, bool):
+        kept["number"] = last_number + 1
+    kept["greeting"] = before.get("greeting") or _("Hello {{ first_name }},")
     if before.get("signature"):
         kept["signature"] = before["signature"]
     return kept

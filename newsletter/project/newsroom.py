@@ -108,7 +108,8 @@ class Newsroom(OpenedProject):
         from newsletter.editorial.issues import write_issue
         from newsletter.editorial.layout import find_layout
 
-        previous = next((issue for issue in reversed(self.issues()) if issue.date < planned), None)
+        earlier = [issue for issue in reversed(self.issues()) if issue.date < planned]
+        previous = next(iter(earlier), None)
         issue = draft_issue(
             title,
             selection,
@@ -116,6 +117,7 @@ class Newsroom(OpenedProject):
             list_id=list_id or (previous.list if previous else next(iter(self.settings.lists), "")),
             layout=layout or (previous.layout if previous else "launch"),
             previous=previous,
+            last_number=next((issue.parameters["number"] for issue in earlier if "number" in issue.parameters), None),
         )
         self.mailing_list(issue.list)
         declared = find_layout(self.templates_folder, issue.layout).parameters

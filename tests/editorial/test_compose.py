@@ -205,7 +205,15 @@ def test_over_any_run_of_issues_no_article_comes_twice_and_each_verdict_is_given
 def draft(
     selection: Selection, *, title: str = "Numéro 157", planned: date = PLANNED, previous: Issue | None = None
 ) -> Issue:
-    return draft_issue(title, selection, planned=planned, list_id="members", layout="launch", previous=previous)
+    return draft_issue(
+        title,
+        selection,
+        planned=planned,
+        list_id="members",
+        layout="launch",
+        previous=previous,
+        last_number=previous.parameters.get("number") if previous else None,
+    )
 
 
 def test_a_draft_opens_with_the_newest_picture_and_ends_with_the_calls() -> None:

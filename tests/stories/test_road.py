@@ -184,3 +184,11 @@ def test_a_drafted_issue_builds_and_only_waits_for_its_editorial(type_: Type, sa
     path.write_text(f"{head}---\nLes vendanges ont commencé.\n", encoding="utf-8")
     code, findings, _ = type_("check", "septembre", "--json")
     assert code == 0, findings
+
+
+def test_the_numbers_go_on_after_a_letter_that_has_none(type_: Type, sample_project: Path) -> None:
+    issues = sample_project / "content" / "issues"
+    assert type_("new", "Le mois", "--date", "2023-09-20", "--layout", "monthly")[0] == 0
+    assert "number:" not in (issues / "2023-09-20-le-mois.md").read_text(encoding="utf-8")
+    assert type_("new", "Numéro 157", "--date", "2023-10-11", "--layout", "launch")[0] == 0
+    assert "\nnumber: 157\n" in (issues / "2023-10-11-numero-157.md").read_text(encoding="utf-8")
