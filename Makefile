@@ -48,11 +48,11 @@ lock: $(VENV)/.dev  ## write the locked requirements again (needs uv)
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group build --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade --output-file requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group build --group dev --constraint requirements.txt --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements-dev.txt
 
-locale: $(VENV)/.runtime  ## read the sentences again, and compile the catalogues
+locale: $(VENV)/.runtime  ## read the sentences again, and compile the catalogues (a catalogue without header counts as fuzzy)
 	@mkdir -p var
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k pgettext:1c,2 --no-location --sort-output --omit-header -o var/messages.pot .
 	$(BIN)/pybabel -q update -i var/messages.pot -d newsletter/locale -D messages --no-fuzzy-matching --omit-header --ignore-pot-creation-date
-	$(BIN)/pybabel -q compile -d newsletter/locale -D messages
+	$(BIN)/pybabel -q compile --use-fuzzy -d newsletter/locale -D messages
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) var dist

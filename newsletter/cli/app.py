@@ -57,7 +57,9 @@ def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code. No traceback reaches a user who did not ask for it."""
     debug = "--debug" in arguments
     try:
-        result = app(args=arguments, prog_name="newsletter", standalone_mode=False)
+        command = typer.main.get_command(app)
+        _speak(command)
+        result = command.main(args=arguments, prog_name="newsletter", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except (KeyboardInterrupt, typer.Abort):
         return 130
@@ -73,6 +75,24 @@ def run(arguments: list[str]) -> int:
         return stop.exit_code
     except Exception as error:
         return _unexpected(error, debug=debug)
+
+
+def _speak(command: Any) -> None:
+    """The two sentences of a help page that the command-line library says in English only."""
+    help_option = command.get_help_option
+
+    def translated(context: Any) -> Any:
+        option = help_option(context)
+        option.help = _("show this page")
+        return option
+
+    def usage(context: Any, formatter: Any) -> None:
+        pieces = " ".join(command.collect_usage_pieces(context))
+        formatter.write_usage(context.command_path, pieces, prefix=_("Usage:") + " ")
+
+    command.get_help_option, command.format_usage = translated, usage
+    for child in getattr(command, "commands", {}).values():
+        _speak(child)
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:

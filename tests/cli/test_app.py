@@ -20,7 +20,10 @@ def test_the_help_speaks_french_unless_told_otherwise() -> None:
         command = [sys.executable, "-m", "newsletter", *arguments, "--help"]
         return subprocess.run(command, capture_output=True, text=True, check=True, env={"PATH": ""}).stdout
 
-    assert "lettre" in first_lines()
+    french = first_lines()
+    assert "lettre" in french
+    assert "afficher cette page" in french
+    assert "Show this message" not in french
     assert "letter" in first_lines("--lang", "en")
 
 
