@@ -24,7 +24,9 @@ Since = Annotated[
         metavar="YYYY-MM-DD", help=_("take what was published from that day on (since the last issue's cut-off)")
     ),
 ]
-Again = Annotated[list[str], typer.Option(metavar="PATH", help=_("take this article even if an issue already has it"))]
+Again = Annotated[
+    list[str] | None, typer.Option(metavar="PATH", help=_("take this article even if an issue already has it"))
+]
 Json = Annotated[bool, typer.Option("--json", help=_("print JSON"))]
 
 
@@ -42,12 +44,12 @@ def articles(
     context: typer.Context,
     since: Since = "",
     date: Day = "",
-    again: Again = [],  # noqa: B006 - Typer copies it
+    again: Again = None,
     json: Json = False,
 ) -> None:
     state: State = context.obj
     planned = _day(date) or state.project.today()
-    selection = state.project.choose(planned, since=_moment(since, state.project), again=again)
+    selection = state.project.choose(planned, since=_moment(since, state.project), again=again or ())
     if json:
         print_json([_as_json(choice) for choice in selection.choices])
         return
@@ -78,16 +80,16 @@ def _as_json(choice: Choice) -> dict[str, object]:
 def new(
     context: typer.Context,
     title: Annotated[str, typer.Argument(metavar="TITLE", help=_("title of the letter: its subject"))],
-    list: Annotated[str, typer.Option(help=_("list it goes to (the last issue's)"))] = "",  # noqa: A002
+    list_id: Annotated[str, typer.Option("--list", metavar="LIST", help=_("list it goes to (the last issue's)"))] = "",
     layout: Annotated[str, typer.Option(help=_("layout (the last issue's)"))] = "",
     since: Since = "",
     date: Day = "",
-    again: Again = [],  # noqa: B006
+    again: Again = None,
 ) -> None:
     project: Project = context.obj.project
     planned = _day(date) or project.today()
-    selection = project.choose(planned, since=_moment(since, project), again=again, drafting=True)
-    path = project.new_issue(title, selection, planned=planned, list_id=list, layout=layout)
+    selection = project.choose(planned, since=_moment(since, project), again=again or (), drafting=True)
+    path = project.new_issue(title, selection, planned=planned, list_id=list_id, layout=layout)
     say(ngettext("{n} article taken", "{n} articles taken", len(selection.taken)))
     typer.echo(path.relative_to(project.folder))
 

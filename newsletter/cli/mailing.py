@@ -32,7 +32,7 @@ def declare(app: typer.Typer) -> None:
 def send(
     context: typer.Context,
     issue: IssueName,
-    list: Annotated[str, typer.Option(help=_("another list than the issue's"))] = "",  # noqa: A002
+    list_id: Annotated[str, typer.Option("--list", metavar="LIST", help=_("another list than the issue's"))] = "",
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help=_("to a server on this machine that keeps what it receives"))
     ] = False,
@@ -42,7 +42,7 @@ def send(
     json: Json = False,
 ) -> None:
     project: Project = context.obj.project
-    plan = project.plan(project.issue(issue), list_id=list or None, rehearsal=rehearsal)
+    plan = project.plan(project.issue(issue), list_id=list_id or None, rehearsal=rehearsal)
     project.require_sendable(plan, unapproved=unapproved)
     say(plan.sentence)
     if not yes:

@@ -47,12 +47,12 @@ def approve(
     despite: Annotated[
         str, typer.Option(metavar="REASON", help=_("approve although there are errors, and say why"))
     ] = "",
-    list: Annotated[str, typer.Option(help=_("another list than the issue's"))] = "",  # noqa: A002
+    list_id: Annotated[str, typer.Option("--list", metavar="LIST", help=_("another list than the issue's"))] = "",
 ) -> None:
     if not by.strip():
         raise UsageError(_("--by names nobody"), hint=_("say who approves: --by NAME"))
     project: Project = context.obj.project
-    approval = project.approve(project.issue(issue), by=by, despite=despite, list_id=list or None)
+    approval = project.approve(project.issue(issue), by=by, despite=despite, list_id=list_id or None)
     typer.echo(
         ngettext(
             "Bon à tirer given by {by}, for this exact text and {n} person.",

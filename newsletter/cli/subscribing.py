@@ -15,7 +15,7 @@ from newsletter.model import ImportReport, SubscriptionStatus
 if TYPE_CHECKING:
     from newsletter.project import Project
 
-ListName = Annotated[str, typer.Option(metavar="LIST", help=_("list of newsletter.toml"))]
+ListName = Annotated[str, typer.Option("--list", metavar="LIST", help=_("list of newsletter.toml"))]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help=_("address of the person"))]
 ConsentText = Annotated[str, typer.Option(metavar="TEXT", help=_("what these people agreed to, and when or where"))]
 
@@ -42,13 +42,13 @@ def declare(app: typer.Typer) -> None:
 def import_file(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_("CSV file"))],
-    list: ListName,  # noqa: A002
+    list_id: ListName,
     consent: ConsentText = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("say what would happen; write nothing"))] = False,
     json: Json = False,
 ) -> None:
     project: Project = context.obj.project
-    report = project.import_subscribers(file, list_id=list, consent=consent, dry_run=dry_run)
+    report = project.import_subscribers(file, list_id=list_id, consent=consent, dry_run=dry_run)
     if json:
         print_json({key: value for key, value in asdict(report).items() if key != "dry_run"})
     else:
@@ -77,25 +77,27 @@ def _print_import(report: ImportReport, file: Path) -> None:
 
 def export(
     context: typer.Context,
-    list: ListName,  # noqa: A002
+    list_id: ListName,
     out: Annotated[Path, typer.Option(metavar="FILE", help=_("file to write"))],
 ) -> None:
     project: Project = context.obj.project
-    number = project.export_subscribers(out, list_id=list)
+    number = project.export_subscribers(out, list_id=list_id)
     say(ngettext("{n} person written to {file}", "{n} people written to {file}", number, file=out))
 
 
 def add(
     context: typer.Context,
     address: Address,
-    list: ListName,  # noqa: A002
+    list_id: ListName,
     consent: ConsentText = "",
     first_name: Annotated[str, typer.Option(help=_("first name"))] = "",
     last_name: Annotated[str, typer.Option(help=_("last name"))] = "",
 ) -> None:
     project: Project = context.obj.project
-    person = project.add_subscriber(address, list_id=list, consent=consent, first_name=first_name, last_name=last_name)
-    say(_("{email} is on list {list}", email=person.email, list=list))
+    person = project.add_subscriber(
+        address, list_id=list_id, consent=consent, first_name=first_name, last_name=last_name
+    )
+    say(_("{email} is on list {list}", email=person.email, list=list_id))
 
 
 def show(context: typer.Context, address: Address) -> None:
@@ -119,12 +121,12 @@ def erase(
 
 def list_people(
     context: typer.Context,
-    list: Annotated[str, typer.Option(metavar="LIST", help=_("only this list"))] = "",  # noqa: A002
+    list_id: Annotated[str, typer.Option("--list", metavar="LIST", help=_("only this list"))] = "",
     status: Annotated[SubscriptionStatus | None, typer.Option(help=_("only those who stand so"))] = None,
     json: Json = False,
 ) -> None:
     project: Project = context.obj.project
-    people = project.subscribers(list or None, status=status)
+    people = project.subscribers(list_id or None, status=status)
     if json:
         print_json([{**asdict(person), "status": stands.value if stands else None} for person, stands in people])
         return
