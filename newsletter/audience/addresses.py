@@ -79,8 +79,9 @@ def _validated(address: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     def check(candidate: str) -> str | None:
-        options = {"check_deliverability": False, "allow_smtputf8": False, "strict": True, "test_environment": True}
-        return validate_email(candidate, **options).ascii_email  # type: ignore[arg-type]
+        return validate_email(
+            candidate, check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
+        ).ascii_email
 
     try:
         clean = check(address)
