@@ -178,7 +178,8 @@ def _list_fields(header: _Header) -> Iterator[str]:
 def _structure(message: EmailMessage) -> Iterator[str]:
     if message.get_content_type() != "multipart/alternative":
         yield f"the message is {message.get_content_type()}, not multipart/alternative"
-    parts = [part for part in message.walk() if not part.is_multipart()]
+    parts = [part for part in message.walk() if not part.is_multipart() and part.get_content_maintype() != "image"]
+    yield from _enclosures(message)
     if [part.get_content_type() for part in parts] != ["text/plain", "text/html"]:
         yield f"the parts are {[part.get_content_type() for part in parts]}, not text then HTML"
     for part in parts:
@@ -198,6 +199,29 @@ def _structure(message: EmailMessage) -> Iterator[str]:
             (part.get_payload(decode=True) or b"").decode("utf-8")
         except UnicodeDecodeError:
             yield f"{kind} is not UTF-8"
+
+
+def _enclosures(message: EmailMessage) -> Iterator[str]:
+    """RFC 2387: pictures stand beside the HTML in a multipart/related, and nothing else does."""
+    pictures = [part for part in message.walk() if part.get_content_maintype() == "image"]
+    related = [part for part in message.walk() if part.get_content_type() == "multipart/related"]
+    children = [part.get_content_type() for part in message.iter_parts()] if message.is_multipart() else []
+    if children != ["text/plain", "multipart/related" if pictures else "text/html"]:
+        yield f"the alternatives are {children}"
+    if pictures and list(related[0].iter_parts())[1:] != pictures if related else pictures:
+        yield "a picture outside multipart/related"
+    html = _part(message, "html")
+    for part in pictures:
+        cid = str(part.get("Content-ID", ""))
+        if not re.fullmatch(r"<[A-Za-z0-9.-]+@[A-Za-z0-9.-]+>", cid) or f'src="cid:{cid[1:-1]}"' not in html:
+            yield f"the HTML does not show the picture {cid!r}"
+        if part.get_content_disposition() != "inline":
+            yield "a picture is announced as an attachment"
+        if any(len(line) > 76 for line in str(part.get_payload()).splitlines()):
+            yield "a picture has an encoded line of more than 76 columns"
+    for cid in re.findall(r'src="cid:([^"]+)"', html):
+        if f"<{cid}>" not in [part.get("Content-ID") for part in pictures]:
+            yield f"no picture has the id {cid}"
 
 
 def _parser_defects(message: EmailMessage) -> Iterator[str]:

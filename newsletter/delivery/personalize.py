@@ -6,12 +6,13 @@ field, a header or markup.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from typing import Protocol
 
 from newsletter.delivery import verp
+from newsletter.delivery.enclosures import enclosed
 from newsletter.delivery.message import (
     Field,
     Identity,
@@ -161,6 +162,8 @@ def compile_mail(
     """
     mark = make_boundary(f"{mail.sha256}\0{mailing_key}")
     subject = OpenText.cut(mail.subject, mail.fields)
+    inner, before, after = enclosed(mail.pictures, mark=mark)
+    html = _part("html", OpenText.cut(_ended(mail.html), mail.fields), encode=encode, mark=inner)
     fixed_subject = [] if subject.fields else [text_field("Subject", mail.subject)]
     return CompiledMail(
         identity=identity,
@@ -171,8 +174,8 @@ def compile_mail(
         opening=checked([*opening_fields(identity, date), *fixed_subject]),
         closing=checked(closing_fields(identity, mailing_key=mailing_key, mark=mark)),
         text=_part("plain", OpenText.cut(_ended(mail.text), mail.fields), encode=encode, mark=mark),
-        html=_part("html", OpenText.cut(_ended(mail.html), mail.fields), encode=encode, mark=mark),
-        end=f"\r\n--{mark}--\r\n".encode(),
+        html=replace(html, opening=before + html.opening),
+        end=after + f"\r\n--{mark}--\r\n".encode(),
     )
 
 

@@ -214,4 +214,6 @@ def _digest(mail: RenderedMail) -> str:
     for part in (mail.subject, mail.preheader, mail.html, mail.text, *fields):
         content = part.encode()
         whole.update(b"%d:" % len(content) + content)
+    for picture in mail.pictures:  # the id holds the content's digest
+        whole.update(f"cid:{picture.cid} {picture.type} {picture.name}\n".encode())
     return whole.hexdigest()

@@ -21,7 +21,7 @@ from newsletter.model.audience import (
 from newsletter.model.findings import Finding, Level, Place
 from newsletter.model.issues import Article, Block, Image, Issue, UnreadableArticle
 from newsletter.model.layouts import BlockType, Layout, Parameter, ParameterType
-from newsletter.model.mail import MergeField, RenderedMail
+from newsletter.model.mail import InlinePicture, MergeField, RenderedMail
 from newsletter.model.mailings import (
     Approval,
     Counts,
@@ -55,6 +55,7 @@ __all__ = [
     "Image",
     "ImportReport",
     "ImportRow",
+    "InlinePicture",
     "Issue",
     "Layout",
     "Level",

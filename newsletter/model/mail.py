@@ -22,6 +22,20 @@ class MergeField:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InlinePicture:
+    """A picture that travels in the message, and is shown where the HTML says `cid:` and its id (RFC 2392)."""
+
+    #: Made of its content's digest, so that other bytes have another id: `logo.6f3c…@inline`.
+    cid: str
+    #: `image/png`, `image/jpeg` or `image/gif`.
+    type: str
+    #: ASCII file name, for readers who save it.
+    name: str
+    #: Its bytes as they go into the message, on one line.
+    base64: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RenderedMail:
     """An issue, rendered once for one variant. Two builds of the same sources are equal byte for byte."""
 
@@ -36,5 +50,7 @@ class RenderedMail:
     html: str
     text: str
     fields: tuple[MergeField, ...]
-    #: Hex digest over subject, preheader, HTML and text, tokens and fallbacks included.
+    #: Hex digest over subject, preheader, HTML, text and pictures, tokens and fallbacks included.
     sha256: str
+    #: Those that the HTML names by `cid:`.
+    pictures: tuple[InlinePicture, ...] = ()

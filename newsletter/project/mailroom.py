@@ -251,6 +251,7 @@ class Mailroom(ProofRoom):
     def web_version(self, token: str) -> str | None:
         """The letter a mailing sent, with no reader's data in it; None when the token is not ours."""
         from newsletter.audience.tokens import read_web_token
+        from newsletter.delivery.enclosures import opened
         from newsletter.delivery.personalize import fill
 
         mailing_id = read_web_token(self.deliveries.secret(), token)
@@ -259,7 +260,8 @@ class Mailroom(ProofRoom):
         nobody = Reader(delivery=0, subscriber=0, subscription=0, email="")
         leave = f"{self.settings.public.url}/u/"
         mail = self.deliveries.load_mail(mailing_id)
-        return fill(mail, nobody, unsubscribe_url=leave, web_url=self._web_url(mailing_id))[1]
+        html = fill(mail, nobody, unsubscribe_url=leave, web_url=self._web_url(mailing_id))[1]
+        return opened(html, mail.pictures)
 
 
 def _require_approval(plan: Plan) -> None:

@@ -177,6 +177,7 @@ class Newsroom(OpenedProject):
         )
 
     def _filled(self, mail: RenderedMail) -> Preview:
+        from newsletter.delivery.enclosures import opened
         from newsletter.delivery.personalize import fill
 
         base = self.settings.public.url
@@ -184,7 +185,7 @@ class Newsroom(OpenedProject):
         return Preview(
             subject=subject,
             preheader=mail.preheader,
-            html=html,
+            html=opened(html, mail.pictures),
             text=text,
             size=len(html.encode()),
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, func, insert, literal, select
 
-from newsletter.model import DeliveryState, Freeze, Mailing, MailingState, MergeField, RenderedMail
+from newsletter.model import DeliveryState, Freeze, InlinePicture, Mailing, MailingState, MergeField, RenderedMail
 from newsletter.store.people import mailable_on
 from newsletter.store.tables import deliveries, mailings, mails, subscribers, subscriptions
 
@@ -92,4 +92,6 @@ def as_mail(row: Row[Any]) -> RenderedMail:
     """From a row of `mails`: equal to what was frozen, field by field."""
     cells = row._asdict()
     del cells["mailing_id"]
-    return RenderedMail(**cells | {"fields": tuple(MergeField(**field) for field in row.fields)})
+    fields = tuple(MergeField(**field) for field in row.fields)
+    pictures = tuple(InlinePicture(**picture) for picture in row.pictures)
+    return RenderedMail(**cells | {"fields": fields, "pictures": pictures})

@@ -191,6 +191,7 @@ mails = Table(
     Column("text", Text, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("sha256", String, nullable=False),
+    Column("pictures", JSON, nullable=False, server_default="[]"),
 )
 
 deliveries = Table(

@@ -12,6 +12,7 @@ from newsletter.model import (
     Counts,
     DeliveryState,
     ImportRow,
+    InlinePicture,
     MailingState,
     MergeField,
     Outcome,
@@ -121,7 +122,8 @@ def test_whoever_a_cancelled_mailing_did_not_reach_is_in_the_next_one(
 
 def test_the_mail_comes_back_exactly_as_it_was_frozen(delivery: SqlDeliveryStore) -> None:
     fields = (MergeField(token="Z0Z", name="first_name", fallback="", prefix="\u202f"),)
-    mail = replace(MAIL, fields=fields)
+    picture = InlinePicture(cid="6f3c@inline", type="image/png", name="logo.png", base64="iVBORw0KGgo=")
+    mail = replace(MAIL, fields=fields, pictures=(picture,))
     freeze = mail_to(delivery)
     assert delivery.load_mail(freeze.id) == MAIL
     from newsletter.model import Freeze

@@ -1,6 +1,8 @@
 """A letter, its sender and its readers, for the mailroom's tests."""
 
+import base64
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -9,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.delivery.message import Identity
 from newsletter.delivery.personalize import CompiledMail, compile_mail
-from newsletter.model import MergeField, Reader, RenderedMail
+from newsletter.model import InlinePicture, MergeField, Reader, RenderedMail
 
 IDENTITY = Identity.make(
     from_="Imagine <lettre@imagine.example>",
@@ -95,3 +97,17 @@ def parts(raw: bytes) -> tuple[str, str]:
     """Text and HTML, decoded, their line ends as LF."""
     text, html = (part.get_payload(decode=True).decode().replace("\r\n", "\n") for part in parse(raw).iter_parts())
     return text, html
+
+
+def make_picture(content: bytes = b"a picture" * 40) -> InlinePicture:
+    """A picture that travels in the message, and is no picture at all: nobody opens it here."""
+    digest = hashlib.sha256(content).hexdigest()
+    encoded = base64.b64encode(content).decode()
+    return InlinePicture(cid=f"{digest[:32]}@inline", type="image/png", name="logo.png", base64=encoded)
+
+
+def make_illustrated() -> RenderedMail:
+    """The letter, with a picture in it."""
+    picture = make_picture()
+    html = HTML.replace("<p>", f'<p><img src="cid:{picture.cid}" alt="Imagine" width="200"></p><p>', 1)
+    return replace(make_mail(html=html), pictures=(picture,))

@@ -13,10 +13,13 @@ from sqlalchemy import Engine, inspect, text
 
 import newsletter.store.migrations
 from newsletter.errors import StoreError
+from newsletter.model import Freeze
+from newsletter.store.delivery import SqlDeliveryStore
 from newsletter.store.engine import open_engine, upgrade
 from newsletter.store.schema import revisions, schema_version
 from newsletter.store.tables import metadata
 from newsletter.store.transactions import reading, writing
+from tests.store.databases import MAIL, NOW
 
 
 def test_the_migrated_schema_is_the_declared_one(engine: Engine) -> None:
@@ -71,4 +74,17 @@ def test_a_migration_that_fails_leaves_no_table_behind(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="already exists"):
         upgrade(engine)
     assert inspect(engine).get_table_names() == ["deliveries"]
+    engine.dispose()
+
+
+def test_a_mail_frozen_before_pictures_existed_has_none(tmp_path: Path) -> None:
+    engine = open_engine("sqlite:///a.db", root=tmp_path)
+    upgrade(engine)
+    store = SqlDeliveryStore(engine, lock_folder=tmp_path)
+    mailing = store.create_mailing(Freeze(issue=MAIL.issue, list="members", rehearsal=True), MAIL, now=NOW)
+    with writing(engine) as connection:
+        connection.execute(text("ALTER TABLE mails DROP COLUMN pictures"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    upgrade(engine)
+    assert store.load_mail(mailing.id) == MAIL
     engine.dispose()
