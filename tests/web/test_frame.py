@@ -27,7 +27,7 @@ def test_pages_allow_no_inline_script_and_no_other_site(editor: Asking) -> None:
         assert "unsafe-inline" not in policy
         assert "default-src 'none'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cache-control"] == "no-store"
         assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=", answer.text)
         assert not re.search(r"(?:src|href)=\"(?:https?:)?//(?!www\.imagine-magazine\.com)", answer.text)

@@ -1,7 +1,9 @@
-// The studio's page: the theme, the keys, and the proof that renews itself when a file is saved.
-// The page works without this script, except for renewing itself.
+// What every page of the studio does: the theme, the keys, and the places that renew themselves when a file is saved.
+// The pages can be read without this script.
 
 import { followChanges } from "./live.js";
+import { listenToKeys } from "./keys.js";
+import { followPalette } from "./palette.js";
 
 document.querySelector("[data-theme-switch]")?.addEventListener("click", () => {
   const root = document.documentElement;
@@ -10,10 +12,11 @@ document.querySelector("[data-theme-switch]")?.addEventListener("click", () => {
   document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=strict`;
 });
 
-// 1 2 3: the width; B: the drawer. Single letters, so never inside a field.
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
-  if (/^[a-z0-9]$/i.test(event.key)) document.querySelector(`[data-key="${event.key.toLowerCase()}"]`)?.click();
+// A menu closes when one goes elsewhere.
+addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
-if (document.querySelector("[data-live]")) followChanges();
+listenToKeys();
+followPalette();
+if (document.querySelector("[data-live]") && !document.querySelector("[data-own-live]")) followChanges();

@@ -21,6 +21,7 @@ from newsletter.web.studio.guard import Guard, chosen_theme, key_of
 from newsletter.web.studio.issues import issue_routes
 from newsletter.web.studio.kept import kept_routes
 from newsletter.web.studio.live import Wire, watch
+from newsletter.web.studio.places import place_routes, sections
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proofs
 from newsletter.web.studio.rehearsals import rehearsal_routes
@@ -30,6 +31,13 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+#: A form says its origin, which the guard wants, only where the address may be said; no other site is told it.
+_HEADERS = {
+    "Content-Security-Policy": _PAGE_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
 
 
 def make_studio(project: StudioProject, *, token: str, port: int) -> FastAPI:
@@ -41,15 +49,16 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> FastAPI:
         Path(__file__).parent / "pages",
         site=project.settings.site,
         theme=chosen_theme,
+        studio_sections=sections,
     )
     studio = Studio(project=project, proofs=Proofs(project), pages=pages, wire=Wire(), key=key_of(token))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_watching(studio))
     app.state.wire = studio.wire
-    for routes in (issue_routes, rehearsal_routes, kept_routes):
+    for routes in (issue_routes, rehearsal_routes, place_routes, kept_routes):
         app.include_router(routes(studio))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard, token=token, port=port, pages=pages)
-    app.add_middleware(Headers, headers={"Content-Security-Policy": _PAGE_POLICY, "X-Frame-Options": "DENY"})
+    app.add_middleware(Headers, headers=_HEADERS)
     _add_errors(app, pages)
     return app
 

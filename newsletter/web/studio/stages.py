@@ -14,6 +14,8 @@ from newsletter.web.studio.proofs import Proof
 class Stage:
     """One of the four."""
 
+    #: `contents`, `proof`, `approval` or `mailing`: a page says which one it is.
+    key: str
     name: str
     #: `done`, `look`, `lifted` or `ahead`.
     state: str
@@ -21,6 +23,8 @@ class Stage:
     words: str = ""
     #: Page of the stage; None while the studio has none for it.
     path: str | None = None
+    #: Errors that stand in the way.
+    to_mend: int = 0
 
 
 def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) -> list[Stage]:
@@ -28,6 +32,7 @@ def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) 
     blocks = len(proof.issue.blocks)
     return [
         Stage(
+            key="contents",
             name=_("Contents"),
             state="done" if blocks else "ahead",
             words=ngettext("{n} block", "{n} blocks", blocks),
@@ -35,6 +40,7 @@ def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) 
         _proof_stage(proof),
         _approval_stage(project, proof),
         Stage(
+            key="mailing",
             name=_("Mailing"),
             state="ahead" if sent is None else "done",
             words="" if sent is None else ngettext("{n} delivered", "{n} delivered", sent),
@@ -45,20 +51,22 @@ def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) 
 def _proof_stage(proof: Proof) -> Stage:
     to_mend = proof.count(Level.ERROR) + (proof.error is not None)
     return Stage(
+        key="proof",
         name=_("Proof"),
         state="look" if to_mend else "done",
         words=ngettext("{n} to mend", "{n} to mend", to_mend) if to_mend else _("nothing to mend"),
         path=f"/issues/{proof.issue.id}/proof",
+        to_mend=to_mend,
     )
 
 
 def _approval_stage(project: StudioProject, proof: Proof) -> Stage:
     approval, changes = _approval(project, proof)
     if approval is None:
-        return Stage(name=_("Approval"), state="ahead")
+        return Stage(key="approval", name=_("Approval"), state="ahead")
     state = "lifted" if changes else "done"
     words = _("lifted: {change}", change=changes[0]) if changes else _("by {name}", name=approval)
-    return Stage(name=_("Approval"), state=state, words=words)
+    return Stage(key="approval", name=_("Approval"), state=state, words=words)
 
 
 def _approval(project: StudioProject, proof: Proof) -> tuple[str | None, Sequence[str]]:
