@@ -11,6 +11,7 @@ _BLANKS = re.compile(r" {2,}")
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae", "ß": "ss"})
 
 
+@lru_cache(maxsize=1024)
 def one_line(text: str, *, limit: int) -> str:
     """One line of at most `limit` characters: NFC, no control or direction marks, single spaces, none at the ends.
 

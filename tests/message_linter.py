@@ -193,7 +193,7 @@ def _structure(message: EmailMessage) -> Iterator[str]:
             yield f"{kind} has an encoded line of more than 76 columns"
         if any(line.endswith((" ", "\t")) for line in encoded):
             yield f"{kind} has an encoded line that ends in a blank"
-        if encoded and encoded[-1].endswith("="):
+        if encoding == "quoted-printable" and encoded and encoded[-1].endswith("="):
             yield f"{kind} stops in a soft line break"
         try:
             (part.get_payload(decode=True) or b"").decode("utf-8")

@@ -33,10 +33,10 @@ _ENCODED = re.compile(_B_WORDS)
 _MAILBOX = re.compile(rf"(?:({_ATOMS}|{_B_WORDS}) )?<({ADDRESS.pattern})>")
 
 #: A field: no fold straight after the colon, no line of blanks only.
-_FIELD = re.compile(rb"([!-9;-~]+): ((?:[!-~][ -~]*(?:\r\n [!-~][ -~]*)*)?)\r\n")
+_FIELD = re.compile(r"([!-9;-~]+): ((?:[!-~][ -~]*(?:\r\n [!-~][ -~]*)*)?)\r\n")
 _ADDRESS_FIELDS = frozenset({"From", "Reply-To", "To"})
 #: Kept on one line whatever their length: some readers do not unfold them.
-_NEVER_FOLDED = ("List-Unsubscribe: ", "Message-ID: ")
+_NEVER_FOLDED = frozenset({"List-Unsubscribe", "Message-ID"})
 
 
 def text_header(name: str, value: str) -> bytes:
@@ -75,17 +75,12 @@ def mailbox(address: str, display_name: str = "") -> str:
 
 def split_headers(raw: bytes) -> list[tuple[str, str]]:
     """Fields in order, unfolded and decoded; raises PermanentFailure on any byte outside our dialect."""
-    fields, position = [], 0
-    while match := _FIELD.match(raw, position):
-        position = match.end()
-        name = match[1].decode("ascii")
-        fields.append((name, _decoded(name, match[2].decode("ascii").replace("\r\n", ""))))
-    if position != len(raw):
-        raise _refusal(raw[position : position + 40].decode("ascii", "replace").partition(":")[0])
-    for line in raw.decode("ascii").split("\r\n"):
-        if len(line) > _LINE and _could_be_folded(line):
-            raise _refusal(line.partition(":")[0])
-    return fields
+    text = raw.decode("ascii", "replace")
+    written = _FIELD.findall(text)
+    # Fields that fill the text to its last octet have nothing between them.
+    if sum([len(name) + len(value) + 4 for name, value in written]) != len(text):
+        raise _refusal(_FIELD.sub("", text).partition(":")[0])
+    return [(name, _decoded(name, _unfolded(name, value))) for name, value in written]
 
 
 def check_headers(raw: bytes, intended: Sequence[tuple[str, str]]) -> None:
@@ -99,6 +94,26 @@ def check_headers(raw: bytes, intended: Sequence[tuple[str, str]]) -> None:
         raise _refusal(differing[0])
 
 
+def check_fields(fields: Sequence[tuple[bytes, str, str]]) -> None:
+    """Refuse to send these fields, each raw, its name and its meaning, as `check_headers` would; sooner done."""
+    if len({name.lower() for _raw, name, _meaning in fields}) != len(fields):
+        raise _refusal(fields[0][1])
+    encoded = [field for field in fields if not _is_literal(*field)]
+    check_headers(b"".join([raw for raw, *_said in encoded]), [(name, meaning) for _raw, name, meaning in encoded])
+
+
+def _is_literal(raw: bytes, name: str, meaning: str) -> bool:
+    """True when a field is its meaning letter for letter, on one line that may stay so: it reads back as itself."""
+    return (
+        meaning.isascii()
+        and meaning.isprintable()
+        and raw == f"{name}: {meaning}\r\n".encode()
+        and not meaning.startswith(" ")
+        and "=?" not in meaning
+        and (name in _NEVER_FOLDED or (len(raw) <= _LINE + 2 and name not in _ADDRESS_FIELDS))
+    )
+
+
 def _encoded(text: str, *, after: int) -> str:
     """RFC 2047 B words joined by folds; the first leaves room for the `after` columns before it."""
     return _FOLD.join(_b_words(text, first=min(_WORD, _LINE - 2 - after)))
@@ -107,6 +122,9 @@ def _encoded(text: str, *, after: int) -> str:
 def _b_words(text: str, *, first: int) -> Iterator[str]:
     """Words of at most 75 columns, the first of at most `first`, split between characters, never inside one."""
     room, chunk = _octets_in(first), b""
+    if 0 < len(whole := text.encode()) <= room:
+        yield _b_word(whole)
+        return
     for character in text:
         octets = character.encode()
         if len(chunk) + len(octets) > room:
@@ -149,10 +167,16 @@ def _unworded(name: str, value: str) -> str:
         raise _refusal(name) from None
 
 
-def _could_be_folded(line: str) -> bool:
-    if line.startswith(_NEVER_FOLDED):
-        return False
-    return " " in (line[1:] if line.startswith(" ") else line.partition(": ")[2])
+def _unfolded(name: str, value: str) -> str:
+    """The value on one line; raises PermanentFailure when a line of it is longer than it must be."""
+    if len(name) + len(value) + 2 <= _LINE or name in _NEVER_FOLDED:
+        return value.replace("\r\n", "")
+    first, *others = value.split("\r\n")
+    if len(name) + len(first) + 2 > _LINE and " " in first:
+        raise _refusal(name)
+    if any(len(line) > _LINE and " " in line[1:] for line in others):
+        raise _refusal(name)
+    return first + "".join(others)
 
 
 def _refusal(name: str) -> PermanentFailure:

@@ -1,12 +1,12 @@
 """Who a letter comes from, and the header fields that say so: addresses, Date, Message-ID, List-*, MIME."""
 
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from hashlib import blake2b
 from typing import NamedTuple
 
 from newsletter.delivery import verp
@@ -15,7 +15,7 @@ from newsletter.delivery.headers import (
     NAME_LIMIT,
     TEXT_LIMIT,
     address_header,
-    check_headers,
+    check_fields,
     mailbox,
     raw_header,
     text_header,
@@ -111,9 +111,8 @@ def raw_field(name: str, value: str) -> Field:
 
 def checked(fields: Sequence[Field]) -> bytes:
     """The bytes of these fields, read back first; raises PermanentFailure when they do not say what was meant."""
-    raw = b"".join([field.raw for field in fields])
-    check_headers(raw, [(field.name, field.meaning) for field in fields])
-    return raw
+    check_fields(fields)
+    return b"".join([field.raw for field in fields])
 
 
 def opening_fields(identity: Identity, date: datetime) -> list[Field]:
@@ -154,13 +153,13 @@ def feedback_id(identity: Identity, mailing_key: str) -> str:
 
 def make_message_id(identity: Identity, *, mailing_key: str, subscriber: int, secret: bytes) -> str:
     """The same for every attempt at one reader in one mailing, so that a mailbox can drop a second copy."""
-    digest = hmac.digest(secret, f"message-id\0{mailing_key}\0{subscriber}".encode(), "sha256")
-    return f"<{_slug(mailing_key, 40)}.{digest[:16].hex()}@{identity.domain}>"
+    person = f"{mailing_key}\0{subscriber}".encode()
+    digest = blake2b(person, key=secret, digest_size=16, person=b"message-id").hexdigest()
+    return f"<{_slug(mailing_key, 40)}.{digest}@{identity.domain}>"
 
 
-def list_unsubscribe(url: str, mailto: str) -> str:
-    """One raw line, https first (RFC 2369 §3.2, RFC 8058 §3.1); the mail's subject is the last segment of `url`."""
-    link = web_address(url)
+def list_unsubscribe(link: str, mailto: str) -> str:
+    """One raw line, https first (RFC 2369 §3.2, RFC 8058 §3.1), of a `web_address`; the mail's subject is its end."""
     return f"<{link}>, <mailto:{mailto}?subject={link.rpartition('/')[2]}>" if mailto else f"<{link}>"
 
 

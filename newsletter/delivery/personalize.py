@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Protocol
 
 from newsletter.delivery import verp
+from newsletter.delivery.base64 import Base64Part
 from newsletter.delivery.enclosures import enclosed
 from newsletter.delivery.message import (
     Field,
@@ -35,11 +37,18 @@ from newsletter.wording import one_line
 #: Most characters of a value in the letter; names and subjects have limits of their own.
 VALUE_LIMIT = 1_000
 
+_escape = lru_cache(maxsize=1024)(escape)
+
 
 class EncodedPart(Protocol):
     """A text with holes under one Content-Transfer-Encoding."""
 
     transfer_encoding: str
+
+    @property
+    def size(self) -> int:
+        """Octets on the wire but for the values."""
+        ...
 
     def pieces(self, values: Sequence[str]) -> list[bytes]:
         """The encoded part with one value in each hole, ended by CRLF; raises PermanentFailure on a bad value."""
@@ -48,6 +57,27 @@ class EncodedPart(Protocol):
 
 #: Makes a part of the literals around its holes (one more than there are holes, line ends LF).
 Encode = Callable[[Sequence[str]], EncodedPart]
+
+
+def encode_smallest(literals: Sequence[str]) -> EncodedPart:
+    """Quoted-printable while it is the shorter one: base64 from about one octet in six that is not plain ASCII."""
+    readable, dense = QuotedPrintablePart(literals), Base64Part(literals)
+    return readable if readable.size <= dense.size else dense
+
+
+class Signer(Protocol):
+    """Signs the copies of one letter."""
+
+    def sign(self, own: bytes, rest: Sequence[bytes]) -> bytes:
+        """Header fields to stand in front of one copy, each ended by CRLF.
+
+        `own` are the raw header fields that only this copy has, `rest` the pieces of its body after the constant part.
+        """
+        ...
+
+
+#: Makes a signer of the raw header fields that all copies share, and of what all their bodies begin with.
+MakeSigner = Callable[[bytes, bytes], Signer]
 
 
 @dataclass(frozen=True)
@@ -86,8 +116,13 @@ class LetterPart:
     encoded: EncodedPart
 
     def pieces(self, written: Mapping[str, str]) -> list[bytes]:
-        """The part as it goes into the message, from token → text."""
+        """The part as it goes into the message, from token → text: the same two pieces first, whoever reads it."""
         return [self.opening, *self.encoded.pieces(self.text.values(written))]
+
+    @property
+    def constant(self) -> bytes:
+        """What it begins with, whoever reads it."""
+        return self.opening + self.encoded.pieces([""] * len(self.text.fields))[0]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)  # its repr would show the secret
@@ -105,21 +140,20 @@ class CompiledMail:
     text: LetterPart
     html: LetterPart
     end: bytes
+    signer: Signer | None
 
     def message(self, reader: Reader, *, unsubscribe_url: str, web_url: str) -> list[bytes]:
         """A whole message in pieces, line ends CRLF, 7-bit, no line that starts with a dot.
 
         Raises PermanentFailure when it would not reach the reader as intended: it must not be sent then.
         """
-        written = _written(self.fields, reader, unsubscribe_url=unsubscribe_url, web_url=web_url)
-        return [
-            self.opening,
-            checked(self._reader_fields(reader, written, unsubscribe_url)),
-            self.closing,
-            *self.text.pieces(written),
-            *self.html.pieces(_escaped(written)),
-            self.end,
-        ]
+        link = web_address(unsubscribe_url)
+        written = _written(self.fields, reader, unsubscribe_url=link, web_url=web_address(web_url))
+        own = checked(self._reader_fields(reader, written, link))
+        body = [*self.text.pieces(written), *self.html.pieces(_escaped(written)), self.end]
+        message = [self.opening, own, self.closing, *body]
+        # The text part's MIME header and first literal are the same in every copy.
+        return [self.signer.sign(own, body[2:]), *message] if self.signer else message
 
     def message_id(self, reader: Reader) -> str:
         """`<issue.hash@domain>`: keyed, holds no address, the same when sent again."""
@@ -129,17 +163,22 @@ class CompiledMail:
 
     def envelope_sender(self, reader: Reader) -> str:
         """MAIL FROM: the return path with this delivery's mark, or the From address when there is no return path."""
-        if not self.identity.return_path:
-            return parse_address(self.identity.from_)[1]
-        before, after = verp.marked(self.identity.return_path)
-        return before + verp.make_mark(reader.delivery, self.secret) + after
+        before, after = self._sender
+        return before + verp.make_mark(reader.delivery, self.secret) + after if after else before
 
-    def _reader_fields(self, reader: Reader, written: Mapping[str, str], unsubscribe_url: str) -> list[Field]:
+    @cached_property
+    def _sender(self) -> tuple[str, str]:
+        """What stands before and after the mark; the whole address and nothing when there is none."""
+        if self.identity.return_path:
+            return verp.marked(self.identity.return_path)
+        return parse_address(self.identity.from_)[1], ""
+
+    def _reader_fields(self, reader: Reader, written: Mapping[str, str], link: str) -> list[Field]:
         name = f"{reader.fields.get('first_name', '')} {reader.fields.get('last_name', '')}"
         fields = [
             address_field("To", reader.email, name),
             raw_field("Message-ID", self.message_id(reader)),
-            raw_field("List-Unsubscribe", list_unsubscribe(unsubscribe_url, self.identity.unsubscribe_mailto)),
+            raw_field("List-Unsubscribe", list_unsubscribe(link, self.identity.unsubscribe_mailto)),
         ]
         if self.subject.fields:
             fields.append(text_field("Subject", self.subject.filled(self.subject.values(written))))
@@ -153,29 +192,35 @@ def compile_mail(
     mailing_key: str,
     date: datetime,
     secret: bytes,
-    encode: Encode = QuotedPrintablePart,
+    encode: Encode = encode_smallest,
+    seal: MakeSigner | None = None,
 ) -> CompiledMail:
     """Encode once what every copy shares, and check it.
 
-    `mailing_key` names the mailing for ever, `date` (aware) is its Date header, `secret` keys Message-ID and VERP.
+    `mailing_key` names the mailing for ever, `date` (aware) is its Date header, `secret` keys Message-ID and VERP
+    (at most 64 bytes), `seal` makes what signs each copy.
     Raises PermanentFailure when the letter cannot be encoded soundly.
     """
     mark = make_boundary(f"{mail.sha256}\0{mailing_key}")
     subject = OpenText.cut(mail.subject, mail.fields)
     inner, before, after = enclosed(mail.pictures, mark=mark)
-    html = _part("html", OpenText.cut(_ended(mail.html), mail.fields), encode=encode, mark=inner)
     fixed_subject = [] if subject.fields else [text_field("Subject", mail.subject)]
+    opening = checked([*opening_fields(identity, date), *fixed_subject])
+    closing = checked(closing_fields(identity, mailing_key=mailing_key, mark=mark))
+    text = _part("plain", OpenText.cut(_ended(mail.text), mail.fields), encode=encode, delimiter=f"--{mark}")
+    html = _part("html", OpenText.cut(_ended(mail.html), mail.fields), encode=encode, delimiter=f"\r\n--{inner}")
     return CompiledMail(
         identity=identity,
         mailing_key=mailing_key,
         secret=secret,
         fields=mail.fields,
         subject=subject,
-        opening=checked([*opening_fields(identity, date), *fixed_subject]),
-        closing=checked(closing_fields(identity, mailing_key=mailing_key, mark=mark)),
-        text=_part("plain", OpenText.cut(_ended(mail.text), mail.fields), encode=encode, mark=mark),
+        opening=opening,
+        closing=closing + b"\r\n",
+        text=text,
         html=replace(html, opening=before + html.opening),
         end=after + f"\r\n--{mark}--\r\n".encode(),
+        signer=seal(opening + closing, text.constant) if seal else None,
     )
 
 
@@ -187,7 +232,8 @@ def compose_eml(mail: RenderedMail, reader: Reader, *, identity: Identity, date:
 
 def fill(mail: RenderedMail, reader: Reader, *, unsubscribe_url: str, web_url: str) -> tuple[str, str, str]:
     """Subject, HTML and text with one reader's values, as in the message but not encoded."""
-    written = _written(mail.fields, reader, unsubscribe_url=unsubscribe_url, web_url=web_url)
+    links = {"unsubscribe_url": web_address(unsubscribe_url), "web_url": web_address(web_url)}
+    written = _written(mail.fields, reader, **links)
 
     def filled(text: str, by_token: Mapping[str, str]) -> str:
         cut = OpenText.cut(text, mail.fields)
@@ -204,13 +250,13 @@ def write_value(field: MergeField, values: Mapping[str, str]) -> str:
 
 def _written(fields: Sequence[MergeField], reader: Reader, *, unsubscribe_url: str, web_url: str) -> dict[str, str]:
     """Token → text for one reader; no column of an import can stand in for the address or the links."""
-    own = {"email": reader.email, "unsubscribe_url": web_address(unsubscribe_url), "web_url": web_address(web_url)}
+    own = {"email": reader.email, "unsubscribe_url": unsubscribe_url, "web_url": web_url}
     values = {**reader.fields, **own}
     return {field.token: write_value(field, values) for field in fields}
 
 
 def _escaped(written: Mapping[str, str]) -> dict[str, str]:
-    return {token: escape(text) for token, text in written.items()}
+    return {token: _escape(text) for token, text in written.items()}
 
 
 def _ended(text: str) -> str:
@@ -219,10 +265,10 @@ def _ended(text: str) -> str:
     return plain if plain.endswith("\n") else plain + "\n"
 
 
-def _part(kind: str, text: OpenText, *, encode: Encode, mark: str) -> LetterPart:
+def _part(kind: str, text: OpenText, *, encode: Encode, delimiter: str) -> LetterPart:
     encoded = encode(text.literals)
     opening = (
-        f"\r\n--{mark}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
+        f"{delimiter}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
         f"Content-Transfer-Encoding: {encoded.transfer_encoding}\r\n\r\n"
     )
     return LetterPart(opening.encode("ascii"), text, encoded)

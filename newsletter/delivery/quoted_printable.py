@@ -2,11 +2,13 @@
 
 It works because a value stands on physical lines of its own: what precedes it ends in a soft break, and so does the
 value. No line is longer than 76, ends in a blank, or starts with a dot or `From `: nothing on the way has a reason to
-rewrite a line, and the sender needs no dot-stuffing.
+rewrite a line, and the sender needs no dot-stuffing. No line holds two blanks in a row: it is its own relaxed form
+(RFC 6376 §3.4.4).
 """
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from newsletter.errors import PermanentFailure
 from newsletter.i18n import _
@@ -15,13 +17,16 @@ from newsletter.i18n import _
 _WIDTH = 73
 _SOFT_BREAK = b"=\r\n"
 
-_OCTETS = [bytes([octet]) if 32 <= octet < 127 and octet != ord("=") else b"=%02X" % octet for octet in range(256)]
+#: What cannot stand as it is, and the second of two blanks.
+_SPECIAL = re.compile(rb"[^ -<>-~]|(?<= ) ")
 #: A row of at most 73 columns that does not end inside an escape.
 _ROW = re.compile(rb".{1,73}(?<!=)(?<!=[0-9A-F])")
 _LINE_START = re.compile(rb"^(?:\.|F(?=rom ))", re.MULTILINE)
 #: A value that is one row as it stands.
-_PLAIN = re.compile(rf"(?!\.|From )[ -<>-~]{{0,{_WIDTH - 1}}}[!-<>-~]")
+_PLAIN = re.compile(rf"(?!\.|From |.*  )[ -<>-~]{{0,{_WIDTH - 1}}}[!-<>-~]")
 _SOUND = re.compile(rb"(?:(?!\.|From )(?:[ -~]{0,75}[!-~])?\r\n)*")
+#: Values that many readers share, such as first names, and those that one message says several times.
+_REMEMBERED = 2048
 
 
 class QuotedPrintablePart:
@@ -36,17 +41,20 @@ class QuotedPrintablePart:
         Raises PermanentFailure when an encoded literal is not fit to send.
         """
         last = len(literals) - 1
-        self._literals = [encode_literal(text, hole_follows=n < last) for n, text in enumerate(literals)]
-        for literal in self._literals:
+        self._open = [b""] * (2 * last + 1)
+        self._open[::2] = [encode_literal(text, hole_follows=n < last) for n, text in enumerate(literals)]
+        for literal in self._open:
             check_lines(literal)
+
+    @property
+    def size(self) -> int:
+        """Octets on the wire but for the values."""
+        return sum(map(len, self._open))
 
     def pieces(self, values: Sequence[str]) -> list[bytes]:
         """The whole part with one value in each hole; raises PermanentFailure when a value is not fit to send."""
-        holes = [encode_value(value) for value in values]
-        check_lines(b"".join(holes))
-        pieces = [b""] * (len(self._literals) + len(holes))
-        pieces[::2] = self._literals
-        pieces[1::2] = holes
+        pieces = self._open.copy()
+        pieces[1::2] = map(encode_value, values)
         return pieces
 
 
@@ -58,13 +66,19 @@ def encode_literal(text: str, *, hole_follows: bool) -> bytes:
     return encoded + _SOFT_BREAK if hole_follows and not broken else encoded
 
 
+@lru_cache(_REMEMBERED)
 def encode_value(value: str) -> bytes:
-    """One value on physical lines of its own, ended by a soft break; a line end in it is escaped like any octet."""
+    """One value on physical lines of its own, ended by a soft break; a line end in it is escaped like any octet.
+
+    Raises PermanentFailure when it is not fit to send.
+    """
     if _PLAIN.fullmatch(value):
         return value.encode("ascii") + _SOFT_BREAK
     if not value:
         return b""
-    return _LINE_START.sub(_escape_one, _folded(_escaped(value.encode("utf-8", "replace")))) + _SOFT_BREAK
+    encoded = _LINE_START.sub(_escape_one, _folded(_escaped(value.encode("utf-8", "replace")))) + _SOFT_BREAK
+    check_lines(encoded)
+    return encoded
 
 
 def check_lines(encoded: bytes) -> None:
@@ -74,7 +88,7 @@ def check_lines(encoded: bytes) -> None:
 
 
 def _escaped(octets: bytes) -> bytes:
-    escaped = b"".join([_OCTETS[octet] for octet in octets])
+    escaped = _SPECIAL.sub(_escape_one, octets)
     return escaped[:-1] + b"=20" if escaped.endswith(b" ") else escaped
 
 

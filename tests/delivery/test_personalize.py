@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
@@ -10,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.delivery import headers, message, quoted_printable
+from newsletter.delivery.base64 import Base64Part
 from newsletter.delivery.message import Identity
-from newsletter.delivery.personalize import OpenText, compile_mail, compose_eml, fill, write_value
+from newsletter.delivery.personalize import CompiledMail, Encode, OpenText, compile_mail, compose_eml, fill, write_value
+from newsletter.delivery.quoted_printable import QuotedPrintablePart
 from newsletter.delivery.verp import read_mark
 from newsletter.errors import PermanentFailure
 from newsletter.model import MergeField
@@ -273,3 +276,59 @@ def test_a_composed_message_is_the_same_every_time_and_sound() -> None:
     boundaries = {parse(compose(text)).get_boundary() for text in (TEXT, TEXT + "x")}
     assert len(boundaries) == 2
     assert parse(compose())["Date"] == "Wed, 11 Oct 2023 09:30:00 +0200"
+
+
+def test_each_part_takes_the_encoding_that_makes_it_smaller() -> None:
+    french, russian = HTML + "<p>Une forêt.</p>\n" * 40, TEXT + "Лес, поляна и дубы.\n" * 40
+    raw = make_message(mail=make_mail(html=french, text=russian))
+    text, html = parse(raw).iter_parts()
+    assert (text["Content-Transfer-Encoding"], html["Content-Transfer-Encoding"]) == ("base64", "quoted-printable")
+    assert lint_message(raw) == []
+    expected = [direct(letter, name="Hélène", number=1, markup=letter is french) for letter in (russian, french)]
+    assert parts(raw) == tuple(expected)
+
+
+def test_both_encodings_say_the_same_to_every_hostile_reader() -> None:
+    def make(encode: Encode) -> CompiledMail:
+        return compile_mail(make_mail(), identity=IDENTITY, mailing_key="n/1", date=DATE, secret=SECRET, encode=encode)
+
+    readable, dense = make(QuotedPrintablePart), make(Base64Part)
+    for name in HOSTILE_NAMES:
+        reader = make_reader(first_name=name)
+        raw = b"".join(dense.message(reader, **links()))
+        assert lint_message(raw) == []
+        assert parts(raw) == parts(b"".join(readable.message(reader, **links())))
+
+
+def test_a_signer_is_given_what_all_copies_share_once_and_each_copy_s_own_rest() -> None:
+    shared: list[bytes] = []
+    signed: list[bytes] = []
+
+    class Notary:
+        def sign(self, own: bytes, rest: Sequence[bytes]) -> bytes:
+            signed.append(own + shared[1] + b"".join(rest))
+            return b"X-Signed: yes\r\n"
+
+    def seal(fixed: bytes, constant: bytes) -> Notary:
+        shared.extend([fixed, constant])
+        return Notary()
+
+    compiled = compile_mail(make_mail(), identity=IDENTITY, mailing_key="n/1", date=DATE, secret=SECRET, seal=seal)
+    for name in ("Hélène", "", "." * 90):
+        raw = b"".join(compiled.message(make_reader(first_name=name), **links()))
+        head, _blank, body = raw.partition(b"\r\n\r\n")
+        assert raw.startswith(b"X-Signed: yes\r\n")
+        assert signed[-1].endswith(b"\r\n" + body)
+        fields = signed[-1].removesuffix(body).split(b"\r\n") + shared[0].split(b"\r\n")
+        assert sorted(filter(None, fields)) == sorted(head.split(b"\r\n")[1:])
+    assert len(shared) == 2
+
+
+@pytest.mark.parametrize("encode", [QuotedPrintablePart, Base64Part])
+def test_no_line_of_a_body_holds_two_blanks_in_a_row(encode: Encode) -> None:
+    compiled = compile_mail(
+        make_mail(text="a  b   c \t d\n"), identity=IDENTITY, mailing_key="n/1", date=DATE, secret=SECRET, encode=encode
+    )
+    body = b"".join(compiled.message(make_reader(first_name="x  y"), **links())).partition(b"\r\n\r\n")[2]
+    assert b"  " not in body
+    assert b" \r\n" not in body

@@ -120,6 +120,7 @@ def test_a_line_that_could_be_misread_is_refused(encoded: bytes) -> None:
 
 def test_a_bad_encoder_is_caught_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     part = QuotedPrintablePart(["Bonjour ", "\n"])
+    encode_value.cache_clear()
     monkeypatch.setattr(quoted_printable, "_escaped", lambda octets: octets)
     with pytest.raises(PermanentFailure):
         part.pieces(["Hélène"])

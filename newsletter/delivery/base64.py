@@ -1,0 +1,64 @@
+"""Base64 that is encoded in pieces (RFC 2045 §6.8): the letter once, each reader's values alone.
+
+Three octets make four characters, so what follows a value depends on where the value ends. Each literal is therefore
+encoded three times, without its first 0, 1 and 2 octets; a value takes with it what its neighbours lack to make
+whole threes, and stands on lines of its own. Lines may have any length up to 76, so nothing else changes.
+"""
+
+from binascii import b2a_base64
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_ROW = 57  # octets, 76 columns
+
+
+class _Phase(NamedTuple):
+    """A literal from some octet on: whole threes, encoded, and the 0 to 2 octets that are left."""
+
+    lines: bytes
+    rest: bytes
+
+
+class Base64Part:
+    """A text with holes, encoded but for the holes. Safe to share: nothing in it changes."""
+
+    #: Value of Content-Transfer-Encoding.
+    transfer_encoding = "base64"
+
+    def __init__(self, literals: Sequence[str]) -> None:
+        """`literals` stand around the holes, one more than there are holes; line ends are LF, and become CRLF."""
+        raw = [literal.replace("\n", "\r\n").encode("utf-8", "replace") for literal in literals]
+        self._opening = _phase(raw[0], 0)
+        self._others = [(literal, [_phase(literal, skipped) for skipped in range(3)]) for literal in raw[1:]]
+
+    @property
+    def size(self) -> int:
+        """Octets on the wire but for the values."""
+        return len(self._opening.lines) + sum(len(phases[0].lines) for _literal, phases in self._others)
+
+    def pieces(self, values: Sequence[str]) -> list[bytes]:
+        """The whole part with one value in each hole."""
+        pieces, open_octets = [self._opening.lines], self._opening.rest
+        for value, (literal, phases) in zip(values, self._others, strict=True):
+            open_octets += value.encode("utf-8", "replace")
+            lacking = -len(open_octets) % 3
+            if lacking > len(literal):
+                open_octets += literal
+                continue
+            pieces += [encode_lines(open_octets + literal[:lacking]), phases[lacking].lines]
+            open_octets = phases[lacking].rest
+        return [*pieces, encode_lines(open_octets)]
+
+
+def encode_lines(octets: bytes) -> bytes:
+    """Lines of at most 76 characters, each ended by CRLF; nothing makes no line."""
+    if 0 < len(octets) <= _ROW:
+        return b2a_base64(octets, newline=False) + b"\r\n"
+    rows = range(0, len(octets), _ROW)
+    return b"".join([b2a_base64(octets[at : at + _ROW], newline=False) + b"\r\n" for at in rows])
+
+
+def _phase(literal: bytes, skipped: int) -> _Phase:
+    octets = literal[skipped:]
+    whole = len(octets) - len(octets) % 3
+    return _Phase(encode_lines(octets[:whole]), octets[whole:])
