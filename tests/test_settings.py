@@ -120,3 +120,22 @@ def test_a_variable_of_a_whole_section_must_hold_json(tmp_path: Path, monkeypatc
     with pytest.raises(SettingsError) as caught:
         read_settings(write(tmp_path, ""))
     assert str(caught.value.where) == "NEWSLETTER_SITE"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[dkim]\ndomain = 'a.org'", "domain and selector"),
+        ("[dkim]\nselector = 'a'", "domain and selector"),
+        ("[dkim]\ned25519_selector = 'a'", "beside an RSA key"),
+        ("[dkim]\ndomain = 'a.org'\nselector = 'a'\ned25519_selector = 'a'", "one selector"),
+        ("[dkim]\ndomain = 'a.org; d=b.org'\nselector = 'a'", "not a name of the DNS"),
+        ("[dkim]\ndomain = 'a.org'\nselector = '../a'", "not a name of the DNS"),
+    ],
+)
+def test_half_a_signature_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(write(tmp_path, text))
+    assert words in caught.value.message
+    assert caught.value.where is not None
+    assert caught.value.where.line

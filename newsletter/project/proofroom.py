@@ -11,6 +11,7 @@ from newsletter.i18n import _, ngettext
 from newsletter.model import Approval, Finding, Issue, Level, Reader, RenderedMail
 from newsletter.project.desk import Desk
 from newsletter.project.newsroom import SAMPLE_READER, Newsroom
+from newsletter.project.signing import SealRoom
 from newsletter.settings import Smtp
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.sender import Prepared
 
 
-class ProofRoom(Newsroom, Desk):
+class ProofRoom(Newsroom, Desk, SealRoom):
     """Between the newsroom and the mailroom: nothing leaves for everybody before it was read and approved."""
 
     def _audience(self, list_id: str) -> "Audience":

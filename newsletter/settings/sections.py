@@ -1,26 +1,19 @@
-"""One settings file, `newsletter.toml`, and the variables over it: `NEWSLETTER_SMTP__PASSWORD`."""
+"""The tables of the settings file: every key, its default and what it means."""
 
-import os
 import re
-import stat
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError as SourceError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from newsletter.errors import SettingsError
 from newsletter.i18n import _
-from newsletter.mistakes import did_you_mean, value_reason
-from newsletter.model import Place
-from newsletter.toml_file import line_of, read_toml
 
-#: Name of the settings file in a project folder.
-FILE_NAME = "newsletter.toml"
+#: Most characters of a domain or a selector: a line of the signature holds no more (RFC 5322 §2.1.1).
+NAME_LIMIT = 70
 
+_DNS_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -33,7 +26,12 @@ def seconds(duration: str) -> int:
     return int(match[1]) * _SECONDS[match[2]]
 
 
-class _Section(BaseModel):
+def is_dns_name(name: str) -> bool:
+    """True for labels of letters, digits and hyphens, joined by dots."""
+    return bool(_DNS_NAME.fullmatch(name))
+
+
+class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @field_validator("*", mode="before")
@@ -45,7 +43,7 @@ class _Section(BaseModel):
         return value
 
 
-class Site(_Section):
+class Site(Section):
     """The magazine's site."""
 
     title: str = Field("Newsletter", description="name of the magazine: footer, feed, List-Id's phrase")
@@ -85,7 +83,7 @@ class Site(_Section):
         return ZoneInfo(self.timezone)
 
 
-class Content(_Section):
+class Content(Section):
     """Where the words and pictures are."""
 
     articles: Path = Field(Path("content/articles"), description="folder of the articles; may be the site's own")
@@ -94,7 +92,7 @@ class Content(_Section):
     templates: Path = Field(Path("templates"), description="folder of the layouts")
 
 
-class MailingList(_Section):
+class MailingList(Section):
     """One list that people subscribe to."""
 
     title: str = Field(..., description="its name, in List-Id and on the unsubscribe page")
@@ -115,7 +113,7 @@ class MailingList(_Section):
         return parseaddr(self.reply_to or self.from_)[1]
 
 
-class Smtp(_Section):
+class Smtp(Section):
     """The server that takes the messages."""
 
     host: str = Field("127.0.0.1", description="name or address of the relay")
@@ -137,7 +135,34 @@ class Smtp(_Section):
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
 
-class DeliverySettings(_Section):
+class Dkim(Section):
+    """The signature of every message, made here. Most relays sign by themselves."""
+
+    domain: str = Field("", max_length=NAME_LIMIT, description="the domain that signs; empty: no signature")
+    selector: str = Field("", max_length=NAME_LIMIT, description="name of the RSA key under the domain")
+    key: Path | None = Field(None, description="file of the RSA key; empty: var/dkim/<selector>.pem")
+    ed25519_selector: str = Field("", max_length=NAME_LIMIT, description="name of a second key; empty: none")
+    ed25519_key: Path | None = Field(None, description="its file; empty: var/dkim/<ed25519_selector>.pem")
+
+    @field_validator("domain", "selector", "ed25519_selector")
+    @classmethod
+    def _dns_name(cls, value: str) -> str:
+        if value and not is_dns_name(value):
+            raise ValueError(_("“{value}” is not a name of the DNS: letters, digits, hyphens and dots", value=value))
+        return value.lower()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if bool(self.domain) != bool(self.selector):
+            raise ValueError(_("domain and selector go together"))
+        if self.ed25519_selector and not self.selector:
+            raise ValueError(_("an ed25519 key signs beside an RSA key only: write domain and selector too"))
+        if self.selector and self.selector == self.ed25519_selector:
+            raise ValueError(_("two keys cannot have one selector"))
+        return self
+
+
+class DeliverySettings(Section):
     """How messages are handed over."""
 
     rate: float = Field(0, ge=0, description="messages a second, 0 = as fast as the server takes them")
@@ -161,13 +186,13 @@ class DeliverySettings(_Section):
         return value
 
 
-class Store(_Section):
+class Store(Section):
     """The database."""
 
     url: str = Field("sqlite:///var/newsletter.db", description="or postgresql://…")
 
 
-class Public(_Section):
+class Public(Section):
     """The pages readers see."""
 
     url: str = Field("http://127.0.0.1:8025", description="address of `newsletter serve`, as readers reach it")
@@ -178,120 +203,7 @@ class Public(_Section):
         return _absolute(value)
 
 
-class Settings(BaseSettings):
-    """Everything `newsletter.toml` may say. Frozen; an unknown key is an error with the nearest name."""
-
-    model_config = SettingsConfigDict(env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid", frozen=True)
-
-    site: Site = Site()
-    content: Content = Content()
-    lists: dict[str, MailingList] = {}
-    #: Values of layout parameters for every issue: `tagline = "…"`.
-    parameters: dict[str, Any] = {}
-    smtp: Smtp = Smtp()
-    delivery: DeliverySettings = DeliverySettings()
-    store: Store = Store()
-    public: Public = Public()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *rest: Any,
-        **named: Any,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment over file."""
-        return named["env_settings"], init_settings
-
-
-def read_settings(folder: Path) -> Settings:
-    """Read `folder/newsletter.toml` and the environment; raises SettingsError with line and nearest name."""
-    path = folder / FILE_NAME
-    if not path.exists() and not path.is_symlink():
-        raise SettingsError(
-            _("no newsletter.toml in {folder}", folder=folder),
-            hint=_("go to your project folder, name it with --project, or make one with newsletter init DIR"),
-        )
-    table, source = read_toml(path, file=FILE_NAME, error=SettingsError)
-    _refuse_shared_password(path, table, source)
-    try:
-        settings = Settings(**table)
-    except ValidationError as error:
-        raise _translated(error, source) from None
-    except SourceError as error:
-        raise _bad_variable(error) from None
-    _refuse_plain(settings, source)
-    return settings
-
-
 def _absolute(value: str) -> str:
     if not re.match(r"https?://[^/\s]+", value):
         raise ValueError(_("“{value}” is not an address that starts with https://", value=value))
     return value.rstrip("/")
-
-
-def _bad_variable(error: SourceError) -> SettingsError:
-    """A variable for a whole section must hold a JSON object."""
-    named = re.search(r'field "(\w+)"', str(error))
-    return SettingsError(
-        _("this variable holds no JSON"),
-        where=f"NEWSLETTER_{named[1].upper()}" if named else None,
-        hint=_("set single keys instead, such as NEWSLETTER_SMTP__PORT"),
-    )
-
-
-def _refuse_shared_password(path: Path, table: dict[str, Any], source: str) -> None:
-    """A secret in a file that others can read, or that git may publish, is refused."""
-    if not table.get("smtp", {}).get("password"):
-        return
-    shared = bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
-    if shared or any((parent / ".git").exists() for parent in path.resolve().parents):
-        raise SettingsError(
-            _("a password must not stand in a file that others can read or that git keeps"),
-            where=_place(source, ("smtp", "password")),
-            hint=_("remove it, and set NEWSLETTER_SMTP__PASSWORD in the environment"),
-        )
-
-
-def _refuse_plain(settings: Settings, source: str) -> None:
-    smtp = settings.smtp
-    if smtp.security == "none" and not smtp.is_loopback() and not smtp.allow_plain:
-        raise SettingsError(
-            _('security = "none" would send every address in clear to {host}', host=smtp.host),
-            where=_place(source, ("smtp", "security")),
-            hint=_('write security = "starttls" or "tls"; or allow_plain = true if that is what you want'),
-        )
-
-
-def _translated(error: ValidationError, source: str) -> SettingsError:
-    """The first mistake as one line: key, place, and the nearest known name."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    keys = tuple(str(part) for part in first["loc"])
-    name = ".".join(keys)
-    if first["type"] == "extra_forbidden":
-        return SettingsError(
-            _("unknown setting {name}", name=name),
-            where=_place(source, keys),
-            hint=did_you_mean(keys[-1], _known(keys[:-1])) or _("see docs/settings.md for the known ones"),
-        )
-    return SettingsError(f"{name}: {value_reason(first)}", where=_place(source, keys))
-
-
-def _known(keys: tuple[str, ...]) -> list[str]:
-    fields: dict[str, Any] = dict(Settings.model_fields)
-    if keys[:1] == ("lists",):
-        fields = dict(MailingList.model_fields)
-    elif keys:
-        section = Settings.model_fields.get(keys[0])
-        kind = section.annotation if section else None
-        fields = dict(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-    return [field.alias or name for name, field in fields.items()]
-
-
-def _place(source: str, keys: tuple[str, ...]) -> Place:
-    """Where a key is said: its variable, or its line in the file."""
-    variable = "NEWSLETTER_" + "__".join(keys).upper()
-    if variable in os.environ:
-        return Place(file=variable, field=".".join(keys))
-    return Place(file=FILE_NAME, line=line_of(source, keys), field=".".join(keys))

@@ -1,0 +1,175 @@
+"""One settings file, `newsletter.toml`, and the variables over it: `NEWSLETTER_SMTP__PASSWORD`."""
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+from newsletter.errors import SettingsError
+from newsletter.i18n import _
+from newsletter.mistakes import did_you_mean, value_reason
+from newsletter.model import Place
+from newsletter.settings.sections import (
+    NAME_LIMIT,
+    Content,
+    DeliverySettings,
+    Dkim,
+    MailingList,
+    Public,
+    Site,
+    Smtp,
+    Store,
+    is_dns_name,
+    seconds,
+)
+from newsletter.toml_file import line_of, read_toml
+
+__all__ = [
+    "FILE_NAME",
+    "NAME_LIMIT",
+    "Content",
+    "DeliverySettings",
+    "Dkim",
+    "MailingList",
+    "Public",
+    "Settings",
+    "Site",
+    "Smtp",
+    "Store",
+    "git_keeps",
+    "is_dns_name",
+    "is_shared",
+    "read_settings",
+    "seconds",
+]
+
+#: Name of the settings file in a project folder.
+FILE_NAME = "newsletter.toml"
+
+
+class Settings(BaseSettings):
+    """Everything `newsletter.toml` may say. Frozen; an unknown key is an error with the nearest name."""
+
+    model_config = SettingsConfigDict(env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    site: Site = Site()
+    content: Content = Content()
+    lists: dict[str, MailingList] = {}
+    #: Values of layout parameters for every issue: `tagline = "…"`.
+    parameters: dict[str, Any] = {}
+    smtp: Smtp = Smtp()
+    dkim: Dkim = Dkim()
+    delivery: DeliverySettings = DeliverySettings()
+    store: Store = Store()
+    public: Public = Public()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *rest: Any,
+        **named: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file."""
+        return named["env_settings"], init_settings
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read `folder/newsletter.toml` and the environment; raises SettingsError with line and nearest name."""
+    path = folder / FILE_NAME
+    if not path.exists() and not path.is_symlink():
+        raise SettingsError(
+            _("no newsletter.toml in {folder}", folder=folder),
+            hint=_("go to your project folder, name it with --project, or make one with newsletter init DIR"),
+        )
+    table, source = read_toml(path, file=FILE_NAME, error=SettingsError)
+    _refuse_shared_password(path, table, source)
+    try:
+        settings = Settings(**table)
+    except ValidationError as error:
+        raise _translated(error, source) from None
+    except SourceError as error:
+        raise _bad_variable(error) from None
+    _refuse_plain(settings, source)
+    return settings
+
+
+def is_shared(path: Path) -> bool:
+    """True when others on this machine may read or change the file."""
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def git_keeps(path: Path) -> bool:
+    """True when the file stands in a working copy of git, which may publish it."""
+    return any((parent / ".git").exists() for parent in path.resolve().parents)
+
+
+def _bad_variable(error: SourceError) -> SettingsError:
+    """A variable for a whole section must hold a JSON object."""
+    named = re.search(r'field "(\w+)"', str(error))
+    return SettingsError(
+        _("this variable holds no JSON"),
+        where=f"NEWSLETTER_{named[1].upper()}" if named else None,
+        hint=_("set single keys instead, such as NEWSLETTER_SMTP__PORT"),
+    )
+
+
+def _refuse_shared_password(path: Path, table: dict[str, Any], source: str) -> None:
+    """A secret in a file that others can read, or that git may publish, is refused."""
+    if not table.get("smtp", {}).get("password"):
+        return
+    if is_shared(path) or git_keeps(path):
+        raise SettingsError(
+            _("a password must not stand in a file that others can read or that git keeps"),
+            where=_place(source, ("smtp", "password")),
+            hint=_("remove it, and set NEWSLETTER_SMTP__PASSWORD in the environment"),
+        )
+
+
+def _refuse_plain(settings: Settings, source: str) -> None:
+    smtp = settings.smtp
+    if smtp.security == "none" and not smtp.is_loopback() and not smtp.allow_plain:
+        raise SettingsError(
+            _('security = "none" would send every address in clear to {host}', host=smtp.host),
+            where=_place(source, ("smtp", "security")),
+            hint=_('write security = "starttls" or "tls"; or allow_plain = true if that is what you want'),
+        )
+
+
+def _translated(error: ValidationError, source: str) -> SettingsError:
+    """The first mistake as one line: key, place, and the nearest known name."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    keys = tuple(str(part) for part in first["loc"])
+    name = ".".join(keys)
+    if first["type"] == "extra_forbidden":
+        return SettingsError(
+            _("unknown setting {name}", name=name),
+            where=_place(source, keys),
+            hint=did_you_mean(keys[-1], _known(keys[:-1])) or _("see docs/settings.md for the known ones"),
+        )
+    return SettingsError(f"{name}: {value_reason(first)}", where=_place(source, keys))
+
+
+def _known(keys: tuple[str, ...]) -> list[str]:
+    fields: dict[str, Any] = dict(Settings.model_fields)
+    if keys[:1] == ("lists",):
+        fields = dict(MailingList.model_fields)
+    elif keys:
+        section = Settings.model_fields.get(keys[0])
+        kind = section.annotation if section else None
+        fields = dict(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    return [field.alias or name for name, field in fields.items()]
+
+
+def _place(source: str, keys: tuple[str, ...]) -> Place:
+    """Where a key is said: its variable, or its line in the file."""
+    variable = "NEWSLETTER_" + "__".join(keys).upper()
+    if variable in os.environ:
+        return Place(file=variable, field=".".join(keys))
+    return Place(file=FILE_NAME, line=line_of(source, keys), field=".".join(keys))
