@@ -25,8 +25,8 @@ CHROMIUM = "/usr/bin/chromium"
 TOKEN = "pictures"
 #: Name → width, height, theme.
 VIEWS = {"1440": (1440, 900, "light"), "1440-dark": (1440, 900, "dark"), "390": (390, 844, "light")}
-#: The gallery: layout → the issue that shows it; None: the last one of the project.
-LAYOUTS = {"launch": None, "monthly": GALLERY / "monthly.md", "appeal": GALLERY / "appeal.md"}
+#: The gallery: layouts, each with the issue that shows it.
+LAYOUTS = ("launch", "monthly", "appeal")
 #: Name in the gallery → width, theme, whether pictures are shown.
 LETTERS = {
     "700": (700, "light", True),
@@ -122,8 +122,7 @@ def _take_letter(browser: Browser, project: Project) -> None:
 
 def _take_layout(browser: Browser, project: Project, layout: str) -> None:
     """One layout of the gallery, in every view."""
-    path = LAYOUTS[layout]
-    issue = read_issue(path, root=project.folder) if path else project.issues()[-1]
+    issue = read_issue(GALLERY / f"{layout}.md", root=project.folder)
     html = project.proofread(issue).preview.html
     for name, (width, theme, pictures) in LETTERS.items():
         view = {"viewport": {"width": width, "height": 900}, "color_scheme": theme}

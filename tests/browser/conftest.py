@@ -6,20 +6,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from newsletter.i18n import speaking
 from newsletter.web.studio.app import make_studio
+from tests.browser.photographs import ARGUMENTS, CHROMIUM
 from tests.web.conftest import TOKEN
 from tests.web.paper import EML, PaperProject
 from tests.web.served import served
-
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")

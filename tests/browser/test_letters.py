@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.editorial.letters import LETTERS, ROOT, preview_letter
+from tests.browser.photographs import WIDTHS, faces, open_letter
+from tests.editorial.letters import LETTERS, preview_letter
 
 pytestmark = pytest.mark.browser
-
-WIDTHS = (320, 375, 600, 1280)
-UPLOADS = ROOT / "content" / "uploads"
 
 Show = Callable[..., Page]
 
@@ -24,22 +23,16 @@ def html(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def show(browser: Browser) -> Iterator[Show]:
-    """Opens a letter as a mail program would: nothing but the sample's own pictures is ever loaded."""
-    contexts = []
+    """Opens letters, and closes them after the test."""
+    pages: list[Page] = []
 
-    def opened(html: str, *, theme: str = "light", pictures: bool = True) -> Page:
-        contexts.append(browser.new_context(viewport={"width": WIDTHS[0], "height": 900}, color_scheme=theme))
-        page = contexts[-1].new_page()
-        page.route("**/*", lambda route: route.abort())
-        if pictures:
-            pattern = "**/uploads/*"
-            page.route(pattern, lambda route: route.fulfill(path=UPLOADS / route.request.url.rpartition("/")[2]))
-        page.set_content(html, wait_until="load")
-        return page
+    def opened(html: str, **how: Any) -> Page:
+        pages.append(open_letter(browser, html, **how))
+        return pages[-1]
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
 
 
 def grave(page: Page) -> list[str]:
@@ -87,3 +80,43 @@ def test_two_cards_stand_side_by_side_on_a_wide_screen_and_stack_on_a_narrow_one
     page.set_viewport_size({"width": 700, "height": 900})
     one, other = page.eval_on_selector_all("img", lefts)
     assert one < other
+
+
+#: Words of which a letter stands on one line and the next on another, where no hyphen or sign parts them.
+CUT_WORDS = """() => {
+  const cut = [], range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode())
+    for (const word of node.data.matchAll(/[\\p{L}\\p{N}]{2,}/gu)) {
+      range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].filter(it => it.width > 0).map(it => Math.round(it.bottom)));
+      const element = node.parentElement;
+      if (lines.size > 1 && element.checkVisibility() && !element.closest(".dc > p:first-child")) cut.push(word[0]);
+    }
+  return cut;
+}"""
+
+
+def test_no_word_is_cut_on_the_narrowest_screen(html: str, show: Show) -> None:
+    page = show(html)
+    page.add_style_tag(content=faces())
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate(CUT_WORDS) == []
+    page.set_viewport_size({"width": 150, "height": 900})
+    assert page.evaluate(CUT_WORDS) != []
+
+
+#: Words of a link that say nothing of where it leads.
+EMPTY_WORDS = re.compile(r"(?i)\s*(ici|cliquez ici|lire( la suite)?|en savoir plus|suite|plus|lien|voir|https?:.*)\s*")
+
+
+def test_links_say_where_they_lead_and_the_same_words_lead_to_one_place(html: str, show: Show) -> None:
+    links = show(html).eval_on_selector_all(
+        "a[href]", "links => links.map(it => [it.innerText.trim() || it.querySelector('img')?.alt || '', it.href])"
+    )
+    places: dict[str, set[str]] = {}
+    for words, place in links:
+        places.setdefault(words, set()).add(place)
+    assert len(places) > 5
+    assert [words for words in places if EMPTY_WORDS.fullmatch(words) or not words] == []
+    assert [words for words, there in places.items() if len(there) > 1] == []

@@ -10,11 +10,7 @@ from newsletter.project.newsroom import Preview
 ROOT = Path(__file__).parents[2]
 GALLERY = ROOT / "docs" / "gallery"
 #: Layout → the issue that shows it.
-LETTERS = {
-    "launch": ROOT / "content" / "issues" / "2023-08-16-numero-156.md",
-    "monthly": GALLERY / "monthly.md",
-    "appeal": GALLERY / "appeal.md",
-}
+LETTERS = {layout: GALLERY / f"{layout}.md" for layout in ("launch", "monthly", "appeal")}
 
 
 def read_letter(layout: str) -> Issue:

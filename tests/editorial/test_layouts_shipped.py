@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tomllib
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,7 @@ from newsletter.editorial.layout import find_layout, list_layouts, read_layout
 from newsletter.errors import LayoutError
 from newsletter.model import Level
 from newsletter.project import Project
-from tests.editorial.launch_project import TEMPLATES, make_block, make_imprint, make_list, make_site, render
+from tests.editorial.launch_project import KIT, TEMPLATES, make_block, make_imprint, make_list, make_site, render
 from tests.editorial.letters import LETTERS, ROOT, preview_letter, read_letter
 
 EVENTS = (
@@ -123,16 +124,18 @@ def test_lines_of_a_table_need_the_table(templates: Path) -> None:
 # --- the letters ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["monthly", "appeal"])
+@pytest.mark.parametrize("name", LETTERS)
 def test_the_letters_of_the_gallery_have_no_fault(name: str) -> None:
     findings = Project.open(ROOT).check(read_letter(name))
     assert [finding for finding in findings if finding.level is Level.ERROR] == []
     assert {finding.code for finding in findings} <= {"article-already-sent"}
 
 
-def test_the_monthly_letter_of_the_gallery_shows_most_blocks_of_its_layout() -> None:
-    shown = {block.kind for block in read_letter("monthly").blocks}
-    assert set(find_layout(TEMPLATES, "monthly").blocks) - shown == {"text", "image", "button"}
+def test_every_block_of_the_kit_is_shown_by_a_letter_of_the_gallery() -> None:
+    shown = {block.kind for name in LETTERS for block in read_letter(name).blocks}
+    declared = tomllib.loads((KIT / "kit.toml").read_text(encoding="utf-8"))["blocks"]
+    assert set(declared) == shown
+    assert set(declared) == {kind for name in LETTERS for kind in find_layout(TEMPLATES, name).blocks}
 
 
 @pytest.mark.parametrize("name", LETTERS)
@@ -156,6 +159,15 @@ def test_the_text_part_says_every_title_of_the_letter(name: str) -> None:
 
 
 # --- the blocks ----------------------------------------------------------------------------------------------------
+
+
+def test_the_contents_of_the_paper_issue_are_pages_and_titles_in_one_list() -> None:
+    first = make_block("contents", page=8, title="Ce que retient une haie", standfirst="Trois fermes voisines.")
+    mail = render(first, make_block("contents", page=112, title="Le fleuve", url="/articles/fleuve")).mail
+    assert mail.html.count('class="td no"') == 2
+    assert mail.html.index(">8</td>") < mail.html.index("Ce que retient une") < mail.html.index(">112</td>")
+    assert "p.\u00a08   Ce que retient une haie\n       Trois fermes voisines.\n" in mail.text
+    assert "p.\u00a0112 Le fleuve\n       https://www.imagine-magazine.com/articles/fleuve\n" in mail.text
 
 
 def test_the_agenda_is_one_table_whose_rows_begin_with_their_day() -> None:

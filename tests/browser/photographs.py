@@ -1,0 +1,103 @@
+"""Photographs of every shipped layout, and the references they are held against: `make pictures` takes those again.
+
+The letters are set in two fonts that stand beside this file, as wide as Georgia and Helvetica, so that the fonts of a
+machine do not matter; what is left between two machines is how a browser smooths its edges.
+"""
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.editorial.letters import LETTERS, ROOT, preview_letter
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+UPLOADS = ROOT / "content" / "uploads"
+FONTS = Path(__file__).parent / "fonts"
+REFERENCES = Path(__file__).parent / "references"
+WIDTHS = (320, 375, 600, 1280)
+#: Pixels of the letter, in a row and in a column, that are one pixel of a reference.
+REDUCTION = 4
+_COLOURS = 48
+
+
+@dataclass(frozen=True)
+class View:
+    """How a letter is looked at."""
+
+    width: int
+    theme: str
+    pictures: bool
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.theme}{'' if self.pictures else '-blocked'}"
+
+
+VIEWS = tuple(View(*view) for view in product(WIDTHS, ("light", "dark"), (True, False)))
+
+
+def open_letter(browser: Browser, html: str, *, theme: str = "light", pictures: bool = True) -> Page:
+    """A letter as a mail program would show it: nothing but the sample's own pictures is ever loaded.
+
+    Whoever opens it closes its context.
+    """
+    context = browser.new_context(viewport={"width": WIDTHS[0], "height": 900}, color_scheme=theme)
+    page = context.new_page()
+    page.route("**/*", lambda route: route.abort())
+    if pictures:
+        pattern = "**/uploads/*"
+        page.route(pattern, lambda route: route.fulfill(path=UPLOADS / route.request.url.rpartition("/")[2]))
+    page.set_content(html, wait_until="load")
+    return page
+
+
+def photograph(browser: Browser, html: str, view: View) -> Image.Image:
+    """The whole letter at full size, as wide as it scrolls."""
+    page = open_letter(browser, html, theme=view.theme, pictures=view.pictures)
+    try:
+        page.set_viewport_size({"width": view.width, "height": 900})
+        page.add_style_tag(content=faces())
+        page.evaluate("document.fonts.ready")
+        size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+        page.set_viewport_size({"width": max(view.width, size[0]), "height": 900})
+        return Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    finally:
+        page.context.close()
+
+
+def reduced(picture: Image.Image) -> Image.Image:
+    """What a reference keeps of a photograph: each pixel is the mean of a square."""
+    return picture.reduce(REDUCTION)
+
+
+def reference(layout: str, view: View) -> Path:
+    return REFERENCES / f"{layout}-{view}.png"
+
+
+def faces() -> str:
+    """The two fonts, under the names that the layouts ask for."""
+    names = {"gelasio": "Georgia", "arimo": "Helvetica"}
+    faces = []
+    for file in sorted(FONTS.glob("*.woff2")):
+        font, weight, style = re.fullmatch(r"(\w+)-latin-(\d+)-(\w+)\.woff2", file.name).groups()
+        data = base64.b64encode(file.read_bytes()).decode()
+        faces.append(
+            f"@font-face{{font-family:{names[font]};font-weight:{weight};font-style:{style};"
+            f"src:url(data:font/woff2;base64,{data})}}"
+        )
+    return "".join(faces)
