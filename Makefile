@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 DEMO   := var/demo
 ARGS   ?=
 
-.PHONY: help setup demo test quick lint check bench lock locale clean
+.PHONY: help setup demo test quick lint check bench references lock locale clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -42,6 +42,9 @@ check: lint test  ## everything a commit must pass
 
 bench: $(VENV)/.dev  ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
+
+references: $(VENV)/.dev  ## photograph the layouts again, for the tests to hold them against (needs chromium)
+	$(BIN)/python -m tests.browser.photographs
 
 lock: $(VENV)/.dev  ## write the locked requirements again (needs uv)
 	$(BIN)/python -m pip install --quiet uv

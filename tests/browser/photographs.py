@@ -1,4 +1,4 @@
-"""Photographs of every shipped layout, and the references they are held against: `make pictures` takes those again.
+"""Photographs of every shipped layout, and the references they are held against: `make references` writes those again.
 
 The letters are set in two fonts that stand beside this file, as wide as Georgia and Helvetica, so that the fonts of a
 machine do not matter; what is left between two machines is how a browser smooths its edges.
@@ -7,9 +7,10 @@ machine do not matter; what is left between two machines is how a browser smooth
 import base64
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from functools import cache
+from itertools import groupby, product
 from pathlib import Path
 
 from PIL import Image
@@ -33,7 +34,7 @@ REFERENCES = Path(__file__).parent / "references"
 WIDTHS = (320, 375, 600, 1280)
 #: Pixels of the letter, in a row and in a column, that are one pixel of a reference.
 REDUCTION = 4
-_COLOURS = 48
+_COLOURS = 128
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ class View:
         return f"{self.width}-{self.theme}{'' if self.pictures else '-blocked'}"
 
 
-VIEWS = tuple(View(*view) for view in product(WIDTHS, ("light", "dark"), (True, False)))
+VIEWS = (
+    *(View(*view) for view in product(WIDTHS, ("light", "dark"), (True,))),
+    View(375, "light", False),
+    View(375, "dark", False),
+)
 
 
 def open_letter(browser: Browser, html: str, *, theme: str = "light", pictures: bool = True) -> Page:
@@ -66,29 +71,49 @@ def open_letter(browser: Browser, html: str, *, theme: str = "light", pictures: 
     return page
 
 
-def photograph(browser: Browser, html: str, view: View) -> Image.Image:
-    """The whole letter at full size, as wide as it scrolls."""
-    page = open_letter(browser, html, theme=view.theme, pictures=view.pictures)
-    try:
-        page.set_viewport_size({"width": view.width, "height": 900})
+def photograph(browser: Browser, html: str, views: Iterable[View] = VIEWS) -> Iterator[tuple[View, Image.Image]]:
+    """The whole letter in each view, as wide as it scrolls, reduced."""
+    for (theme, pictures), group in groupby(sorted(views, key=_mode), key=_mode):
+        page = open_letter(browser, html, theme=theme, pictures=pictures)
         page.add_style_tag(content=faces())
         page.evaluate("document.fonts.ready")
-        size = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-        page.set_viewport_size({"width": max(view.width, size[0]), "height": 900})
-        return Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    finally:
+        for view in group:
+            page.set_viewport_size({"width": view.width, "height": 900})
+            width = page.evaluate("document.documentElement.scrollWidth")
+            page.set_viewport_size({"width": max(view.width, width), "height": 900})
+            yield view, _reduced(page.screenshot(full_page=True))
         page.context.close()
 
 
-def reduced(picture: Image.Image) -> Image.Image:
+def _mode(view: View) -> tuple[str, bool]:
+    return view.theme, view.pictures
+
+
+def _reduced(screenshot: bytes) -> Image.Image:
     """What a reference keeps of a photograph: each pixel is the mean of a square."""
-    return picture.reduce(REDUCTION)
+    return Image.open(io.BytesIO(screenshot)).convert("RGB").reduce(REDUCTION)
 
 
-def reference(layout: str, view: View) -> Path:
-    return REFERENCES / f"{layout}-{view}.png"
+def reference(layout: str, view: View | None = None) -> Path:
+    """The file of a reference: the photograph of a view, else the text part."""
+    return REFERENCES / (f"{layout}-{view}.png" if view else f"{layout}.txt")
 
 
+def main() -> None:
+    """Write every reference again: look at each of them before it is committed."""
+    REFERENCES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        for layout in LETTERS:
+            letter = preview_letter(layout)
+            reference(layout).write_text(letter.text, encoding="utf-8")
+            for view, picture in photograph(browser, letter.html):
+                palette = picture.quantize(_COLOURS, dither=Image.Dither.NONE)
+                palette.save(reference(layout, view), optimize=True)
+        browser.close()
+
+
+@cache
 def faces() -> str:
     """The two fonts, under the names that the layouts ask for."""
     names = {"gelasio": "Georgia", "arimo": "Helvetica"}
@@ -101,3 +126,7 @@ def faces() -> str:
             f"src:url(data:font/woff2;base64,{data})}}"
         )
     return "".join(faces)
+
+
+if __name__ == "__main__":
+    main()

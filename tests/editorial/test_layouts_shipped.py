@@ -158,6 +158,13 @@ def test_the_text_part_says_every_title_of_the_letter(name: str) -> None:
         assert words in text
 
 
+@pytest.mark.parametrize("name", LETTERS)
+def test_the_text_part_is_as_it_was_read_and_approved(name: str) -> None:
+    """After a change that is meant: `make references`."""
+    kept = ROOT / "tests" / "browser" / "references" / f"{name}.txt"
+    assert preview_letter(name).text == kept.read_text(encoding="utf-8")
+
+
 # --- the blocks ----------------------------------------------------------------------------------------------------
 
 
