@@ -63,7 +63,8 @@ class AudienceStore(Protocol):
         """Upsert rows in one transaction (rolled back when `dry_run`).
 
         `rows` is consumed once, streaming; an address already unsubscribed from the list or suppressed is kept
-        out; a second import of the same rows changes nothing; `ImportReport.refused` is what the caller adds to.
+        out; one that comes again is refused, with the line where it first stood; a second import of the same rows
+        changes nothing. The caller adds to `ImportReport.refused` the rows it could not make.
         """
         ...
 

@@ -1,7 +1,9 @@
 """What the columns of a subscribers' table mean, in French or English, and what one row says."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words
@@ -55,51 +57,46 @@ class Columns:
     #: Columns of the header.
     width: int
 
+    @cached_property
+    def _places(self) -> tuple[int, ...]:
+        """Positions of what each row is read for; -1, where `_fitted` ends a row with an empty cell, when missing."""
+        return tuple(self.known.get(meaning, -1) for meaning in _SYNONYMS)
+
     def address(self, record: Record) -> str:
         """What stands in the address cell, to show in a refusal."""
-        return clean_words(unguarded(self._cell(record, "email")), limit=LONGEST_NAME)
+        at = self.known["email"]
+        return clean_words(unguarded(record.cells[at]), limit=LONGEST_NAME) if at < len(record.cells) else ""
 
     def row(self, record: Record) -> ImportRow | None:
         """What a record says, cleaned; None when all its cells are empty. Raises ContentError with the reason."""
         if record.problem:
             raise ContentError(record.problem)
-        if not any(cell and not cell.isspace() for cell in record.cells):
+        cells, plain = self._fitted(record.cells), record.plain
+        email, first, last, tags, status = [cells[at] for at in self._places]
+        if not (email or any(map(str.strip, cells))):
             return None
-        # Excel leaves out empty cells at the end of a row; a longer row was torn, and nobody knows which cell is which.
-        if len(record.cells) > self.width and any(map(str.strip, record.cells[self.width :])):
-            raise ContentError(
-                _("this row has {n} cells, the header has {width}", n=len(record.cells), width=self.width)
-            )
-        self._require_subscribed(record)
+        if status:
+            _require_subscribed(status)
         return ImportRow(
-            line=record.line,
-            email=clean_address(unguarded(self._cell(record, "email"))),
-            first_name=self._words(record, "first_name"),
-            last_name=self._words(record, "last_name"),
-            tags=_tags(unguarded(self._cell(record, "tags"))),
-            fields=self._fields(record),
+            record.line,
+            clean_address(unguarded(email)),
+            _words(first, LONGEST_NAME, plain=plain),
+            _words(last, LONGEST_NAME, plain=plain),
+            _tags(unguarded(tags)) if tags else (),
+            self._fields(cells, plain=plain),
         )
 
-    def _cell(self, record: Record, meaning: str) -> str:
-        position = self.known.get(meaning)
-        return record.cells[position] if position is not None and position < len(record.cells) else ""
+    def _fitted(self, cells: Sequence[str]) -> Sequence[str]:
+        """As many cells as the header has, and an empty one."""
+        # Excel leaves out empty cells at the end of a row; a longer row was torn, and nobody knows which cell is which.
+        missing = self.width - len(cells)
+        if missing < 0 and any(map(str.strip, cells[self.width :])):
+            raise ContentError(_("this row has {n} cells, the header has {width}", n=len(cells), width=self.width))
+        return [*cells[: self.width], *[""] * (missing + 1)] if missing else [*cells, ""]
 
-    def _words(self, record: Record, meaning: str) -> str:
-        return clean_words(unguarded(self._cell(record, meaning)), limit=LONGEST_NAME)
-
-    def _fields(self, record: Record) -> dict[str, str]:
-        cells = ((name, record.cells[at]) for name, at in self.fields.items() if at < len(record.cells))
-        words = ((name, clean_words(unguarded(cell), limit=LONGEST_FIELD)) for name, cell in cells if cell)
-        return {name: value for name, value in words if value}
-
-    def _require_subscribed(self, record: Record) -> None:
-        """An exported list names those who left, too: they must not come back through the window."""
-        status = self._cell(record, "status").strip().lower()
-        if status in ("", SubscriptionStatus.CONFIRMED):
-            return
-        if status in (SubscriptionStatus.PENDING, SubscriptionStatus.UNSUBSCRIBED):
-            raise ContentError(_("the file says “{status}”", status=status))
-        raise ContentError(_("the status is confirmed, pending or unsubscribed; rename this column if it is yours"))
+    def _fields(self, cells: Sequence[str], *, plain: bool) -> dict[str, str]:
+        words = {name: _words(cells[at], LONGEST_FIELD, plain=plain) for name, at in self.fields.items()}
+        return {name: value for name, value in words.items() if value}
 
 
 def read_columns(sheet: Sheet) -> Columns:
@@ -141,8 +138,22 @@ def _name(header: str) -> str:
     return re.sub(r"[\W_]+", "_", unaccented(header).casefold()).strip("_")[:LONGEST_NAME]
 
 
+def _words(cell: str, limit: int, *, plain: bool) -> str:
+    if cell[:1] == "'":
+        cell = unguarded(cell)
+    return cell.strip()[:limit].rstrip() if plain else clean_words(cell, limit=limit)
+
+
+def _require_subscribed(cell: str) -> None:
+    """An exported list names those who left, too: they must not come back through the window."""
+    status = cell.strip().lower()
+    if status in ("", SubscriptionStatus.CONFIRMED):
+        return
+    if status in (SubscriptionStatus.PENDING, SubscriptionStatus.UNSUBSCRIBED):
+        raise ContentError(_("the file says “{status}”", status=status))
+    raise ContentError(_("the status is confirmed, pending or unsubscribed; rename this column if it is yours"))
+
+
 def _tags(cell: str) -> tuple[str, ...]:
-    if not cell:
-        return ()
     words = (clean_words(word, limit=LONGEST_NAME) for word in re.split(r"[,;|]", cell))
     return tuple(dict.fromkeys(word for word in words if word))

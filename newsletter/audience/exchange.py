@@ -38,25 +38,20 @@ def import_csv(
     refused: list[Refusal] = []
     rows = _rows(sheet.records, read_columns(sheet), refused)
     report = store.import_rows(rows, list_id=list_id, consent=consent, dry_run=dry_run)
-    return replace(report, refused=tuple(refused))
+    return replace(report, refused=tuple(sorted((*refused, *report.refused), key=lambda refusal: refusal.line)))
 
 
 def _rows(records: Iterator[Record], columns: Columns, refused: list[Refusal]) -> Iterator[ImportRow]:
     """Rows that can be taken, streaming; the others are added to `refused`."""
-    lines: dict[str, int] = {}
     for record in records:
         try:
             row = columns.row(record)
-            if row is None:
-                continue
-            first = lines.setdefault(row.email.lower(), record.line)
-            if first != record.line:
-                raise ContentError(_("this address is already on line {line}", line=first))
         except ContentError as error:
             address = columns.address(record)
             refused.append(Refusal(line=record.line, address=address, reason=error.message))
         else:
-            yield row
+            if row:
+                yield row
 
 
 # --- out -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
+from unicodedata import is_normalized
 
 from newsletter.errors import ContentError
 from newsletter.i18n import _
@@ -17,6 +18,8 @@ from newsletter.model import Place
 
 #: Characters of a line, and of a cell, above which something is wrong with the file.
 _LONGEST_LINE, _LONGEST_CELL = 100_000, 1_000
+#: Characters read at a time.
+_BLOCK = 1 << 16
 #: Lines that one quoted cell may span.
 _LONGEST_SPAN = 50
 
@@ -25,15 +28,16 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """One row: its cells, or why it could not be read."""
+class Record(NamedTuple):
+    """One row: its cells, or why it could not be read. A tuple, since a file has a million of them."""
 
     #: 1-based line of the file where it starts.
     line: int
     cells: tuple[str, ...] = ()
     #: One translated sentence; "" when all is well.
     problem: str = ""
+    #: Every character is printable, composed (NFC), and no blank follows another: cells need nothing but trimming.
+    plain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,44 +121,55 @@ def _encoding(head: bytes, path: Path, *, utf8: bool) -> str:
 
 
 class _Lines(Iterator[tuple[int, str]]):
-    """Lines of a file with their numbers; those read too far may be put back."""
+    """Lines of a file with their numbers, without their ends; those read too far may be put back."""
 
     def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._number = 0
+        self._numbered = enumerate(_split(file), start=1)
         self._waiting: deque[tuple[int, str]] = deque()
 
     def __next__(self) -> tuple[int, str]:
-        if self._waiting:
-            return self._waiting.popleft()
-        line = self._file.readline(_LONGEST_LINE + 1)
-        if not line:
-            raise StopIteration
-        self._number += 1
-        rest = line
-        while len(rest) > _LONGEST_LINE and rest[-1] not in "\r\n":
-            rest = self._file.readline(_LONGEST_LINE + 1) or "\n"
-        return self._number, line
+        return self._waiting.popleft() if self._waiting else next(self._numbered)
 
     def put_back(self, lines: list[tuple[int, str]]) -> None:
         """In the order in which they were read."""
         self._waiting.extendleft(reversed(lines))
 
 
+def _split(file: TextIO) -> Iterator[str]:
+    """Lines, from blocks. One that never ends is cut a little above the limit: it will be refused, not kept."""
+    rest = ""
+    while block := file.read(_BLOCK):
+        *lines, rest = (rest + block).split("\n")
+        yield from lines
+        rest = rest[: _LONGEST_LINE + 1]
+    if rest:
+        yield rest
+
+
 def _records(path: Path, encoding: str) -> Iterator[Record]:
     """Header and rows. What cannot be decoded becomes U+FFFD, and its row is refused."""
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
+    with path.open(encoding=encoding, errors="replace") as file:
         lines = _Lines(file)
         delimiter = _delimiter(lines)
         for number, line in lines:
-            if not line.strip():
+            if '"' not in line and len(line) <= _LONGEST_CELL and _is_plain(line):
+                if line and line != " ":
+                    yield Record(number, tuple(line.split(delimiter)), plain=True)
+            elif not line.strip():
                 continue
-            if len(line) > _LONGEST_LINE:
+            elif len(line) > _LONGEST_LINE:
                 yield Record(line=number, problem=_("the line is longer than {n} characters", n=_LONGEST_LINE))
             elif '"' in line:
                 yield _checked(_quoted(number, line, delimiter, lines))
             else:
-                yield _checked(Record(line=number, cells=tuple(line.rstrip("\r\n").split(delimiter))))
+                yield _checked(Record(line=number, cells=tuple(line.split(delimiter))))
+
+
+def _is_plain(line: str) -> bool:
+    """Nearly every line is: then its cells need no look of their own. One with tabulations never is."""
+    if not line.isprintable() or "  " in line:
+        return False
+    return line.isascii() or ("\ufffd" not in line and is_normalized("NFC", line))
 
 
 def _delimiter(lines: _Lines) -> str:
@@ -177,7 +192,7 @@ def _quoted(number: int, line: str, delimiter: str, lines: _Lines) -> Record:
     further: list[tuple[int, str]] = []
     while True:
         try:
-            text = line + "".join(more for _number, more in further)
+            text = "\n".join([line, *(more for _number, more in further)])
             return Record(line=number, cells=tuple(next(csv.reader([text], delimiter=delimiter, strict=True))))
         except csv.Error as error:
             is_open = "unexpected end" in str(error)

@@ -38,7 +38,7 @@ from newsletter.store.people import (
     with_consent,
 )
 from newsletter.store.tables import deliveries, events, mailings, subscribers, subscriptions, suppressions
-from newsletter.store.transactions import reading, writing
+from newsletter.store.transactions import reading, roomy, writing
 
 
 class SqlAudienceStore:
@@ -60,7 +60,8 @@ class SqlAudienceStore:
         secret = self._secret
         with writing(self._engine, alone="import") as connection:
             work = Import(connection, secret=secret, list_id=list_id, consent=consent)
-            work.take(rows)
+            with roomy(connection):
+                work.take(rows)
             if dry_run:
                 connection.rollback()
         return work.report(dry_run=dry_run)

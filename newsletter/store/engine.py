@@ -64,7 +64,7 @@ def _sqlite_engine(target: URL) -> Engine:
 
 def _postgresql_engine(target: URL) -> Engine:
     try:
-        engine = create_engine(target, pool_pre_ping=True)
+        engine = create_engine(target, pool_pre_ping=True, paramstyle="format")
     except ModuleNotFoundError:
         hint = _("install it with: pip install 'newsletter[postgresql]'")
         raise SettingsError(_("the PostgreSQL driver is not installed"), hint=hint) from None

@@ -1,7 +1,9 @@
 """The secret that is born with the database, and the hash by which it knows an address it may not keep."""
 
-import hmac
+import hashlib
 import secrets
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
@@ -33,4 +35,16 @@ def address_key(email: str) -> str:
 
 def address_hash(secret: bytes, email: str) -> str:
     """Hex of HMAC-SHA256 over the lower-cased address: without the secret, nobody can try addresses against it."""
-    return hmac.digest(secret, address_key(email).encode(), "sha256").hex()
+    inner, outer = _halves(secret)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(address_key(email).encode())
+    outer.update(inner.digest())
+    return str(outer.hexdigest())
+
+
+@lru_cache(maxsize=4)
+def _halves(secret: bytes) -> tuple[Any, Any]:
+    """Both hashes of RFC 2104, the key already in: `hmac.digest` would start from it again for each of a million."""
+    key = secret.ljust(64, b"\0")
+    inner, outer = (bytes(byte ^ mask for byte in key) for mask in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)

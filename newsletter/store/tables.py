@@ -66,6 +66,9 @@ keys = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+#: Columns of a person that a file fills.
+FILLED = ("email", "email_key", "email_hash", "first_name", "last_name", "tags", "fields")
+
 subscribers = Table(
     "subscribers",
     metadata,
@@ -80,6 +83,15 @@ subscribers = Table(
     Column("fields", JSON, nullable=False),
     Column("created_at", Moment, nullable=False),
     **_FRESH_IDS,
+)
+
+#: One page of an import, while the database compares it with whom it knows. Of one connection, gone with it.
+incoming = Table(
+    "incoming",
+    MetaData(),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    *(Column(name, subscribers.c[name].type, nullable=False) for name in FILLED),
+    prefixes=["TEMPORARY"],
 )
 
 consents = Table(

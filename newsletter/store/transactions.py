@@ -31,6 +31,20 @@ def writing(engine: Engine, *, alone: str = "") -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def roomy(connection: Connection) -> Iterator[None]:
+    """Let SQLite keep in memory the 64 MB of pages that an import touches again and again, not 2 as otherwise."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    usual = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql("PRAGMA cache_size = -64000")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {usual}")
+
+
 def hold(connection: Connection, work: str) -> None:
     """Wait for the right to do `work` until the transaction ends. SQLite has one writer: nothing to wait for."""
     if connection.dialect.name == "postgresql":

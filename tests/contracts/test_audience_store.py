@@ -127,7 +127,10 @@ def test_an_import_adds_and_corrects_but_empties_nothing(audience: SqlAudienceSt
 
 def test_an_address_that_comes_twice_in_one_import_is_one_person(audience: SqlAudienceStore) -> None:
     report = subscribe(audience, "a@example.org", "A@example.org", "b@example.org")
-    assert (report.new, report.unchanged) == (2, 1)
+    assert (report.new, report.unchanged) == (2, 0)
+    assert [(each.line, each.address, each.reason) for each in report.refused] == [
+        (3, "A@example.org", "this address is already on line 2")
+    ]
     assert [person.email for person, _status in audience.subscribers()] == ["a@example.org", "b@example.org"]
 
 
