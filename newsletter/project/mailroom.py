@@ -175,6 +175,7 @@ class Mailroom(ProofRoom):
             mailing_key=f"{mailing.issue}/{mailing.id}",
             date=mailing.created_at.astimezone(self.settings.site.zone),
             secret=secret,
+            seal=self._seal(),
         )
         web_url = self._web_url(mailing.id)
 

@@ -90,6 +90,7 @@ class ProofRoom(Newsroom, Desk, SealRoom):
             mailing_key=f"proof/{issue.id}/{number}",
             date=self.now().astimezone(self.settings.site.zone),
             secret=self.deliveries.secret(),
+            seal=self._seal(),
         )
         readers = [self._proof_reader(address, place) for place, address in enumerate(addresses)]
         return [

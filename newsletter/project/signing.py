@@ -1,6 +1,6 @@
 """The verbs of the signature: make a key, say what the DNS must show, seal the letters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
@@ -12,7 +12,8 @@ from newsletter.project.opened import OpenedProject
 from newsletter.settings import FILE_NAME, NAME_LIMIT, is_dns_name
 
 if TYPE_CHECKING:
-    from newsletter.delivery.dkim import LetterSigner, SigningKey
+    from newsletter.delivery.dkim import SigningKey
+    from newsletter.delivery.personalize import MakeSigner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class SealRoom(OpenedProject):
             return parseaddr(chosen.from_)[1].rpartition("@")[2]
         raise UsageError(_("name the domain that signs: --domain example.org"))
 
-    def _seal(self) -> "Callable[[bytes, bytes], LetterSigner] | None":
+    def _seal(self) -> "MakeSigner | None":
         """What signs a letter's copies; None when nothing is signed."""
         keys = self.signing_keys()
         if not keys:

@@ -37,17 +37,26 @@ class SmtpTransport:
 
     async def connect(self) -> "SmtpConnection":
         """Open one conversation; raises TemporaryFailure or PermanentFailure, never LostConnection."""
+        client = await self.greet()
+        try:
+            await self._login(client)
+        except BaseException:
+            client.close()
+            raise
+        return SmtpConnection(client, timeouts=self._timeouts, server=self._server)
+
+    async def greet(self) -> aiosmtplib.SMTP:
+        """A conversation up to EHLO: encrypted as the settings ask, not authenticated; raises as `connect` does."""
         name = self._settings.hello or await asyncio.to_thread(_own_name)  # a slow name server must stop no loop
         client = self._client(await self._open(), name=name)
         try:
             with _translated(self._server):
                 await client.connect()
                 await _hello(client)
-            await self._login(client)
         except BaseException:
             client.close()
             raise
-        return SmtpConnection(client, timeouts=self._timeouts, server=self._server)
+        return client
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
