@@ -39,6 +39,8 @@ def test_a_folder_without_settings_says_how_to_make_one(tmp_path: Path) -> None:
         ("[site]\ntimezone = 'Mars/Base'", 2, ("Mars/Base",)),
         ("[site]\nurl = 'www.imagine.org'", 2, ("https://",)),
         ("[delivery]\ngive_up = 'soon'", 2, ("soon", "48h")),
+        ("[content]\ncopies_url = 'images'", 2, ("content.copies_url", "https://")),
+        ("[content]\nimages = 'copies'", 2, ("content.images", "'site', 'copy'")),
         ("[site\n", 1, ("not TOML",)),
         ("[smtp]\nport = 25\nport = 26", 3, ("twice",)),
         ("[delivery]\nretry = []", 2, ("one duration at least",)),

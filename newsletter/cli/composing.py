@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from newsletter.i18n import _, format_date, ngettext
 from newsletter.model import Choice, Finding, Layout, Level, Parameter
 
 if TYPE_CHECKING:
+    from newsletter.editorial.output import Build
     from newsletter.project import Project
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help=_("issue: its file, its id or its number"))]
@@ -98,12 +99,34 @@ def build(
     context: typer.Context,
     issue: IssueName,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help=_("folder to write (var/build/ISSUE)"))] = None,
+    images: Annotated[
+        Literal["site", "copy"] | None,
+        typer.Option(help=_("show the site's own files, or copies made for the mail (content.images)")),
+    ] = None,
 ) -> None:
     project: Project = context.obj.project
-    made = project.build(project.issue(issue), out)
+    made = project.build(project.issue(issue), out, images=images or "")
     for name in ("message.html", "message.txt", "message.eml", "manifest.json"):
         typer.echo(made.folder / name)
+    _say_copies(project, made, images=images)
     say(f"sha256 {made.manifest['sha256']}")
+
+
+def _say_copies(project: "Project", made: "Build", *, images: str | None) -> None:
+    """Where the copies are, and whether what is sent shows the same ones."""
+    content = project.settings.content
+    if count := len(made.manifest.get("copies", ())):
+        say(
+            ngettext(
+                "{n} copy of a picture in {folder}, for {address}",
+                "{n} copies of pictures in {folder}, for {address}",
+                count,
+                folder=content.copies,
+                address=f"{project.settings.copies_url}/",
+            )
+        )
+    if images and images != content.images:
+        say(_('For this build only: to send the same, write images = "{images}" under [content].', images=images))
 
 
 def check(

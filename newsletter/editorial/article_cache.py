@@ -126,8 +126,9 @@ def _is_picture(entry: Any) -> bool:
         isinstance(entry, list)
         and len(entry) == 2
         and isinstance(entry[1], list)
-        and len(entry[1]) == 3
-        and all(isinstance(number, int) for number in entry[1])
+        and len(entry[1]) == len(Measure._fields)
+        and all(isinstance(number, int) for number in entry[1][:-1])
+        and isinstance(entry[1][-1], str)
     )
 
 

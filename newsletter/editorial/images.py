@@ -17,8 +17,10 @@ from newsletter.mistakes import system_reason
 from newsletter.model import Image
 from newsletter.settings import Site
 
-#: What every mail client shows, plus WebP, which a check remarks on.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+#: What every mail program shows.
+SHOWN = ("JPEG", "PNG", "GIF")
+#: What can be read. Of what is not SHOWN a copy is, and without copies a check remarks on it.
+FORMATS = (*SHOWN, "WEBP", "AVIF")
 #: Bytes.
 MAX_FILE = 10 * 1024 * 1024
 #: Forty megapixels: decoded, 160 MB of memory.
@@ -42,13 +44,15 @@ class Measure(NamedTuple):
     width: int
     height: int
     size: int
+    #: One of FORMATS, whatever the file is called.
+    format: str
 
 
 def measure(path: Path) -> Measure | None:
     """Read a picture's header, never its pixels; None when there is no such file.
 
-    Raises ContentError for a file over 10 MB, over 40 megapixels, or no JPEG, PNG, GIF or WebP. Remembered until the
-    file changes.
+    Raises ContentError for a file over 10 MB, over 40 megapixels, or no JPEG, PNG, GIF, WebP or AVIF. Remembered until
+    the file changes.
     """
     try:
         state = path.stat()
@@ -70,28 +74,31 @@ def _measured(path: Path, _changed_at: int, size: int) -> Measure:
             _("the picture {name} is larger than {size} MB", name=path.name, size=MAX_FILE // 2**20),
             hint=_("save it 1200 pixels wide"),
         )
-    width, height = _dimensions(path)
+    width, height, kind = _dimensions(path)
     if width * height > MAX_PIXELS:
         raise _too_many_pixels(path)
-    return Measure(width, height, size)
+    return Measure(width, height, size, kind)
 
 
-def _dimensions(path: Path) -> tuple[int, int]:
+def _dimensions(path: Path) -> tuple[int, int, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             with Pillow.open(path, formats=FORMATS) as picture:
                 # Only a JPEG tells its orientation before the pixels are read.
                 turned = picture.format == "JPEG" and picture.getexif().get(_ORIENTATION, 1) >= _FIRST_SIDEWAYS
-                width, height = picture.size
+                (width, height), kind = picture.size, str(picture.format)
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
         raise _too_many_pixels(path) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning):
+        drawn = path.suffix.lower() in (".svg", ".svgz")
         raise ContentError(
-            _("{name} is not a JPEG, PNG, GIF or WebP picture", name=path.name),
-            hint=_("open it in an image editor and export it as JPEG"),
+            _("{name} is not a JPEG, PNG, GIF, WebP or AVIF picture", name=path.name),
+            hint=_("no mail program is sure to show SVG: export it as PNG, 1200 pixels wide")
+            if drawn
+            else _("open it in an image editor and export it as JPEG"),
         ) from None
-    return (height, width) if turned else (width, height)
+    return (height, width, kind) if turned else (width, height, kind)
 
 
 def _too_many_pixels(path: Path) -> ContentError:
@@ -118,20 +125,33 @@ class Gallery:
         """
         address = f"https:{source}" if source.startswith("//") else source
         parts = _split(address)
+        path = self._path(parts)
         if not parts.scheme:
             url = f"{self.site.url}/{quote(address.lstrip('/'), safe=_KEPT)}"
-            local, path = True, "/" + parts.path.lstrip("/")
         elif parts.scheme in ("http", "https") and parts.netloc:
             url = quote(address, safe=_KEPT + "[]")
-            local, path = parts.netloc.lower() == self._host, parts.path.removeprefix(self._base)
         else:
             raise ContentError(
                 _("a picture cannot be at {address}", address=source[:40]),
                 hint=_("put the file in the uploads folder and write /uploads/name.jpg"),
             )
-        found = self._measure(path) if local else None
-        width, height, size = found or (None, None, None)
-        return Image(source=source, url=url, alt=alt, credit=credit, width=width, height=height, size=size, local=local)
+        found = self._measure(path) if path else None
+        measured = found._asdict() if found else {}
+        return Image(source=source, url=url, alt=alt, credit=credit, local=path is not None, **measured)
+
+    def file_at(self, url: str) -> Path | None:
+        """The local file behind an absolute address; None when it is of another site, or the site keeps it elsewhere.
+
+        Raises ContentError for a path out of the uploads folder.
+        """
+        path = self._path(_split(url))
+        return self.file(path) if path else None
+
+    def _path(self, parts: SplitResult) -> str | None:
+        """The path on the site; None on another one."""
+        if not parts.scheme:
+            return "/" + parts.path.lstrip("/")
+        return parts.path.removeprefix(self._base) if parts.netloc.lower() == self._host else None
 
     def file(self, path: str) -> Path | None:
         """The local file behind an address path such as `/uploads/x.jpg`; None when the site keeps it elsewhere."""

@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from markupsafe import Markup
 
+from newsletter.editorial.copies import ASSET, Copies
 from newsletter.editorial.escape import without_controls
 from newsletter.editorial.fields import Fields
 from newsletter.editorial.images import Gallery
@@ -41,6 +42,10 @@ class Imprint:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     #: Finds a picture by its address as written; None: on the site, not measured.
     picture: Callable[[str], Image] | None = None
+    #: Makes the copies of pictures; None: none is made.
+    copies: Copies | None = None
+    #: True: every picture of the site is copied, not only those of the layout and those that travel in the message.
+    copied: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -96,6 +101,8 @@ class Manuscript:
         self.slots: dict[str, Document] = {}
         #: The Markdown that the templates showed: of an article by its path, of the editor under another key.
         self.documents: dict[str, Document] = {}
+        #: Address of each picture as printed → where it is written.
+        self.places: dict[str, Place] = {}
         digest = hashlib.sha256("\0".join(sources).encode("utf-8", "surrogatepass"))
         self._slot = f"slot{digest.hexdigest()[:16]}"
         self._speaker = current_language()
@@ -128,8 +135,8 @@ class Manuscript:
                 content = _(content)
         if kind is ParameterType.MARKDOWN:
             return self._markdown(value, content, key)
-        if kind is ParameterType.IMAGE and isinstance(content, str):
-            return self._picture(content, value.place)
+        if kind is ParameterType.IMAGE:
+            return self._picture(content, value)
         if not isinstance(content, str) or kind in (ParameterType.CHOICE, ParameterType.COLOUR):
             return content
         content = self._opened(value, content)
@@ -137,11 +144,19 @@ class Manuscript:
             return self._resolve(content)
         return typeset(without_controls(content), self.imprint.site.typography_language)
 
-    def _picture(self, source: str, place: Place) -> Image:
+    def _picture(self, picture: str | Image, value: Value) -> Image:
+        if isinstance(picture, str):
+            picture = self._found(picture, value)
+        self.places[picture.url] = value.place
+        return picture
+
+    def _found(self, source: str, value: Value) -> Image:
+        if value.origin is Origin.LAYOUT and not re.match(r"/|[a-z]+:", source):  # a file of the layout's folder
+            return Image(source=source, url=f"{ASSET}{source}", local=False)
         try:
             return self.imprint.find_picture(source)
         except ContentError as error:
-            raise ContentError(error.message, where=place, hint=error.hint) from None
+            raise ContentError(error.message, where=value.place, hint=error.hint) from None
 
     def _markdown(self, value: Value, content: str, key: str) -> Prose:
         if value.origin is not Origin.ARTICLE:
@@ -172,6 +187,7 @@ class Manuscript:
 
         def hold(document: Document) -> str:
             self.documents[key] = document
+            self.places |= {shown.url: Place(file=place.file, line=shown.line) for shown in document.images}
             slot = f"{self._slot}s{len(self.slots):04d}z"
             self.slots[slot] = document
             return slot

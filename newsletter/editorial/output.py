@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from newsletter.atomic import replacing
+from newsletter.editorial.copies import Copy
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -19,19 +21,28 @@ class Build:
     """What `build` wrote, and where."""
 
     folder: Path
-    manifest: Mapping[str, object]
+    manifest: Mapping[str, Any]
 
 
 def write_build(
-    folder: Path, mail: RenderedMail, articles: Sequence[Article], *, eml: bytes, html: str, text: str
+    folder: Path,
+    mail: RenderedMail,
+    articles: Sequence[Article],
+    *,
+    eml: bytes,
+    html: str,
+    text: str,
+    copies: Sequence[Copy] = (),
 ) -> Build:
-    """Write the four files into `folder`; same input, same bytes.
+    """Write the four files into `folder`; same input, same bytes. The manifest names the copies the letter shows.
 
     All are written before the first takes its place, and the manifest is the last to: a reader that finds a manifest
     finds what it names. Raises ContentError when the disk is full or the folder cannot be written.
     """
     files = {"message.html": html.encode(), "message.txt": text.encode(), "message.eml": eml}
     manifest = _manifest(mail, articles, files)
+    if copies:
+        manifest["copies"] = {copy.name: {"bytes": copy.size, "width": copy.width} for copy in copies}
     files["manifest.json"] = (json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +54,7 @@ def write_build(
     return Build(folder=folder, manifest=manifest)
 
 
-def _manifest(mail: RenderedMail, articles: Sequence[Article], files: Mapping[str, bytes]) -> dict[str, object]:
+def _manifest(mail: RenderedMail, articles: Sequence[Article], files: Mapping[str, bytes]) -> dict[str, Any]:
     return {
         "issue": mail.issue,
         "variant": mail.variant,

@@ -4,11 +4,13 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
 
+from newsletter.editorial.copies import Illustrated, Illustrator
 from newsletter.editorial.inline import inline_css, inline_fragment
 from newsletter.editorial.manuscript import Imprint, Manuscript
 from newsletter.editorial.markdown import Document
@@ -48,6 +50,8 @@ class Rendering:
     blocks: tuple[RenderedBlock, ...]
     #: Unknown, missing and ill-typed parameters.
     findings: tuple[Finding, ...]
+    #: Where its pictures went.
+    illustrated: Illustrated
 
 
 def render_issue(
@@ -67,12 +71,14 @@ def render_issue(
     html, sizes = press.html()
     mail = press.mail(html, press.text(), issue=issue.id, variant=variant)
     prove_variant(mail, issue=issue, articles=articles, shown={piece.number for piece in pieces})
+    illustrated = _illustrated(html, manuscript)
     return Rendering(
-        mail=mail,
+        mail=_with_pictures(mail, illustrated),
         articles=articles,
         documents=manuscript.documents,
         blocks=tuple(_rendered(piece, sizes[piece.number]) for piece in pieces),
         findings=(*unknown_parameters(issue, layout), *findings, *(it for piece in pieces for it in piece.findings)),
+        illustrated=illustrated,
     )
 
 
@@ -187,6 +193,24 @@ def _context(issue: Issue, manuscript: Manuscript, values: Mapping[str, Any]) ->
         "unsubscribe_url": manuscript.fields.token("unsubscribe_url"),
         "web_url": manuscript.fields.token("web_url"),
     }
+
+
+def _illustrated(html: str, manuscript: Manuscript) -> Illustrated:
+    """The pictures where readers find them. After the proof of the variant, which reads the addresses as written."""
+    imprint, layout = manuscript.imprint, manuscript.layout
+    if imprint.copies is None:
+        return Illustrated(html=html)
+    folders = tuple(Path(folder) for folder in (layout.folder, layout.kit) if folder)
+    return Illustrator(imprint.copies, folders=folders, slot=layout.width, everything=imprint.copied).illustrate(
+        html, manuscript.places
+    )
+
+
+def _with_pictures(mail: RenderedMail, illustrated: Illustrated) -> RenderedMail:
+    if illustrated.html == mail.html:
+        return mail
+    changed = replace(mail, html=illustrated.html, pictures=illustrated.pictures)
+    return replace(changed, sha256=_digest(changed))
 
 
 def _sources(issue: Issue, articles: Mapping[str, Article], imprint: Imprint) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ class Image:
     height: int | None = None
     #: Bytes of the local file; None when there is no such file.
     size: int | None = None
+    #: `JPEG`, `PNG`, `GIF`, `WEBP` or `AVIF`, as the local file's bytes say; None when there is no such file.
+    format: str | None = None
     #: True when the address is on the site (`/uploads/…`), so that a local file is expected.
     local: bool = True
 

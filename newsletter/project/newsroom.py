@@ -15,6 +15,7 @@ from newsletter.settings import FILE_NAME
 
 if TYPE_CHECKING:
     from newsletter.editorial.compose import Selection
+    from newsletter.editorial.copies import Copies
     from newsletter.editorial.images import Gallery
     from newsletter.editorial.output import Build
     from newsletter.editorial.render import Rendering
@@ -141,8 +142,11 @@ class Newsroom(OpenedProject):
             place = Place(file=issue.file, line=block.line, field="article")
             raise ContentError(error.message, where=place, hint=error.hint) from None
 
-    def render(self, issue: Issue, list_id: str | None = None) -> "Rendering":
-        """The issue as one mail for the variant of its list (or of another one), with what checks need."""
+    def render(self, issue: Issue, list_id: str | None = None, *, images: str = "") -> "Rendering":
+        """The issue as one mail for the variant of its list (or of another one), with what checks need.
+
+        `images` (`site` or `copy`) stands for the setting; what is approved and sent is always rendered as it says.
+        """
         from newsletter.editorial.layout import find_layout
         from newsletter.editorial.manuscript import Imprint
         from newsletter.editorial.render import render_issue
@@ -156,6 +160,8 @@ class Newsroom(OpenedProject):
             mailing_list=mailing_list,
             parameters=self.settings.parameters,
             picture=self.gallery.resolve,
+            copies=self.copies,
+            copied=(images or self.settings.content.images) == "copy",
         )
         return render_issue(issue, layout=layout, articles=self.articles_of(issue), imprint=imprint)
 
@@ -165,6 +171,18 @@ class Newsroom(OpenedProject):
         from newsletter.editorial.images import Gallery
 
         return Gallery(self.settings.site, self.folder / self.settings.content.uploads)
+
+    @cached_property
+    def copies(self) -> "Copies":
+        """The copies of pictures."""
+        from newsletter.editorial.copies import Copies
+
+        folder, cache = self.folder / self.settings.content.copies, self.var / "cache" / "copies"
+        return Copies(self.gallery, folder=folder, cache=cache, url=self.settings.copies_url)
+
+    def picture_copy(self, name: str) -> Path | None:
+        """The file of a copy that letters show; None when nothing is called so."""
+        return self.copies.find(name)
 
     def proofread(self, issue: Issue) -> Proofread:
         """The mail as a sample reader would see it, and every remark on it: rendered once."""
@@ -190,12 +208,12 @@ class Newsroom(OpenedProject):
             size=len(html.encode()),
         )
 
-    def build(self, issue: Issue, out: Path | None = None) -> "Build":
-        """Write `message.html message.txt message.eml manifest.json`; same input, same bytes."""
+    def build(self, issue: Issue, out: Path | None = None, *, images: str = "") -> "Build":
+        """Write `message.html message.txt message.eml manifest.json`; same input, same bytes; `images` as `render`."""
         from newsletter.delivery.personalize import compose_eml
         from newsletter.editorial.output import write_build
 
-        rendering = self.render(issue)
+        rendering = self.render(issue, images=images)
         mail, filled = rendering.mail, self._filled(rendering.mail)
         planned = datetime.combine(issue.date, datetime.min.time(), self.settings.site.zone)
         eml = compose_eml(
@@ -204,7 +222,8 @@ class Newsroom(OpenedProject):
         folder = out or self.var / "build" / issue.id
         shown = dict.fromkeys(block.article for block in rendering.blocks if block.article)
         articles = [rendering.articles[path] for path in shown]
-        return write_build(folder, mail, articles, eml=eml, html=filled.html, text=filled.text)
+        copies = [shown.copy for shown in rendering.illustrated.copied]
+        return write_build(folder, mail, articles, eml=eml, html=filled.html, text=filled.text, copies=copies)
 
     def check(self, issue: Issue) -> list[Finding]:
         """Every remark on the issue, errors first."""
@@ -225,6 +244,7 @@ class Newsroom(OpenedProject):
                 site_urls=frozenset(article.url for article in every if isinstance(article, Article)),
                 other_issues=tuple(other for other in self.issues() if other.id != issue.id),
                 findings=rendering.findings,
+                copies=rendering.illustrated.shown,
             )
         )
 

@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     store: Store = Store()
     public: Public = Public()
 
+    @property
+    def copies_url(self) -> str:
+        """Where readers find the copies of pictures: by default `newsletter serve` shows them."""
+        return self.content.copies_url or f"{self.public.url}/i"
+
     @classmethod
     def settings_customise_sources(
         cls,

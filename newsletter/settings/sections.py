@@ -90,6 +90,14 @@ class Content(Section):
     issues: Path = Field(Path("content/issues"), description="folder of the issues")
     uploads: Path = Field(Path("content/uploads"), description="folder of the images: `/uploads/x.jpg` is x.jpg here")
     templates: Path = Field(Path("templates"), description="folder of the layouts")
+    images: Literal["site", "copy"] = Field("site", description="site: letters show the site's own files | copy")
+    copies: Path = Field(Path("var/copies"), description="folder of the copies")
+    copies_url: str = Field("", description="address of that folder; empty: the public pages'")
+
+    @field_validator("copies_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return value and _absolute(value)
 
 
 class MailingList(Section):

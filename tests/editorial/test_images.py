@@ -37,11 +37,20 @@ def png_that_claims(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "gif", "webp"])
-def test_a_picture_has_its_pixels_and_bytes(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "kind"), [("jpg", "JPEG"), ("png", "PNG"), ("gif", "GIF"), ("webp", "WEBP"), ("avif", "AVIF")]
+)
+def test_a_picture_has_its_pixels_its_bytes_and_its_format(tmp_path: Path, suffix: str, kind: str) -> None:
     path = tmp_path / f"x.{suffix}"
     Pillow.new("RGB", (40, 30)).save(path)
-    assert measure(path) == (40, 30, path.stat().st_size)
+    assert measure(path) == (40, 30, path.stat().st_size, kind)
+
+
+def test_a_drawing_in_svg_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "x.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    with pytest.raises(ContentError, match=r"x\.svg") as refused:
+        measure(tmp_path / "x.svg")
+    assert "PNG" in (refused.value.hint or "")
 
 
 def test_a_photo_on_its_side_is_measured_as_displayed(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_parameter_is_added_without_python(folder: Path) -> None:
         ('number = { type = "number"', 'number = { type = "nombre"', "unknown parameter type", "number"),
         ('number = { type = "number"', 'number = { typ = "number"', "unknown key parameters.number.typ", "type"),
         ('number = { type = "number"', 'number = { type = "choice"', "choices", None),
-        ("default = false", 'default = "non"', "the default of whole", None),
+        ('default = false, help = "Show', 'default = "non", help = "Show', "the default of whole", None),
         ('required = true, help = "Name of the part."', 'required = 1, help = "Name."', "required", None),
     ],
 )

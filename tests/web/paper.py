@@ -216,6 +216,10 @@ class PaperProject:
             self.left.append(token)
         return token == "good"
 
+    def picture_copy(self, name: str) -> Path | None:
+        file = self.folder / self.settings.content.copies / name
+        return file if "/" not in name and file.is_file() else None
+
     def web_version(self, token: str) -> str | None:
         return "<!DOCTYPE html><title>Rivières</title><p>Bonjour,</p>" if token == "good" else None
 

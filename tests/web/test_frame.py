@@ -47,6 +47,17 @@ def test_a_hostile_subject_is_escaped(editor: Asking, project: PaperProject) -> 
         assert "<script>alert" not in editor.get(path).text
 
 
+def test_copies_are_shown_from_the_local_folder(editor: Asking, project: PaperProject) -> None:
+    name = "0123456789abcdef01234567.png"
+    (project.folder / "var/copies").mkdir(parents=True)
+    (project.folder / "var/copies" / name).write_bytes(PNG)
+    project.write_article("rivieres.md", f'<img src="{project.settings.copies_url}/{name}">')
+    html = editor.get("/issues/numero-157/mail").text
+    [address] = re.findall(r'<img src="([^"]+)"', html)
+    assert address == f"/kept/{key_of(TOKEN)}/copies/{name}"
+    assert editor.get(address).content == PNG
+
+
 def test_the_sites_uploads_are_shown_from_the_local_folder(editor: Asking, project: PaperProject) -> None:
     site = project.settings.site.url
     project.write_article("rivieres.md", f'<img src="{site}/uploads/rivieres.png"><a href="{site}/boutique">x</a>')

@@ -5,6 +5,7 @@ import pytest
 from newsletter.errors import StoreError
 from newsletter.web.public.app import make_public
 from tests.web.asking import Asking
+from tests.web.conftest import PNG
 from tests.web.paper import PaperProject
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -15,6 +16,23 @@ def test_only_a_post_unsubscribes(reader: Asking, project: PaperProject, method:
     answer = reader.request(method, "/u/good")
     assert answer.status_code == (200 if method in ("GET", "HEAD") else 405)
     assert project.left == []
+
+
+def test_a_copy_is_shown_to_anybody_and_kept_for_good(reader: Asking, project: PaperProject) -> None:
+    name = "0123456789abcdef01234567.png"
+    (project.folder / "var/copies").mkdir(parents=True)
+    (project.folder / "var/copies" / name).write_bytes(PNG)
+    answer = reader.get(f"/i/{name}")
+    assert (answer.status_code, answer.content) == (200, PNG)
+    assert answer.headers["content-type"] == "image/png"
+    assert "immutable" in answer.headers["cache-control"]
+    assert "set-cookie" not in answer.headers
+    assert reader.request("HEAD", f"/i/{name}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/i/", "/i/none.png", "/i/..%2Fnewsletter.db", "/i/%2e%2e/newsletter.toml"])
+def test_nothing_but_copies_is_there(reader: Asking, path: str) -> None:
+    assert reader.get(path).status_code == 404
 
 
 def test_the_page_is_one_form_with_one_button(reader: Asking) -> None:

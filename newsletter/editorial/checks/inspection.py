@@ -7,6 +7,7 @@ from functools import cached_property
 from html import unescape
 from typing import TYPE_CHECKING
 
+from newsletter.editorial.copies import Shown
 from newsletter.model import Article, Finding, Image, Issue, Place, RenderedMail
 from newsletter.settings import Site
 
@@ -49,6 +50,8 @@ class Inspection:
     other_issues: Sequence[Issue] = ()
     #: What the renderer remarked: unknown or missing parameters.
     findings: Sequence[Finding] = ()
+    #: Copies of pictures that the mail shows.
+    copies: Sequence[Shown] = ()
 
     @cached_property
     def tags(self) -> tuple[Tag, ...]:

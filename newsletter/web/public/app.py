@@ -11,7 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -45,6 +45,10 @@ class PublicProject(Protocol):
 
     def web_version(self, token: str) -> str | None:
         """A sent letter's HTML without any reader's data; None when the token is not ours."""
+        ...
+
+    def picture_copy(self, name: str) -> Path | None:
+        """The file of a copy that letters show; None when nothing is called so."""
         ...
 
 
@@ -91,6 +95,14 @@ def _add_letters(app: FastAPI, project: PublicProject, pages: Pages) -> None:
             return pages.page("not-found.html", status=404)
         return HTMLResponse(html, headers={"Content-Security-Policy": _letter_policy(project.settings)})
 
+    def show_copy(name: str) -> Response:
+        """The same file for every reader, whose name changes with its bytes: it may be kept for good."""
+        file = project.picture_copy(name)
+        if file is None:
+            raise HTTPException(404)
+        return FileResponse(file, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+    app.add_api_route("/i/{name}", show_copy, methods=["GET", "HEAD"], response_class=Response)
     app.add_api_route("/u/{token}", unsubscribe, methods=["GET", "HEAD", "POST"], response_class=HTMLResponse)
     app.add_api_route("/v/{token}", read_online, methods=["GET", "HEAD"], response_class=HTMLResponse)
 
@@ -124,9 +136,9 @@ def _health() -> PlainTextResponse:
 
 def _letter_policy(settings: Settings) -> str:
     """The letter was cleaned when it was made; still it may run nothing, and show pictures only."""
-    site = urlsplit(settings.site.url)
+    hosts = {f"{part.scheme}://{part.netloc}" for part in map(urlsplit, (settings.site.url, settings.copies_url))}
     return (
-        f"default-src 'none'; img-src https: data: {site.scheme}://{site.netloc}; style-src 'unsafe-inline'; "
+        f"default-src 'none'; img-src https: data: {' '.join(sorted(hosts))}; style-src 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         "sandbox allow-popups allow-popups-to-escape-sandbox"
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from newsletter.settings import Site
+from newsletter.settings import Settings
 
 POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -25,6 +25,7 @@ _PICTURES = {
     ".png": "image/png",
     ".gif": "image/gif",
     ".webp": "image/webp",
+    ".avif": "image/avif",
 }
 #: Pixels between two marks of the ruler, and its end: a letter of thirty screens.
 _STEP, _TALLEST = 32, 24_000
@@ -33,13 +34,13 @@ _HEAD = re.compile(r"<head\b[^>]*>", re.I)
 _BODY_END = re.compile(r"</body\s*>", re.I)
 
 
-def framed(html: str, *, site: Site, key: str, ruler: str | None = None) -> HTMLResponse:
-    """A mail's HTML for the frame: the site's uploads shown from the local folder, with a ruler when one is wanted.
+def framed(html: str, *, settings: Settings, key: str, ruler: str | None = None) -> HTMLResponse:
+    """A mail's HTML for the frame: uploads and copies shown from the local folders, with a ruler when one is wanted.
 
     `ruler` is the name under which the page waits for the height.
     """
-    uploads = re.compile(rf"(?P<before>[\"'(\s,=]){re.escape(site.url)}/uploads/")
-    html = uploads.sub(rf"\g<before>/kept/{key}/uploads/", html)
+    for folder, address in (("copies", settings.copies_url), ("uploads", f"{settings.site.url}/uploads")):
+        html = re.sub(rf"(?P<before>[\"'(\s,=]){re.escape(address)}/", rf"\g<before>/kept/{key}/{folder}/", html)
     html = _HEAD.sub(r'\g<0><base target="_blank">', html, count=1)
     if ruler and re.fullmatch(r"[a-z0-9]{1,32}", ruler):
         end = next(_BODY_END.finditer(html), None)

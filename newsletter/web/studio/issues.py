@@ -47,7 +47,7 @@ def issue_routes(studio: Studio) -> APIRouter:
     def show_mail(name: str, ruler: str = "") -> HTMLResponse:
         preview = studio.proofs.read(plain(name)).preview
         html = preview.html if preview else ""
-        return framed(html, site=studio.project.settings.site, key=studio.key, ruler=ruler)
+        return framed(html, settings=studio.project.settings, key=studio.key, ruler=ruler)
 
     return router
 

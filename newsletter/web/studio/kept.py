@@ -11,11 +11,15 @@ from newsletter.web.studio.state import Studio
 def kept_routes(studio: Studio) -> APIRouter:
     """`/kept/{key}/…` (the guard has compared the key) and `/events`."""
     router = APIRouter()
-    uploads = studio.project.folder / studio.project.settings.content.uploads
+    root, content = studio.project.folder, studio.project.settings.content
 
     @router.get(f"/kept/{studio.key}/uploads/{{path:path}}", response_class=Response)
     def show_picture(path: str) -> Response:
-        return picture(uploads, path)
+        return picture(root / content.uploads, path)
+
+    @router.get(f"/kept/{studio.key}/copies/{{path:path}}", response_class=Response)
+    def show_copy(path: str) -> Response:
+        return picture(root / content.copies, path)
 
     @router.get(f"/kept/{studio.key}/ruler/{{ruler}}/{{height}}", response_class=Response)
     async def measured(ruler: str, height: int) -> Response:

@@ -33,7 +33,7 @@ def rehearsal_routes(studio: Studio) -> APIRouter:
     @router.get("/{name}/mail")
     def show_mail(mailing_id: int, name: str) -> HTMLResponse:
         letter = _letter(studio, mailing_id, plain(name))
-        return framed(letter.html or "", site=studio.project.settings.site, key=studio.key)
+        return framed(letter.html or "", settings=studio.project.settings, key=studio.key)
 
     return router
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from newsletter.editorial.copies import Copy, Shown
 from newsletter.editorial.markdown import Document, Picture
 from newsletter.model import Block, Image, Level
 from tests.editorial.checks.lamp import ARTICLE, found, lamp, with_body
@@ -54,6 +55,37 @@ def test_a_picture_in_the_text_is_looked_at_where_it_stands() -> None:
 def test_a_picture_of_the_layout_without_alt_is_found_in_the_html() -> None:
     assert found(lamp(html=with_body('<img src="https://x.example/logo.png">')), "image-without-alt")
     assert not found(lamp(html=with_body('<img src="https://x.example/logo.png" alt="">')), "image-without-alt")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "WEBP"},
+        {"format": "AVIF"},
+        {"format": None, "size": None, "local": False, "url": "https://example.org/x.webp"},
+        {"format": None, "size": None, "local": False, "url": "https://example.org/x.svg"},
+    ],
+)
+def test_a_format_that_outlook_does_not_show_is_said_with_the_way_out(change: dict[str, object]) -> None:
+    [finding] = found(lamp(article={"image": replace(IMAGE, **change)}), "image-format")
+    assert finding.level is Level.WARNING
+    assert 'images = "copy"' in (finding.hint or "")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF"])
+def test_a_format_that_everybody_shows_is_no_remark(kind: str) -> None:
+    assert not found(lamp(article={"image": replace(IMAGE, format=kind)}), "image-format")
+
+
+def test_of_a_copied_picture_the_copy_is_judged() -> None:
+    heavy = replace(IMAGE, format="WEBP", size=4_000_000)
+    light = Copy(name="0" * 24 + ".jpg", width=1200, height=800, size=90_000)
+    copies = (Shown(original=IMAGE.url, address=f"https://x.example/i/{light.name}", copy=light),)
+    inspection = lamp(article={"image": heavy}, copies=copies)
+    assert not found(inspection, "image-format")
+    assert not found(inspection, "image-heavy")
+    weighty = (replace(copies[0], copy=replace(light, size=1_200_000)),)
+    assert found(lamp(article={"image": heavy}, copies=weighty), "image-heavy")
 
 
 COVER = Block(kind="cover", parameters={"image": "/uploads/c.jpg"}, line=9)
