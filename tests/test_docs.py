@@ -9,6 +9,7 @@ from typer.main import get_command
 
 from newsletter.cli.app import app
 from newsletter.editorial.checks import CHECKS
+from newsletter.project.health import CODES
 from newsletter.settings import MailingList, Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -57,6 +58,11 @@ def test_every_command_is_documented(name: str) -> None:
 @pytest.mark.parametrize("code", sorted(CHECKS))
 def test_every_check_is_documented(code: str) -> None:
     assert f"| `{code}` |" in (DOCS / "findings.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_everything_that_doctor_looks_at_is_documented(code: str) -> None:
+    assert f"| `{code}` |" in (DOCS / "deliverability.md").read_text(encoding="utf-8")
 
 
 def test_every_decision_is_listed() -> None:

@@ -11,7 +11,7 @@ import typer
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import N_, _, format_number, ngettext
-from newsletter.model import Counts, Finding, Level
+from newsletter.model import Counts, Diagnosis, Finding, Health, Level
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
@@ -67,6 +67,15 @@ def print_finding(finding: Finding) -> None:
     typer.echo(typer.style(f"{level:<12}", fg=_COLOURS[finding.level]) + _one_line(f"{place}{finding.message}"))
     if finding.hint:
         typer.echo(f"{'':12}→ {_one_line(finding.hint)}")
+
+
+def print_diagnosis(diagnosis: Diagnosis) -> None:
+    """How it stands, the sentence, and what to do below it."""
+    words = {Health.OK: _("well"), Health.WARNING: _("to look at"), Health.ERROR: _("to mend")}
+    colour = {Health.OK: "green", Health.WARNING: "yellow", Health.ERROR: "red"}[diagnosis.level]
+    typer.echo(typer.style(f"{words[diagnosis.level]:<12}", fg=colour) + _one_line(diagnosis.message))
+    if diagnosis.hint:
+        typer.echo(f"{'':12}→ {_one_line(diagnosis.hint)}")
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from newsletter.model.audience import (
     SuppressionReason,
 )
 from newsletter.model.findings import Finding, Level, Place
+from newsletter.model.health import Diagnosis, Health, doubtful, sound, wrong
 from newsletter.model.issues import Article, Block, Image, Issue, UnreadableArticle
 from newsletter.model.layouts import BlockType, Layout, Parameter, ParameterType
 from newsletter.model.mail import InlinePicture, MergeField, RenderedMail
@@ -49,9 +50,11 @@ __all__ = [
     "Counts",
     "Delivery",
     "DeliveryState",
+    "Diagnosis",
     "Event",
     "Finding",
     "Freeze",
+    "Health",
     "Image",
     "ImportReport",
     "ImportRow",
@@ -78,4 +81,7 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "UnreadableArticle",
+    "doubtful",
+    "sound",
+    "wrong",
 ]

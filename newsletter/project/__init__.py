@@ -4,12 +4,13 @@ Heavy rooms (the store, the renderer, the mail server) are imported by the verb 
 `newsletter --help` and `newsletter articles` pay for neither.
 """
 
-from newsletter.project.mailroom import Mailroom, Plan, Run
+from newsletter.project.health import HealthRoom
+from newsletter.project.mailroom import Plan, Run
 from newsletter.project.newsroom import Preview, Proofread
 from newsletter.project.sample import create_project
 
 
-class Project(Mailroom):
+class Project(HealthRoom):
     """A project folder and everything one can do with it: the verbs of every department."""
 
 

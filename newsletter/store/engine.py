@@ -14,7 +14,7 @@ from newsletter.model import Place
 from newsletter.store.schema import upgrade
 from newsletter.store.transactions import BUSY_SECONDS, reading
 
-__all__ = ["open_engine", "upgrade"]
+__all__ = ["database_file", "open_engine", "upgrade"]
 
 _SYNCHRONOUS_FULL = 2
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
@@ -30,6 +30,12 @@ def open_engine(url: str, *, root: Path) -> Engine:
     engine = _sqlite_engine(target) if target.drivername == "sqlite" else _postgresql_engine(target)
     with reading(engine):
         return engine
+
+
+def database_file(url: str, *, root: Path) -> Path | None:
+    """Where the SQLite database of a project is, or would be; None for PostgreSQL. Raises SettingsError."""
+    target = _target(url, root=root)
+    return Path(target.database) if target.drivername == "sqlite" and target.database else None
 
 
 def _target(url: str, *, root: Path) -> URL:

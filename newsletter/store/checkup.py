@@ -1,0 +1,73 @@
+"""Is the database there, whole, durable, of this version, and for our eyes only?"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select, text
+
+from newsletter.errors import NewsletterError
+from newsletter.i18n import _
+from newsletter.model import Diagnosis, doubtful, sound, wrong
+from newsletter.settings import is_shared
+from newsletter.store.engine import database_file, open_engine
+from newsletter.store.schema import revisions, schema_version
+from newsletter.store.tables import events, mailings
+from newsletter.store.transactions import reading
+
+CODE = "database"
+
+
+def check_database(url: str, *, root: Path) -> tuple[list[Diagnosis], datetime | None]:
+    """What is found, and the newest moment that the database knows; nothing is upgraded, nothing is made."""
+    try:
+        file = database_file(url, root=root)
+        if file and not file.exists():
+            return [sound(CODE, _("there is no database yet: the first command that needs one makes it"))], None
+        engine = open_engine(url, root=root)
+        try:
+            found = list(_faults(engine, file=file))
+            newest = _newest(engine) if _version(engine) == revisions()[-1] else None
+        finally:
+            engine.dispose()
+    except NewsletterError as error:
+        return [wrong(CODE, error.message, error.hint)], None
+    return found or [sound(CODE, _("the database is whole, durable and up to date"))], newest
+
+
+def _faults(engine: Engine, *, file: Path | None) -> Iterator[Diagnosis]:
+    if file and is_shared(file):
+        yield wrong(CODE, _("others on this machine can read the database"), _("chmod 600 {file}", file=file))
+    version = _version(engine)
+    if version != revisions()[-1]:
+        known = version is None or version in revisions()
+        hint = _("newsletter db upgrade") if known else _("upgrade newsletter on this machine")
+        say = doubtful if known else wrong
+        yield say(CODE, _("the database is of another version ({version})", version=version or "—"), hint)
+    if broken := _damage(engine):
+        yield wrong(
+            CODE, _("the database is damaged: {reason}", reason=broken), _("send nothing; put back the last copy")
+        )
+
+
+def _version(engine: Engine) -> str | None:
+    with reading(engine) as connection:
+        return schema_version(connection)
+
+
+def _damage(engine: Engine) -> str:
+    """What SQLite finds wrong in its own file, "" when nothing; that commits are durable, opening it has shown."""
+    with reading(engine) as connection:
+        if engine.dialect.name != "sqlite":
+            mode = str(connection.execute(text("SHOW synchronous_commit")).scalar())
+            return "" if mode in ("on", "remote_apply") else f"synchronous_commit = {mode}"
+        answer = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
+        return "" if answer == "ok" else answer
+
+
+def _newest(engine: Engine) -> datetime | None:
+    with reading(engine) as connection:
+        moments = [
+            connection.execute(select(func.max(column))).scalar() for column in (mailings.c.created_at, events.c.at)
+        ]
+    return max(filter(None, moments), default=None)

@@ -1,0 +1,72 @@
+"""The database is judged without being made, upgraded or mended."""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from newsletter.model import SuppressionReason
+from newsletter.store.audience import SqlAudienceStore
+from newsletter.store.checkup import check_database
+from newsletter.store.engine import open_engine, upgrade
+
+URL = "sqlite:///var/newsletter.db"
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A database with one fact in it."""
+    engine = open_engine(URL, root=tmp_path)
+    upgrade(engine)
+    SqlAudienceStore(engine).suppress("ada@example.org", SuppressionReason.ASKED, now=NOW)
+    engine.dispose()
+    return tmp_path / "var" / "newsletter.db"
+
+
+def levels(tmp_path):
+    return [one.level for one in check_database(URL, root=tmp_path)[0]]
+
+
+def test_a_sound_database_is_one_line(tmp_path, file):
+    assert levels(tmp_path) == ["ok"]
+
+
+def test_no_database_yet_is_no_fault_and_none_is_made(tmp_path):
+    assert levels(tmp_path) == ["ok"]
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_database_that_others_read_is_to_mend(tmp_path, file):
+    file.chmod(0o644)
+    assert levels(tmp_path) == ["error"]
+
+
+def test_a_damaged_database_is_to_mend(tmp_path, file):
+    size = file.stat().st_size
+    with file.open("r+b") as raw:
+        raw.seek(size // 2)
+        raw.write(os.urandom(size // 2))
+    assert levels(tmp_path) == ["error"]
+
+
+def test_a_file_that_is_no_database_is_to_mend(tmp_path, file):
+    file.write_bytes(b"not a database at all, and long enough to be one" * 100)
+    assert levels(tmp_path) == ["error"]
+
+
+@pytest.mark.parametrize(("version", "level"), [("0000", "error"), (None, "warning")])
+def test_another_schema_is_told_apart_and_not_upgraded(tmp_path, file, version, level):
+    engine = open_engine(URL, root=tmp_path)
+    with engine.begin() as connection:
+        if version:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{version}'")
+        else:
+            connection.exec_driver_sql("DROP TABLE alembic_version")
+    engine.dispose()
+    assert levels(tmp_path) == [level]
+    assert levels(tmp_path) == [level]
+
+
+def test_a_wrong_url_is_to_mend(tmp_path):
+    assert [one.level for one in check_database("mysql://x/y", root=tmp_path)[0]] == ["error"]
