@@ -14,6 +14,9 @@ MEASUREMENTS = {
     "commands": "Whole commands, as processes: median of seven runs after one that does not count. The sample issue "
     "has eight articles.",
     "articles": "A site of 5,000 article files: `newsletter articles`, first cold, then with its cache.",
+    "rendering": "Ten articles from Markdown to checked HTML and text, as whole processes, beside npm's `mjml` on the "
+    "MJML of the same letter, its texts not in it; then the studio's rebuild after one of 200 edits (a paragraph, a "
+    "title, the editor's own words); then the slowest of the texts that no person writes.",
     "audience": "1,000,000 rows of CSV taken into SQLite, checked and each address once, then again; exported; counted "
     "and frozen for a mailing.",
     "personalize": "One reader's message, 80 KB of HTML: our pieces beside the standard library's `EmailMessage`, "

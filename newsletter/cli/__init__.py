@@ -1,14 +1,20 @@
 """The command line: one file per group of commands."""
 
+import gc
 import gettext
 import os
 import sys
+
+#: Objects made before the garbage collector looks at them, and how often it looks at the older ones. Python's own
+#: figures have it search a hundred thousand objects of modules, again and again, while a command starts.
+_YOUNG, _OLD, _OLDEST = 50_000, 20, 50
 
 
 def main() -> None:
     """The `newsletter` command: set the language first, since every help text is made as its command is declared."""
     from newsletter.i18n import CATALOGUES, preferred, set_language, supported
 
+    gc.set_threshold(_YOUNG, _OLD, _OLDEST)
     language = supported(_asked_language(sys.argv[1:]) or "") or preferred()
     set_language(language)
     # The command-line library asks the C library's gettext: show it our catalogue.

@@ -44,6 +44,7 @@ class MarkdownSource:
         self.uploads = uploads
         self._zone = site.zone
         self._shown = shown(self.folder, root.resolve())
+        self._gallery = Gallery(site, uploads)
         self._cache_file = cache / "articles.json" if cache else None
 
     def read_all(self) -> list[Article | UnreadableArticle]:
@@ -68,7 +69,7 @@ class MarkdownSource:
             hint = did_you_mean(path, known) or _("see newsletter articles for the known ones")
             raise UnknownArticle(_("no article {path}", path=path), where=self._file(path), hint=hint)
         document = self._document(path)
-        return self._article(path, document, self._found(document), gallery=Gallery(self.site, self.uploads))
+        return self._article(path, document, self._found(document), gallery=self._gallery)
 
     # --- files -------------------------------------------------------------------------------------------------
 

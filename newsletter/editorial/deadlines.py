@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from newsletter.editorial.memory import remembered
+
 #: How long before publication a year may lie and still be a deadline (a forgotten article), not history.
 HISTORY = timedelta(days=365)
 
@@ -124,6 +126,7 @@ class _Sentence(NamedTuple):
     previous: str
 
 
+@remembered(answers=256)
 def find_deadline(text: str, *, published: date) -> tuple[date, str] | None:
     """The deadline of a Markdown text and the words that say it, or None.
 

@@ -1,13 +1,12 @@
 """Merge fields: `{{ first_name | fallback }}` in the editor's own words becomes a token no author can forge."""
 
-import base64
 import difflib
-import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from newsletter.editorial.escape import without_controls
+from newsletter.editorial.nonce import Nonce
 from newsletter.editorial.typography import typeset
 from newsletter.errors import ContentError
 from newsletter.i18n import _
@@ -22,12 +21,14 @@ class Fields:
     """The merge fields of one build, and the tokens that stand for them until a reader's value does.
 
     A token is ASCII letters and digits, all of one length: it survives mrml, premailer, Markdown and the encoding of
-    addresses. It carries a digest of every source, so the same sources give the same token, and none contains it.
+    addresses. It carries the build's nonce, so the same sources give the same token, and none contains it.
     """
 
     def __init__(self, sources: Iterable[str], *, language: str = "") -> None:
         """`sources` are all texts of the build; fallbacks are typeset in `language`, when there is one."""
-        self._stem = f"nl{_digest(sources)}"
+        self.nonce = Nonce(sources)
+        #: What every token begins with.
+        self.stem = f"nl{self.nonce.word}"
         self._language = language
         self._fields: dict[MergeField, MergeField] = {}
 
@@ -59,7 +60,7 @@ class Fields:
 
     def owns(self, text: str) -> bool:
         """True when a token of this build stands in the text: such an address must not be resolved."""
-        return self._stem in text
+        return self.stem in text
 
     def used(self, *parts: str) -> tuple[MergeField, ...]:
         """The fields whose token appears in any of the parts, in the order they were opened."""
@@ -68,17 +69,8 @@ class Fields:
     def _token(self, name: str, *, fallback: str = "", prefix: str = "") -> str:
         said = MergeField(token="", name=name, fallback=fallback, prefix=prefix)
         if said not in self._fields:
-            self._fields[said] = replace(said, token=f"{self._stem}{len(self._fields):04d}z")
+            self._fields[said] = replace(said, token=f"{self.stem}{len(self._fields):04d}z")
         return self._fields[said].token
-
-
-def _digest(sources: Iterable[str]) -> str:
-    """Fifty bits in ten letters and digits; a text cannot contain what depends on its every letter."""
-    whole = hashlib.sha256()
-    for source in sources:
-        content = source.encode("utf-8", "surrogatepass")
-        whole.update(b"%d:" % len(content) + content)
-    return base64.b32encode(whole.digest())[:10].decode().lower()
 
 
 def _line_of(place: Place, text: str, position: int) -> Place:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from frontmatter.default_handlers import YAMLHandler
 
+from newsletter.editorial.memory import remembered
 from newsletter.editorial.strict_yaml import YamlMistake, read_moment, read_yaml
 from newsletter.errors import ContentError
 from newsletter.i18n import _
@@ -158,6 +159,7 @@ def read_document(path: Path, *, file: str, text_keys: frozenset[str] = frozense
     return make_document(read_bytes(path, file), file=file, text_keys=text_keys)
 
 
+@remembered(answers=256)
 def make_document(content: bytes, *, file: str, text_keys: frozenset[str] = frozenset()) -> Document:
     """As `read_document`, of bytes that were read already."""
     source, body, body_line = _split(_decoded(content, file), file)

@@ -4,20 +4,37 @@ import html as html_entities
 import logging
 import os
 import re
-from collections.abc import Callable
-from functools import lru_cache
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from newsletter.editorial.escape import expand_colours
+from newsletter.editorial.memory import remembered
 from newsletter.errors import LayoutError
 from newsletter.i18n import _
 
 # Read by premailer when it is imported; its 128 entries, shared by three caches, make a warm build 28 times slower.
 os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "4096")
 
-import cssutils
-import cssutils.util
-from premailer import transform
+
+@contextmanager
+def _kept_out(name: str) -> Iterator[None]:
+    """A module that is empty for whoever imports it here: it would fetch what a build must not, after a long import."""
+    known = sys.modules.get(name)
+    sys.modules[name] = ModuleType(name)
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        sys.modules |= {name: known} if known else {}
+
+
+with _kept_out("requests"):
+    import cssutils
+    import cssutils.util
+    from premailer import Premailer
 
 #: The style sheet to inline says this in a comment; every other one stays as it is.
 AUTHORED = "nl-authored"
@@ -27,7 +44,6 @@ cssutils.util._defaultFetcher = lambda _url: (None, b"")
 cssutils.log.setLevel(logging.CRITICAL)
 
 _SETTINGS: dict[str, Any] = {
-    "pretty_print": False,
     "strip_important": False,
     "keep_style_tags": False,
     "allow_network": False,
@@ -61,7 +77,7 @@ def inline_css(html: str, *, css: str = "") -> str:
     return after
 
 
-@lru_cache(maxsize=2048)
+@remembered(answers=512)
 def inline_fragment(fragment: str, css: str) -> str:
     """A sanitised fragment with `css` in its style attributes; remembered, as most articles do not change.
 
@@ -93,7 +109,7 @@ def verify_invariants(before: str, after: str) -> None:
 
 def _transformed(html: str, css: str) -> str:
     try:
-        return str(transform(html, css_text=css if "{" in css else None, **_SETTINGS))
+        return str(_Inliner(html, css_text=css if "{" in css else None, **_SETTINGS).transform(pretty_print=False))
     except Exception as error:  # premailer lets through whatever its CSS and selector libraries raise
         raise LayoutError(
             _("the style sheet cannot be inlined: {reason}", reason=error),
@@ -101,11 +117,25 @@ def _transformed(html: str, css: str) -> str:
         ) from error
 
 
+class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
+    """Premailer, but a style sheet is taken apart once, not once for every fragment."""
+
+    def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[Sequence[Any], Sequence[Any]]:
+        return _rules(css_body, ruleset_index)
+
+
+@remembered(answers=64)
+def _rules(css: str, index: int) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The rules of a sheet, and what of it cannot stand in an attribute."""
+    found: tuple[Sequence[Any], Sequence[Any]] = Premailer("<p>", **_SETTINGS)._parse_style_rules(css, index)
+    return found
+
+
 def _marked(sheet: re.Match[str]) -> str:
     return sheet[0] if AUTHORED in sheet[2] else f"<style{_IGNORED}{sheet[1]}>{sheet[2]}</style>"
 
 
-@lru_cache(maxsize=64)
+@remembered(answers=64)
 def _refuse_leftovers(css: str) -> None:
     for selector, statement in _CSS_SELECTOR.findall(_CSS_COMMENT.sub("", css)):
         rule = (selector or statement).strip()

@@ -5,8 +5,9 @@ and the blocks that it takes from it; what the layout declares or brings itself 
 """
 
 import hashlib
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -14,6 +15,7 @@ from typing import Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from newsletter.editorial.conversion import convert
+from newsletter.editorial.memory import remembered
 from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean, value_reason
@@ -87,6 +89,26 @@ def read_layout(folder: Path) -> Layout:
 
     The sentences for the editor (`help`) are given in the current language, where the catalogue knows them.
     """
+    return _read(folder, _state(folder)) or _read_now(folder)
+
+
+@remembered(answers=16)
+def _read(folder: Path, state: str) -> Layout | None:
+    """The layout in this state of its files; None when somebody wrote them meanwhile."""
+    layout = _read_now(folder)
+    return layout if _state(folder) == state else None
+
+
+def _state(folder: Path) -> str:
+    """Changes with every file of the layout, and of the kits beside it."""
+    return _digest([folder, *_kits(folder)])
+
+
+def _kits(folder: Path) -> list[Path]:
+    return sorted(path.parent for path in folder.parent.glob(f"*/{KIT_NAME}"))
+
+
+def _read_now(folder: Path) -> Layout:
     own = _Reading(folder, FILE_NAME)
     kit = own.kit()
     shared, said = kit.share() if kit else _Share(), own.share()
@@ -149,7 +171,7 @@ class _Reading:
         name = self.declared.kit
         if name is None:
             return None
-        kits = sorted(path.parent.name for path in self.folder.parent.glob(f"*/{KIT_NAME}"))
+        kits = [path.name for path in _kits(self.folder)]
         if name not in kits:
             hint = _("the known ones are: {names}", names=", ".join(kits) or "—")
             raise self._wrong(_("no kit {name} beside the layout", name=name), ("kit",), hint=hint)
@@ -258,7 +280,17 @@ def _digest(folders: Iterable[Path]) -> str:
     """Hex digest over the names and bytes of every file: what changes the mail changes it."""
     whole = hashlib.sha256()
     for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        for name, path in sorted(_files(str(folder))):
             content = path.read_bytes()
-            whole.update(b"%s:%d:" % (path.relative_to(folder).as_posix().encode(), len(content)) + content)
+            whole.update(b"%s:%d:" % ("/".join(name).encode(), len(content)) + content)
     return whole.hexdigest()
+
+
+def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """The steps to each file from the top folder, and its path."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path, *above, entry.name)
+            elif entry.is_file():
+                yield (*above, entry.name), Path(entry.path)

@@ -1,10 +1,9 @@
 """The words of one issue on their way to the templates: fields opened, typography set, Markdown rendered on demand."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +16,7 @@ from newsletter.editorial.escape import without_controls
 from newsletter.editorial.fields import Fields
 from newsletter.editorial.images import Gallery
 from newsletter.editorial.markdown import Document, first_paragraphs, render_markdown
+from newsletter.editorial.memory import remembered
 from newsletter.editorial.parameters import EXCERPT, Origin, Value
 from newsletter.editorial.typography import typeset
 from newsletter.errors import ContentError
@@ -93,18 +93,18 @@ class Manuscript:
 
     def __init__(self, imprint: Imprint, *, layout: Layout, sources: Iterable[str]) -> None:
         """`sources` are all texts of the build: tokens are derived from them, so that none contains one."""
-        sources = (layout.sha256, *sources)
         self.imprint = imprint
         self.layout = layout
-        self.fields = Fields(sources, language=imprint.site.typography_language)
-        #: Slot → the document whose HTML goes there.
+        self.fields = Fields((layout.sha256, *sources), language=imprint.site.typography_language)
+        self.nonce = self.fields.nonce
+        #: Token → the document whose HTML goes there.
         self.slots: dict[str, Document] = {}
         #: The Markdown that the templates showed: of an article by its path, of the editor under another key.
         self.documents: dict[str, Document] = {}
         #: Address of each picture as printed → where it is written.
         self.places: dict[str, Place] = {}
-        digest = hashlib.sha256("\0".join(sources).encode("utf-8", "surrogatepass"))
-        self._slot = f"slot{digest.hexdigest()[:16]}"
+        #: What the token of every text and of every row begins with.
+        self.slot = f"slot{self.nonce.word}"
         self._speaker = current_language()
 
     def line(self, text: str, *, place: Place) -> str:
@@ -113,7 +113,7 @@ class Manuscript:
 
     def marks(self, number: int) -> tuple[str, str]:
         """Two tokens that stand around the n-th row of the letter until its bytes are counted."""
-        return f"{self._slot}a{number:04d}z", f"{self._slot}e{number:04d}z"
+        return f"{self.slot}a{number:04d}z", f"{self.slot}e{number:04d}z"
 
     def prose(self, source: str, *, place: Place, key: str) -> Prose:
         """The editor's Markdown, fields opened."""
@@ -171,31 +171,70 @@ class Manuscript:
         return self.fields.open(text, known=self.imprint.fields, place=place)
 
     def _prose(self, source: str, place: Place, *, key: str, excerpt: bool = False) -> Prose:
-        shared: dict[str, Any] = {
-            "resolve": self._resolve,
-            "language": self.imprint.site.typography_language,
-            "first_line": place.line or 1,
-            "classes": self.layout.classes,
-            "file": place.file,
-        }
+        setting = _Setting(
+            language=self.imprint.site.typography_language,
+            first_line=place.line or 1,
+            classes=tuple(self.layout.classes.items()),
+            file=place.file,
+            site_url=self.imprint.site.url,
+            token=self.nonce.hide(self.fields.stem),
+        )
 
         def render(top_heading: int) -> Document:
             with speaking(self._speaker):
-                if excerpt:
-                    return first_paragraphs(source, **shared)
-                return render_markdown(source, top_heading=top_heading, **shared)
+                return self._rendered(source, setting, None if excerpt else top_heading)
 
         def hold(document: Document) -> str:
             self.documents[key] = document
             self.places |= {shown.url: Place(file=place.file, line=shown.line) for shown in document.images}
-            slot = f"{self._slot}s{len(self.slots):04d}z"
+            slot = f"{self.slot}s{len(self.slots):04d}z"
             self.slots[slot] = document
             return slot
 
         return Prose(render, hold)
 
+    def _rendered(self, source: str, setting: "_Setting", top_heading: int | None) -> Document:
+        try:
+            document = _render(self.nonce.hide(source), setting, top_heading)
+        except ContentError as error:
+            raise ContentError(self.nonce.show(error.message), where=error.where, hint=error.hint) from None
+        return document.reworded(self.nonce.show) if self.nonce.word in source else document
+
     def _resolve(self, url: str) -> str:
-        """Absolute on the site; a merge field is left alone."""
-        if self.fields.owns(url) or re.match(r"[a-z][a-z0-9+.-]*:|#", url, re.IGNORECASE):
-            return url
-        return urljoin(f"{self.imprint.site.url}/", url)
+        return _absolute(url, site_url=self.imprint.site.url, token=self.fields.stem)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    """All that the rendering of a Markdown text depends on, besides its words and the rank of its headings."""
+
+    language: str
+    first_line: int
+    #: Tag and class.
+    classes: tuple[tuple[str, str], ...]
+    file: str
+    site_url: str
+    #: What a merge field's token begins with.
+    token: str
+
+
+@remembered(answers=512)
+def _render(source: str, setting: _Setting, top_heading: int | None) -> Document:
+    """A Markdown text, its highest heading at that rank; without a rank, its first paragraph."""
+    shared: dict[str, Any] = {
+        "resolve": partial(_absolute, site_url=setting.site_url, token=setting.token),
+        "language": setting.language,
+        "first_line": setting.first_line,
+        "classes": dict(setting.classes),
+        "file": setting.file,
+    }
+    if top_heading is None:
+        return first_paragraphs(source, **shared)
+    return render_markdown(source, top_heading=top_heading, **shared)
+
+
+def _absolute(url: str, *, site_url: str, token: str) -> str:
+    """The address on the site; a whole one and a merge field are left alone."""
+    if token in url or re.match(r"[a-z][a-z0-9+.-]*:|#", url, re.IGNORECASE):
+        return url
+    return urljoin(f"{site_url}/", url)

@@ -6,7 +6,7 @@ is walked once to resolve addresses, place headings and hang classes; HTML and t
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -72,6 +72,20 @@ class Document:
     images: tuple[Picture, ...] = ()
     headings: tuple[Heading, ...] = ()
     removed: tuple[Removed, ...] = ()
+
+    def reworded(self, change: Callable[[str], str]) -> "Document":
+        """The document with other words in the same places: tokens, for instance."""
+        return replace(
+            self,
+            html=change(self.html),
+            text=change(self.text),
+            links=tuple(replace(link, url=change(link.url), text=change(link.text)) for link in self.links),
+            images=tuple(
+                replace(image, url=change(image.url), alt=None if image.alt is None else change(image.alt))
+                for image in self.images
+            ),
+            headings=tuple(replace(heading, text=change(heading.text)) for heading in self.headings),
+        )
 
 
 def render_markdown(

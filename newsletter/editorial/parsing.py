@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -17,6 +18,8 @@ from newsletter.model import Place
 
 #: Characters. Gmail clips a letter at 102,400 bytes.
 MAX_LENGTH = 100_000
+#: In a whole text; the brackets of a code count too.
+MAX_OPEN_BRACKETS = 1_000
 
 
 class _Renderer(RendererHTML):
@@ -33,6 +36,8 @@ class _Renderer(RendererHTML):
 _MARKDOWN = MarkdownIt(
     "commonmark", {"html": True, "xhtmlOut": False, "maxNesting": MAX_DEPTH + 5}, renderer_cls=_Renderer
 ).enable(["table", "strikethrough"])
+#: A bracket, or the end of a paragraph.
+_BRACKET = re.compile(r"[\[\]]|\n[ \t]*\n")
 _FIRST_TAG = re.compile(r"<[a-z][a-z0-9]*\b", re.IGNORECASE)
 
 
@@ -44,6 +49,7 @@ def parse(source: str, *, language: str, place: Place) -> list[Token]:
     where = place if place.file else None
     if len(source) > MAX_LENGTH:
         raise _too_long(source, where)
+    _refuse_open_brackets(source, place)
     tokens = _MARKDOWN.parse(without_controls(source))
     for token in tokens:
         _mark(token, first_line=place.line or 1)
@@ -64,6 +70,28 @@ def _too_long(source: str, where: Place | None) -> ContentError:
         where=where,
         hint=_("put its beginning in the letter and link to the rest"),
     )
+
+
+def _refuse_open_brackets(source: str, place: Place) -> None:
+    """Markdown looks for the end of every `[` as far as the paragraph goes, and again inside each: seconds of work."""
+    is_open = total = 0
+    for bracket in _BRACKET.finditer(source):
+        if bracket[0] == "[":
+            is_open, total = is_open + 1, total + 1
+        elif bracket[0] == "]":
+            is_open, total = max(0, is_open - 1), total - min(1, is_open)
+        else:
+            is_open = 0
+        if total > MAX_OPEN_BRACKETS:
+            line = (place.line or 1) + source.count("\n", 0, bracket.start())
+            raise ContentError(
+                _(
+                    "more than {limit} square brackets are opened and not closed",
+                    limit=format_number(MAX_OPEN_BRACKETS),
+                ),
+                where=replace(place, line=line) if place.file else None,
+                hint=_("close every [ with a ], and keep what is no text out of the letter"),
+            )
 
 
 def print_html(tokens: Sequence[Token]) -> str:

@@ -14,11 +14,14 @@ from newsletter.editorial.copies import Illustrated, Illustrator
 from newsletter.editorial.inline import inline_css, inline_fragment
 from newsletter.editorial.manuscript import Imprint, Manuscript
 from newsletter.editorial.markdown import Document
+from newsletter.editorial.memory import remembered
 from newsletter.editorial.mjml import mjml_to_html
 from newsletter.editorial.parameters import Levels, resolve, unknown_parameters
 from newsletter.editorial.pieces import Piece, make_pieces, make_rows
 from newsletter.editorial.templates import Templates
 from newsletter.editorial.variants import prove_variant
+from newsletter.errors import LayoutError
+from newsletter.i18n import _
 from newsletter.model import Article, Finding, Issue, Layout, Place, RenderedMail
 
 __all__ = ["Imprint", "RenderedBlock", "Rendering", "render_issue"]
@@ -101,11 +104,25 @@ class _Press:
 
     def html(self) -> tuple[str, Mapping[int, int]]:
         """The finished HTML, and the bytes of each block by its number."""
-        shell = inline_css(mjml_to_html(self.mjml(), where=self._where))
-        theme = self._fill("text.css", {})
+        html, nonce, theme = self._shell(), self.manuscript.nonce, self._fill("text.css", {})
         for slot, document in self.manuscript.slots.items():  # no text of an article ever passes through mrml
-            shell = shell.replace(slot, inline_fragment(document.html, theme))
-        return self._weighed(shell)
+            html = html.replace(slot, nonce.through(inline_fragment, document.html, theme))
+        html, sizes = self._weighed(html)
+        if self.manuscript.slot in html:
+            raise LayoutError(
+                _("a mark of the renderer is left in the letter"),
+                where=self.templates.place("layout.mjml", 1),
+                hint=_("print the start and the end of each row once, one after the other"),
+            )
+        return html, sizes
+
+    def _shell(self) -> str:
+        """The letter without its texts, finished but for the slots where they go."""
+        mjml = self.mjml()
+        try:
+            return self.manuscript.nonce.through(_finished, mjml)
+        except LayoutError:  # said again, with the place
+            return inline_css(mjml_to_html(mjml, where=self._where))
 
     def mjml(self) -> str:
         """The letter in MJML, its texts still slots."""
@@ -170,6 +187,11 @@ class _Press:
             html = before + body + after
             sizes |= {piece.number: len(body.encode()) // len(row) for piece in row}
         return html, sizes
+
+
+@remembered(answers=32)
+def _finished(mjml: str) -> str:
+    return inline_css(mjml_to_html(mjml))
 
 
 def _context(issue: Issue, manuscript: Manuscript, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -232,7 +232,6 @@ class Newsroom(OpenedProject):
     def _remarks(self, issue: Issue, rendering: "Rendering") -> list[Finding]:
         from newsletter.editorial.checks import Inspection, run_checks
 
-        every = self.source.read_all()
         return run_checks(
             Inspection(
                 issue=issue,
@@ -241,12 +240,15 @@ class Newsroom(OpenedProject):
                 documents=rendering.documents,
                 pictures=self._pictures(issue, rendering),
                 site=self.settings.site,
-                site_urls=frozenset(article.url for article in every if isinstance(article, Article)),
+                site_urls=self._site_urls,
                 other_issues=tuple(other for other in self.issues() if other.id != issue.id),
                 findings=rendering.findings,
                 copies=rendering.illustrated.shown,
             )
         )
+
+    def _site_urls(self) -> Iterator[str]:
+        return (article.url for article in self.source.read_all() if isinstance(article, Article))
 
     def _pictures(self, issue: Issue, rendering: "Rendering") -> dict[str, Image]:
         """The pictures of the mail's texts by the address the mail gives them, those of blocks as written; measured."""

@@ -6,6 +6,9 @@ import stat
 from pathlib import Path
 from typing import Any
 
+# Else pydantic reads the metadata of every installed package, looking for plug-ins.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError

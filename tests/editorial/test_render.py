@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from newsletter.editorial.layout import read_layout
+from newsletter.editorial.memory import forget
 from newsletter.editorial.render import Imprint, render_issue
 from newsletter.errors import ContentError, LayoutError
 from newsletter.i18n import speaking
@@ -333,6 +334,7 @@ def test_no_socket_is_opened_and_no_name_looked_up(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    forget()
     article = make_article("a", body='<link rel="stylesheet" href="http://127.0.0.1:9/x.css">\n\nBonjour à tous.')
     assert render(make_block("lead", "a", whole=True), articles={"a.md": article}).mail.html
 
@@ -433,6 +435,14 @@ def test_an_error_in_a_template_names_its_file_and_line(folder: Path, name: str,
         render(make_block("quote", text="Oui.", source="Elle"), layout=read_layout(folder))
     assert caught.value.where is not None
     assert (caught.value.where.file, caught.value.where.line) == (f"templates/launch/{name}", line)
+
+
+def test_a_token_that_a_template_prints_twice_is_noticed(folder: Path) -> None:
+    path = folder / "page.mjml"
+    source = path.read_text(encoding="utf-8")
+    path.write_text(source.replace("{{ row.start }}", "{{ row.start }}{{ row.start }}"), encoding="utf-8")
+    with pytest.raises(LayoutError, match="mark of the renderer"):
+        render(layout=read_layout(folder))
 
 
 def test_a_template_cannot_reach_the_machinery_behind_its_values(folder: Path) -> None:

@@ -1,11 +1,12 @@
 """What the checks look at: one issue, what it became, and what is known around it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from newsletter.editorial.copies import Shown
 from newsletter.model import Article, Finding, Image, Issue, Place, RenderedMail
@@ -45,8 +46,9 @@ class Inspection:
     #: Pictures of those documents by the address the document gives them, and of blocks as written there; measured.
     pictures: Mapping[str, Image] = field(default_factory=dict)
     site: Site = field(default_factory=Site)
-    #: Public address of every article of the site, so that a link to a missing one is known without the network.
-    site_urls: frozenset[str] = frozenset()
+    #: Reads the public address of every article of the site, so that a link to a missing one is known without the
+    #: network: thousands of files, for a link to the site that leads to no article of the issue.
+    site_urls: Callable[[], Iterable[str]] = tuple
     other_issues: Sequence[Issue] = ()
     #: What the renderer remarked: unknown or missing parameters.
     findings: Sequence[Finding] = ()
@@ -63,6 +65,11 @@ class Inspection:
         """Token of a merge field → what is written for a reader without a value."""
         return {found.token: found.prefix + found.fallback for found in self.mail.fields}
 
+    @cached_property
+    def site_paths(self) -> frozenset[str]:
+        """Where the articles of the site are, beneath its name."""
+        return frozenset(map(address_path, self.site_urls()))
+
     def settled(self, text: str) -> str:
         """The text with every declared merge field at its fallback."""
         for token, fallback in self.tokens.items():
@@ -77,6 +84,11 @@ class Inspection:
         """Where a line of a document stands: in its article, or in the issue."""
         article = self.articles.get(key)
         return Place(file=article.file if article else self.issue.file, line=line)
+
+
+def address_path(url: str) -> str:
+    """The path of an address, as one compares it."""
+    return urlsplit(url).path.rstrip("/")
 
 
 def _read_tag(match: re.Match[str], html: str) -> Tag:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from newsletter.editorial.checks.inspection import Inspection
+from newsletter.editorial.checks.inspection import Inspection, address_path
 from newsletter.editorial.checks.rules import Rule, table
 from newsletter.i18n import N_, _, ngettext
 from newsletter.model import Finding, Level, Place
@@ -140,9 +140,9 @@ def _is_missing_article(url: str, inspection: Inspection) -> bool:
     if parts.scheme not in ("http", "https") or parts.hostname != site.hostname:
         return False
     shape = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(site.path + inspection.site.permalink).rstrip("/"))
-    path = parts.path.rstrip("/")
-    known = {urlsplit(address).path.rstrip("/") for address in inspection.site_urls}
-    return bool(re.fullmatch(shape, path)) and path not in known
+    path = address_path(url)
+    own = (address_path(article.url) for article in inspection.articles.values())
+    return bool(re.fullmatch(shape, path)) and path not in own and path not in inspection.site_paths
 
 
 def _check_words(inspection: Inspection) -> Iterator[Finding]:

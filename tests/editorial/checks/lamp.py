@@ -74,7 +74,7 @@ def lamp(*, html: str = HTML, **changes: Any) -> Inspection:
         mail=replace(mail, **changes.pop("mail", {})),
         articles=changes.pop("articles", {article.path: article}),
         site=SITE,
-        site_urls=frozenset({ARTICLE.url}),
+        site_urls=lambda: [ARTICLE.url],
         **changes,
     )
 

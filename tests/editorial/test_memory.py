@@ -1,0 +1,120 @@
+"""A warm build is a cold build: whatever was edited before, the bytes are those of a process that remembers nothing."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.editorial.memory import forget, remembered
+from newsletter.i18n import current_language, speaking
+from newsletter.project import Project
+from newsletter.project.newsroom import Proofread
+from newsletter.project.sample import create_project
+
+ISSUE = "156"
+
+Edit = Callable[[Path], None]
+
+
+def _append(name: str, words: str) -> Edit:
+    def edit(folder: Path) -> None:
+        path = sorted((folder / "content" / name).glob("*.md"))[-1]
+        path.write_text(path.read_text(encoding="utf-8") + words, encoding="utf-8")
+
+    return edit
+
+
+def _replace(pattern: str, old: str, new: str) -> Edit:
+    def edit(folder: Path) -> None:
+        for path in folder.glob(pattern):
+            path.write_text(re.sub(old, new, path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    return edit
+
+
+EDITS: dict[str, Edit] = {
+    "a paragraph in an article": _append("articles", "\n\nEncore un mot, [et un lien](/contact).\n"),
+    "a paragraph of the editor's": _append("issues", "\n\nBonjour {{ first_name | à vous }} !\n"),
+    "titles": _replace("content/articles/*.md", "(?m)^title: ", "title: Nouveau "),
+    "titles as they were": _replace("content/articles/*.md", "title: Nouveau ", "title: "),
+    "a colour": _replace("templates/*/kit.toml", "#1f2a27", "#202b28"),
+    "a style sheet": _replace("templates/kit/text.css", "16px", "17px"),
+    "a template": _replace("templates/kit/page.mjml", 'css-class="page"', 'css-class="sheet"'),
+    "the subject": _replace("content/issues/*.md", "(?m)^subject: .*$", "subject: Un autre sujet"),
+    "the site's address": _replace("newsletter.toml", "www.imagine-magazine.com", "www.example.org"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("memory") / "project"
+    create_project(folder)
+    return folder
+
+
+def _proofread(folder: Path) -> Proofread:
+    project = Project.open(folder)
+    return project.proofread(project.issue(ISSUE))
+
+
+@given(edits=st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=4))
+@settings(max_examples=8, deadline=None)
+def test_after_any_edits_a_warm_build_is_a_cold_build(folder: Path, edits: list[str]) -> None:
+    project = folder.parent / "edited"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(folder, project)
+    for name in edits:
+        _proofread(project)
+        EDITS[name](project)
+    warm = _proofread(project)
+    forget()
+    cold = _proofread(project)
+    assert warm.mail == cold.mail
+    assert warm.preview == cold.preview
+    assert warm.findings == cold.findings
+
+
+def test_an_answer_is_remembered_for_each_language() -> None:
+    asked = []
+
+    @remembered(answers=4)
+    def ask(word: str) -> int:
+        asked.append(word)
+        return len(asked)
+
+    assert [ask("a"), ask("a"), ask("b")] == [1, 1, 2]
+    with speaking("fr" if current_language() == "en" else "en"):
+        assert ask("a") == 3
+    forget()
+    assert ask("a") == 4
+
+
+def test_no_more_answers_are_kept_than_was_said() -> None:
+    asked = []
+
+    @remembered(answers=1)
+    def ask(word: str) -> None:
+        asked.append(word)
+
+    for word in ("a", "b", "a"):
+        ask(word)
+    assert asked == ["a", "b", "a"]
+
+
+def test_a_mistake_is_not_remembered() -> None:
+    asked = []
+
+    @remembered(answers=4)
+    def ask(word: str) -> str:
+        asked.append(word)
+        if len(asked) == 1:
+            raise ValueError(word)
+        return word
+
+    with pytest.raises(ValueError, match="a"):
+        ask("a")
+    assert ask("a") == "a"
