@@ -242,12 +242,15 @@ class Connection(Protocol):
         content: Sequence[bytes],
         *,
         before_dot: Callable[[], Awaitable[None]],
+        following: Callable[[], tuple[str, str, Sequence[bytes]] | None] = lambda: None,
     ) -> Reply:
         """Hand over one message; returns the reply that decided it.
 
         `content` is the whole message with CRLF line ends, in pieces, no line starting with a dot; `before_dot` is
-        awaited after the 354 and before the final dot can leave. A lost connection or a 421 raises `LostConnection`;
-        an address that no command can hold, `PermanentFailure`, before anything is said.
+        awaited after the 354 and before the final dot can leave. When the content leaves, `following` may be asked for
+        the next message: what it names, the next call must hand over, unless the connection is closed. A lost
+        connection or a 421 raises `LostConnection`; an address that no command can hold, `PermanentFailure`, before
+        anything is said.
         """
         ...
 

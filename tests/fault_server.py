@@ -56,6 +56,8 @@ class FaultServer:
     mechanisms: str = "PLAIN LOGIN"
     #: More connections than that at a time are sent away with a 421.
     most_connections: int = 0
+    #: Answers DATA with 354 though it refused the recipient.
+    goes_on_anyway: bool = False
     #: File that gets a line per accepted message, written before the answer.
     log: Path | None = None
     accepted: list[Accepted] = field(default_factory=list)
@@ -140,6 +142,7 @@ class _Conversation:
     def __init__(self, server: FaultServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.server, self.reader, self.writer = server, reader, writer
         self.sender = self.recipient = ""
+        self.is_open = False
         self.encrypted = server.implicit_tls
 
     async def run(self) -> None:
@@ -175,20 +178,32 @@ class _Conversation:
 
     async def on_mail(self, line: str) -> bool:
         self.sender, self.recipient = _address(line), ""
-        return await self.answer("MAIL") or True
+        if self.is_open:
+            await self.say("503 5.5.1 RSET first")
+        else:
+            self.is_open = await self.answer("MAIL")
+        return True
 
     async def on_rcpt(self, line: str) -> bool:
+        if not self.is_open:
+            await self.say("503 5.5.1 MAIL first")
+            return True
         self.recipient = _address(line)
         if not await self.answer("RCPT"):
             self.recipient = ""
         return True
 
     async def on_data(self, line: str) -> bool:
-        if not self.recipient:
+        if not self.recipient and self.server.goes_on_anyway:
+            await self.say(_USUAL["DATA"])
+            assert await self.reader.readuntil(b".\r\n") == b".\r\n", "content for nobody"
+            await self.say("554 5.5.1 for nobody")
+        elif not self.recipient:
             await self.say("503 5.5.1 RCPT first")
         elif await self.answer("DATA"):
             await self.strike_in_body()
             raw = await self.reader.readuntil(b"\r\n.\r\n")
+            self.is_open = False
             await self.dot(Accepted(self.sender, self.recipient, raw[:-3].replace(b"\r\n..", b"\r\n.")))
         return True
 
@@ -202,6 +217,10 @@ class _Conversation:
         else:
             self.server.take(message)
             await self.say(_USUAL["DOT"])
+
+    async def on_rset(self, line: str) -> bool:
+        self.is_open = False
+        return await self.answer("RSET") or True
 
     async def on_quit(self, line: str) -> bool:
         await self.answer("QUIT")

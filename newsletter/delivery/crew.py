@@ -105,6 +105,9 @@ class Crew:
 
     def weigh(self, verdict: Verdict) -> None:
         """Count refusals in a row; stop the mailing when they are too many to be the readers' own."""
+        if verdict.blame is Blame.NOBODY:
+            self._messages_refused = self._readers_refused = self._dead = 0
+            return
         said = said_by_server(verdict)
         failed = verdict.outcome.state is DeliveryState.FAILED
         self._messages_refused = self._messages_refused + 1 if verdict.blame is Blame.MESSAGE else 0

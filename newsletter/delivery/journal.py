@@ -57,8 +57,9 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Create it, empty; raises StoreError. An old one is replayed first, by `replay`, and removed."""
         self._path = path
-        self._waiting: asyncio.Future[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
+        #: Bytes that a power cut leaves.
+        self._safe = 0
         #: Bytes written so far; what `stored` takes.
         self.size = 0
         try:
@@ -68,10 +69,25 @@ class Journal:
         except OSError as error:
             raise _unwritable(path, error) from None
 
-    async def start(self, delivery: int) -> None:
-        """Record that this message's final dot is about to leave; returns once that is on disk; raises StoreError."""
+    def start(self, delivery: int) -> int:
+        """Record that this message's final dot may leave once `on_disk` says so of what is returned; raises StoreError.
+
+        Written as soon as the message is made, so that one sync serves every connection that has come so far.
+        """
         self._write(_Kind.START, delivery=delivery)
-        await self._synced()
+        return self.size
+
+    async def on_disk(self, size: int) -> None:
+        """Return once the first `size` bytes are on disk; raises StoreError.
+
+        Whoever needs it first begins a sync, which covers all that is written by then: the others find it done.
+        """
+        while self._safe < size:
+            if self._syncing is None:
+                self._syncing = asyncio.create_task(self._sync())
+                # Whoever waited may be gone: an unread exception would be shouted at the terminal.
+                self._syncing.add_done_callback(lambda task: task.cancelled() or task.exception())
+            await asyncio.shield(self._syncing)
 
     def done(self, outcome: Outcome) -> None:
         """Record what became of a started message; raises StoreError.
@@ -103,27 +119,16 @@ class Journal:
             raise _unwritable(self._path, error) from None
         self.size += RECORD_BYTES
 
-    async def _synced(self) -> None:
-        """Wait for a sync that begins after now; everybody who waits meanwhile shares it."""
-        if self._waiting is None:
-            self._waiting = asyncio.get_running_loop().create_future()
-        waiter = self._waiting
-        if self._syncing is None:
-            self._syncing = asyncio.create_task(self._sync())
-        await asyncio.shield(waiter)
-
     async def _sync(self) -> None:
-        while waiter := self._waiting:
-            self._waiting = None
-            try:
-                await asyncio.to_thread(os.fdatasync, self._fd)
-            except OSError as error:
-                waiter.set_exception(_unwritable(self._path, error))
-                # Whoever waited may be gone: an unread exception would be shouted at the terminal.
-                waiter.exception()
-            else:
-                waiter.set_result(None)
-        self._syncing = None
+        size = self.size
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, os.fdatasync, self._fd)
+        except OSError as error:
+            raise _unwritable(self._path, error) from None
+        else:
+            self._safe = size
+        finally:
+            self._syncing = None
 
 
 def replay(path: Path) -> Replay:

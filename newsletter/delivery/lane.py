@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from newsletter.delivery.crew import Crew, Prepared, said_by_server
 from newsletter.delivery.retry import Blame, Verdict, deferred, judge, lost
@@ -14,6 +15,15 @@ from newsletter.ports import Connection
 
 #: A reader on whom this many connections broke waits for a later try: one address must not stop the others.
 LOSSES_PER_READER = 2
+
+
+class _Load(NamedTuple):
+    """A message about to leave."""
+
+    reader: Reader
+    prepared: Prepared
+    #: What of the journal must be on disk before its dot leaves.
+    started: int
 
 
 class Lane:
@@ -29,6 +39,10 @@ class Lane:
         self.retired = False
         #: True while a message is in a transaction: only then is the lane left to finish.
         self.busy = False
+        #: Messages the present connection may still take.
+        self._left = 0
+        #: The message announced with the content of the one before.
+        self._ahead: _Load | None = None
         crew.lanes += 1
 
     async def run(self, *, first: bool) -> None:
@@ -68,43 +82,79 @@ class Lane:
         return None
 
     async def _use(self, connection: Connection) -> None:
+        self._left = self._crew.options.messages_per_connection
         try:
-            for _number in range(self._crew.options.messages_per_connection):
-                if wait := self._crew.pace.reserve():
-                    await asyncio.sleep(wait)
-                reader = await self._ledger.take()
-                if reader is None or not await self._deliver(connection, reader):
+            while self._left and (load := await self._next()):
+                self._left -= 1
+                if not await self._deliver(connection, load):
                     return
         finally:
+            if self._ahead:
+                # Announced, but its content has not left.
+                self._settle(_untried(self._ahead.reader))
+                self._ahead = None
             await connection.close()
 
-    async def _deliver(self, connection: Connection, reader: Reader) -> bool:
-        """One reader's message; False when the connection is of no more use."""
+    async def _next(self) -> _Load | None:
+        """Whom the server was told to expect, else whoever is next; None when nobody is, or everything halts."""
+        if self._ahead:
+            if self._ledger.halted.is_set():
+                return None
+            announced, self._ahead = self._ahead, None
+            return announced
+        while True:
+            if wait := self._crew.pace.reserve():
+                await asyncio.sleep(wait)
+            reader = await self._ledger.take()
+            if reader is None:
+                return None
+            if load := self._load(reader):
+                return load
+
+    def _load(self, reader: Reader) -> _Load | None:
+        """A reader's message, its START written; None when it cannot be made or recorded."""
         try:
             prepared = self._crew.make_message(reader)
         except Exception as error:
             # Whatever keeps one message from being made concerns one reader: the mailing goes on.
-            return self._conclude(_unsendable(reader, error))
+            self._conclude(_unsendable(reader, error))
+            return None
+        try:
+            return _Load(reader, prepared, self._crew.journal.start(reader.delivery))
+        except StoreError as error:
+            self._ledger.fail(error)
+            self._ledger.give(_untried(reader))
+            return None
+
+    def _look_ahead(self) -> Prepared | None:
+        """The message after the present one, when it can already be said; the next turn hands it over."""
+        if self._left and self._crew.pace.is_free and (reader := self._ledger.take_now()):
+            self._ahead = self._load(reader)
+        return self._ahead.prepared if self._ahead else None
+
+    async def _deliver(self, connection: Connection, load: _Load) -> bool:
+        """One reader's message; False when the connection is of no more use."""
         self.busy = True
         try:
-            return await self._hand_over(connection, reader, prepared)
+            return await self._hand_over(connection, load)
         except StoreError as error:
             self._ledger.fail(error)
             return False
         finally:
             self.busy = False
 
-    async def _hand_over(self, connection: Connection, reader: Reader, prepared: Prepared) -> bool:
+    async def _hand_over(self, connection: Connection, load: _Load) -> bool:
+        reader, message, started = load
         dot_may_leave = False
 
         async def before_dot() -> None:
             nonlocal dot_may_leave
-            await self._crew.journal.start(reader.delivery)
+            await self._crew.journal.on_disk(started)
             self._ledger.check()
             dot_may_leave = True
 
         try:
-            reply = await connection.send(prepared.sender, prepared.recipient, prepared.content, before_dot=before_dot)
+            reply = await connection.send(*message, before_dot=before_dot, following=self._look_ahead)
         except LostConnection as error:
             return self._broken(error, reader)
         except PermanentFailure as error:
@@ -157,6 +207,10 @@ class Lane:
             return
         self._not_before = time.monotonic() + waits[self._troubles]
         self._troubles += 1
+
+
+def _untried(reader: Reader) -> Outcome:
+    return Outcome(delivery=reader.delivery, state=DeliveryState.QUEUED, counts=False)
 
 
 def _unsendable(reader: Reader, error: Exception) -> Verdict:

@@ -18,10 +18,12 @@ from newsletter.ports import DeliveryStore
 
 #: Outcomes reach the store after this long at most.
 FLUSH_SECONDS = 0.1
+#: … or as soon as there are so many.
+FLUSH_OUTCOMES = 500
 #: How often the state that another process may have set is read.
 _STATE_SECONDS = 1.0
 #: Share of the time that counting for the progress bar may take.
-_COUNTING_SHARE = 0.05
+_COUNTING_SHARE = 0.02
 
 
 @dataclass(kw_only=True)
@@ -37,7 +39,7 @@ class Ledger:
     now: Callable[[], datetime]
     progress: Callable[[Counts], None] = lambda counts: None
     #: Readers claimed at a time.
-    page: int = 500
+    page: int = 1000
     #: How many readers were taken since `keep` was called.
     taken: int = field(default=0, init=False)
     #: Why the store, or the journal, can no longer be used.
@@ -64,7 +66,11 @@ class Ledger:
 
     async def take(self) -> Reader | None:
         """The next reader, who is `sending` from now on; None when `waiting` is False."""
-        if not await self.waiting():
+        return self.take_now() if self._readers or await self.waiting() else None
+
+    def take_now(self) -> Reader | None:
+        """The next reader if one is at hand and nothing halts."""
+        if not self._readers or self.halted.is_set():
             return None
         self.taken += 1
         if len(self._readers) <= self.page // 2:
@@ -74,6 +80,8 @@ class Ledger:
     def give(self, outcome: Outcome) -> None:
         """Add what became of one reader; it reaches the store within `FLUSH_SECONDS`."""
         self._outcomes.append(outcome)
+        if len(self._outcomes) >= FLUSH_OUTCOMES:
+            self._low.set()
 
     def fail(self, error: Exception) -> None:
         """The store or the journal can no longer be used: everything halts."""

@@ -13,6 +13,11 @@ class Pace:
         self._clock = clock
         self._next_at = clock()
 
+    @property
+    def is_free(self) -> bool:
+        """True when nobody ever waits."""
+        return not self._interval
+
     def reserve(self) -> float:
         """Take the next place in the queue; returns the seconds to wait before using it."""
         if not self._interval:

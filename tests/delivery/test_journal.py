@@ -27,6 +27,10 @@ def written(path, write: Callable[[Journal], Awaitable[None]]) -> None:
     asyncio.run(run())
 
 
+async def start(journal: Journal, delivery: int) -> None:
+    await journal.on_disk(journal.start(delivery))
+
+
 def sent(delivery: int) -> Outcome:
     return Outcome(
         delivery=delivery,
@@ -42,7 +46,7 @@ def test_no_journal_has_nothing_to_say(tmp_path):
 
 def test_what_was_started_and_not_answered_is_known(tmp_path):
     async def write(journal: Journal) -> None:
-        await asyncio.gather(*(journal.start(number) for number in (1, 2, 3)))
+        await asyncio.gather(*(start(journal, number) for number in (1, 2, 3)))
         journal.done(sent(2))
 
     written(tmp_path / "1.journal", write)
@@ -82,9 +86,9 @@ def test_every_code_survives_a_kill(tmp_path, outcome):
 
 def test_the_last_record_of_a_delivery_wins(tmp_path):
     async def write(journal: Journal) -> None:
-        await journal.start(1)
+        await start(journal, 1)
         journal.done(Outcome(delivery=1, state=DeliveryState.QUEUED, counts=False))
-        await journal.start(1)
+        await start(journal, 1)
 
     written(tmp_path / "1.journal", write)
     rest = replay(tmp_path / "1.journal")
@@ -93,8 +97,8 @@ def test_the_last_record_of_a_delivery_wins(tmp_path):
 
 def test_answers_that_the_store_has_are_not_told_again(tmp_path):
     async def write(journal: Journal) -> None:
-        await journal.start(1)
-        await journal.start(2)
+        await start(journal, 1)
+        await start(journal, 2)
         journal.done(sent(1))
         in_the_store = journal.size
         journal.done(sent(2))
@@ -108,8 +112,8 @@ def test_answers_that_the_store_has_are_not_told_again(tmp_path):
 @pytest.mark.parametrize("cut", range(1, RECORD_BYTES))
 def test_a_torn_last_record_is_cut_off(tmp_path, cut):
     async def write(journal: Journal) -> None:
-        await journal.start(1)
-        await journal.start(2)
+        await start(journal, 1)
+        await start(journal, 2)
 
     path = tmp_path / "1.journal"
     written(path, write)
@@ -119,8 +123,8 @@ def test_a_torn_last_record_is_cut_off(tmp_path, cut):
 
 def test_a_damaged_record_ends_the_journal(tmp_path):
     async def write(journal: Journal) -> None:
-        await journal.start(1)
-        await journal.start(2)
+        await start(journal, 1)
+        await start(journal, 2)
 
     path = tmp_path / "1.journal"
     written(path, write)
@@ -142,7 +146,7 @@ def test_a_start_is_on_disk_before_it_returns_and_the_sync_is_shared(tmp_path, m
     monkeypatch.setattr(os, "fdatasync", watched)
 
     async def write(journal: Journal) -> None:
-        await asyncio.gather(*(journal.start(number) for number in range(100)))
+        await asyncio.gather(*(start(journal, number) for number in range(100)))
         assert synced[-1] == 100 * RECORD_BYTES
 
     written(tmp_path / "1.journal", write)
@@ -153,7 +157,7 @@ def test_an_old_journal_is_never_written_over(tmp_path):
     path = tmp_path / "1.journal"
 
     async def write(journal: Journal) -> None:
-        await journal.start(1)
+        await start(journal, 1)
 
     written(path, write)
     with pytest.raises(StoreError):
@@ -164,7 +168,7 @@ def test_an_old_journal_is_never_written_over(tmp_path):
 def test_a_journal_the_store_has_wholly_is_removed(tmp_path):
     async def run() -> None:
         journal = Journal(tmp_path / "1.journal")
-        await journal.start(1)
+        await start(journal, 1)
         await journal.close(remove=True)
 
     asyncio.run(run())
@@ -176,15 +180,15 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_half_record(tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     async def write(journal: Journal) -> None:
-        await journal.start(1)
+        await start(journal, 1)
         # The system refuses the file's last bytes, as a full disk does.
         resource.setrlimit(resource.RLIMIT_FSIZE, (RECORD_BYTES + 7, limits[1]))
         try:
             with pytest.raises(StoreError, match=r"1\.journal"):
-                await journal.start(2)
+                await start(journal, 2)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        await journal.start(3)
+        await start(journal, 3)
 
     written(path, write)
     assert replay(path).started == {1, 3}

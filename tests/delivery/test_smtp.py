@@ -6,6 +6,8 @@ import gc
 import logging
 import socket
 import traceback
+from copy import deepcopy
+from functools import partial
 
 import pytest
 from pydantic import SecretStr
@@ -16,7 +18,7 @@ from newsletter.errors import DeliveryError, LostConnection, PermanentFailure, T
 from newsletter.model import Phase, Reply
 from newsletter.settings import Smtp
 from tests.certificates import make_certificate
-from tests.fault_server import Fault, FaultServer
+from tests.fault_server import EXTENSIONS, Fault, FaultServer
 
 PASSWORD = "sésame-ouvre-toi-1789"
 SHORT = Timeouts(connect=2, command=0.3, data=0.3, dot=0.3, quit=0.3)
@@ -274,3 +276,168 @@ def test_a_server_that_hangs_up_on_quit_does_no_harm():
         assert send(SmtpTransport(settings(server)), "a@example.org")[0].code == 250
     gc.collect()
     assert server.recipients == ["a@example.org"]
+
+
+# --- pipelining ----------------------------------------------------------------------------------------------------
+
+MODES = ("off", "group", "chain")
+
+
+def deliver(server: FaultServer, *recipients: str, pipelining: str) -> list[Reply | LostConnection]:
+    """One connection, each message announced to the one before; what came of each, as a lane would see it."""
+
+    async def run() -> list[Reply | LostConnection]:
+        connection = await SmtpTransport(settings(server, pipelining=pipelining), timeouts=SHORT).connect()
+        waiting = [("from@example.org", to, MESSAGE) for to in recipients]
+        outcomes: list[Reply | LostConnection] = []
+        try:
+            while waiting:
+                message = waiting.pop(0)
+                following = partial(next, iter(waiting), None)
+                outcomes.append(await connection.send(*message, before_dot=nothing, following=following))
+        except LostConnection as error:
+            outcomes.append(error)
+        finally:
+            await connection.close()
+        return outcomes
+
+    return asyncio.run(run())
+
+
+async def nothing() -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("pipelining", "extensions", "commands"),
+    [
+        ("off", EXTENSIONS, 1),
+        ("group", EXTENSIONS, 2),
+        ("chain", EXTENSIONS, 2),
+        ("group", EXTENSIONS[1:], 1),
+        ("chain", EXTENSIONS[1:], 1),
+    ],
+)
+def test_commands_are_grouped_only_when_the_server_offers_it(pipelining, extensions, commands):
+    """DATA is heard after a refused RCPT only from a client that did not wait for the answer."""
+    with FaultServer(extensions=extensions, faults=[Fault(at="RCPT", who="^a@", does="550 5.1.1 no")]) as server:
+        refused, kept = deliver(server, "a@example.org", "b@example.org", pipelining=pipelining)
+    assert (refused.phase, refused.code, kept.code) == (Phase.RCPT, 550, 250)
+    assert server.said("DATA") == commands
+    assert (server.said("RSET"), server.all_connections) == (1, 1)
+
+
+def test_the_offer_before_encryption_counts_for_nothing(certificate):
+    class Forgetful(FaultServer):
+        def tls(self):
+            self.extensions = EXTENSIONS[1:]
+            return super().tls()
+
+    with Forgetful(certificate=certificate, faults=[Fault(at="RCPT", does="550 5.1.1 no")]) as server:
+        transport = SmtpTransport(settings(server, security="starttls", ca_file=certificate), timeouts=USUAL)
+        assert send(transport, "a@example.org")[0].phase is Phase.RCPT
+    assert server.said("DATA") == 0
+
+
+def test_a_chained_envelope_leaves_with_the_content_of_the_message_before():
+    async def run(server: FaultServer) -> None:
+        connection = await SmtpTransport(settings(server, pipelining="chain"), timeouts=USUAL).connect()
+        second = ("from@example.org", "b@example.org", MESSAGE)
+        await connection.send(
+            "from@example.org", "a@example.org", MESSAGE, before_dot=nothing, following=lambda: second
+        )
+        while server.said("DATA") < 2:
+            await asyncio.sleep(0)
+        assert (await connection.send(*second, before_dot=nothing)).code == 250
+        await connection.close()
+
+    with FaultServer() as server:
+        asyncio.run(run(server))
+    assert server.recipients == ["a@example.org", "b@example.org"]
+    assert (server.said("MAIL"), server.said("QUIT")) == (2, 1)
+
+
+def test_an_announced_message_that_is_not_handed_over_leaves_nothing_behind():
+    async def run(server: FaultServer) -> None:
+        connection = await SmtpTransport(settings(server, pipelining="chain"), timeouts=USUAL).connect()
+        second = ("from@example.org", "b@example.org", MESSAGE)
+        await connection.send(
+            "from@example.org", "a@example.org", MESSAGE, before_dot=nothing, following=lambda: second
+        )
+        await connection.close()
+
+    with FaultServer() as server:
+        asyncio.run(run(server))
+    assert server.recipients == ["a@example.org"]
+
+
+def test_an_announced_address_that_no_command_can_hold_concerns_nobody_else():
+    with FaultServer() as server, pytest.raises(PermanentFailure, match="x y@"):
+        deliver(server, "a@example.org", "x y@example.org", pipelining="chain")
+    assert server.recipients == ["a@example.org"]
+
+
+ALL = ("a@example.org", "b@example.org", "c@example.org")
+#: What comes back for the second of three messages → the step and code that decide it, and whether the third arrives.
+ROWS = {
+    "RCPT 4xx": ([Fault(at="RCPT", who="^b", does="450 4.2.0 later")], (Phase.RCPT, 450), True),
+    "RCPT 5xx": ([Fault(at="RCPT", who="^b", does="550 5.1.1 no")], (Phase.RCPT, 550), True),
+    "MAIL 4xx": ([Fault(at="MAIL", after=1, times=1, does="451 4.7.1 slower")], (Phase.MAIL, 451), True),
+    "MAIL 5xx": ([Fault(at="MAIL", after=1, times=1, does="550 5.7.1 no")], (Phase.MAIL, 550), True),
+    "DATA 4xx": ([Fault(at="DATA", who="^b", does="451 4.3.0 no")], (Phase.DATA, 451), True),
+    "DATA 5xx": ([Fault(at="DATA", who="^b", does="554 5.5.0 no")], (Phase.DATA, 554), True),
+    "dot refused": ([Fault(at="DOT", who="^b", does="554 5.7.1 spam")], (Phase.DOT, 554), True),
+    "421 at MAIL": ([Fault(at="MAIL", after=1, does="421 4.3.2 bye")], (Phase.MAIL, True), False),
+    "421 at RCPT": ([Fault(at="RCPT", who="^b", does="421 4.3.2 bye")], (Phase.RCPT, True), False),
+    "421 at DATA": ([Fault(at="DATA", who="^b", does="421 4.3.2 bye")], (Phase.DATA, True), False),
+    "421 to the dot": ([Fault(at="DOT", who="^b", does="421 4.3.2 bye")], (Phase.DOT, True), False),
+    "drops at RCPT": ([Fault(at="RCPT", who="^b", does="drop")], (Phase.RCPT, False), False),
+    "drops before 354": ([Fault(at="DATA", who="^b", does="drop")], (Phase.DATA, False), False),
+    "drops after the dot": ([Fault(at="DOT", who="^b", does="keep+drop")], (Phase.DOT, False), False),
+    "not SMTP after the dot": ([Fault(at="DOT", who="^b", does="keep+garbage")], (Phase.DOT, False), False),
+    "354 to MAIL": ([Fault(at="MAIL", after=1, does="354 go on")], (Phase.MAIL, False), False),
+    "250 to DATA": ([Fault(at="DATA", who="^b", does="250 2.0.0 ok")], (Phase.DATA, False), False),
+}
+
+
+@pytest.mark.parametrize("pipelining", MODES)
+@pytest.mark.parametrize("row", ROWS)
+def test_every_answer_inside_a_group_is_understood(row, pipelining):
+    faults, (phase, said), third = deepcopy(ROWS[row])
+    with FaultServer(faults=faults) as server:
+        first, second, *rest = deliver(server, *ALL, pipelining=pipelining)
+    assert first.code == 250
+    assert (second.phase, second.answered if isinstance(second, LostConnection) else second.code) == (phase, said)
+    assert [reply.code for reply in rest] == [250] * third
+    assert server.recipients.count(ALL[0]) == 1
+    assert server.recipients.count(ALL[2]) == third
+
+
+@pytest.mark.parametrize("pipelining", ["group", "chain"])
+def test_a_354_after_a_refused_recipient_is_given_an_empty_content_and_the_refusal_stands(pipelining):
+    fault = Fault(at="RCPT", who="^b", does="550 5.1.1 no")
+    with FaultServer(faults=[fault], goes_on_anyway=True) as server:
+        outcomes = deliver(server, *ALL, pipelining=pipelining)
+    assert [(reply.phase, reply.code) for reply in outcomes] == [(Phase.DOT, 250), (Phase.RCPT, 550), (Phase.DOT, 250)]
+    assert server.recipients == [ALL[0], ALL[2]]
+
+
+@pytest.mark.parametrize("pipelining", MODES)
+def test_what_was_answered_before_a_goodbye_stands(pipelining):
+    fault = Fault(at="RCPT", who="^b", does="550 5.1.1 no\r\n421 4.3.2 bye")
+    with FaultServer(faults=[fault]) as server:
+        first, second, third = deliver(server, *ALL, pipelining=pipelining)
+    assert (first.code, second.code, second.phase) == (250, 550, Phase.RCPT)
+    assert isinstance(third, LostConnection)
+    assert third.phase is Phase.MAIL
+
+
+@pytest.mark.parametrize("pipelining", ["off", "group"])
+def test_a_goodbye_between_two_messages_touches_neither(pipelining):
+    fault = Fault(at="DOT", who="^a", does="keep+250 2.0.0 kept\r\n421 4.4.2 idle too long")
+    with FaultServer(faults=[fault]) as server:
+        first, second = deliver(server, *ALL, pipelining=pipelining)
+    assert first.code == 250
+    assert isinstance(second, LostConnection)
+    assert (second.phase, second.answered) == (Phase.MAIL, True)
+    assert server.recipients == [ALL[0]]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -96,11 +97,13 @@ SCENARIOS = {
 }
 
 
+@pytest.mark.parametrize("pipelining", ["off", "group", "chain"])
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_a_misbehaving_server_loses_and_doubles_nobody(mailroom, name):
-    scenario = SCENARIOS[name]
+def test_a_misbehaving_server_loses_and_doubles_nobody(mailroom, name, pipelining):
+    scenario = deepcopy(SCENARIOS[name])
     with FaultServer(faults=scenario.faults, **scenario.server) as server:
-        mailing = run(mailroom, server)
+        smtp = Smtp(host="127.0.0.1", port=server.port, security="none", hello="client.test", pipelining=pipelining)
+        mailing = run(mailroom, server, smtp=smtp)
     counts = mailroom.store.counts(mailing.id)
     assert mailing.state is scenario.state, mailing.note
     if scenario.state is FINISHED:

@@ -1,24 +1,34 @@
-"""One open SMTP conversation: messages go through it in lock-step, MAIL, RCPT, DATA, dot (RFC 5321 §3.3)."""
+"""One open SMTP conversation: what is said to the server, and which of its answers decides.
+
+aiosmtplib opened the connection; from then on its transport is ours. With pipelining (RFC 2920) MAIL, RCPT and DATA
+leave in one write and their answers are read together, so a message costs two round trips instead of four; chained, the
+next message's three commands leave with this one's final dot, and it costs one.
+"""
 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import aiosmtplib
-from aiosmtplib import SMTPException, SMTPResponse
 
 from newsletter.delivery.headers import ADDRESS
+from newsletter.delivery.transports.answers import Answer, Answers
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
 from newsletter.model import Phase, Reply
+
+Pipelining = Literal["off", "group", "chain"]
+#: Envelope sender, envelope recipient, content: what `send` takes.
+Next = tuple[str, str, Sequence[bytes]]
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]+")
 
 _UNAVAILABLE = 421
 _GO_ON = 354
+_ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +41,41 @@ class Timeouts:
     data: float = 120
     #: The final dot: too short a wait here makes duplicates.
     dot: float = 600
-    #: QUIT: a courtesy.
+    #: QUIT: a courtesy, and the shortest of all; every other timeout is noticed at most half as late.
     quit: float = 2
+
+    def allowed(self, phase: Phase) -> float:
+        """Seconds for the answer to one step."""
+        return {Phase.DATA: self.data, Phase.DOT: self.dot}.get(phase, self.command)
+
+
+class _Envelope(NamedTuple):
+    """The three commands before a message's content (RFC 5321 §3.3)."""
+
+    mail: bytes
+    rcpt: bytes
+    data: bytes = b"DATA\r\n"
 
 
 class SmtpConnection:
-    """One authenticated conversation, one message at a time."""
+    """One authenticated conversation, one message after the other."""
 
-    def __init__(self, client: aiosmtplib.SMTP, *, timeouts: Timeouts, server: str) -> None:
-        self._client = client
+    def __init__(
+        self, client: aiosmtplib.SMTP, *, timeouts: Timeouts, server: str, pipelining: Pipelining = "off"
+    ) -> None:
+        """Take over the client's transport; `pipelining` is done only if the server's last EHLO offers it."""
+        assert isinstance(client.transport, asyncio.Transport)
+        self._client = client  # it keeps alive what the transport needs
         self._transport = client.transport
         self._timeouts = timeouts
         self._server = server
+        self._pipelining: Pipelining = pipelining if client.supports_extension("pipelining") else "off"
+        self._takes_size = client.supports_extension("size")
+        #: The envelope that left with the content of the message before.
+        self._ahead: _Envelope | None = None
+        #: A refused transaction is open: MAIL may come after RSET only.
+        self._is_open = False
+        self._answers = Answers(self._transport, allowed=timeouts.allowed, watch_seconds=timeouts.quit / 2)
 
     async def send(
         self,
@@ -51,87 +84,119 @@ class SmtpConnection:
         content: Sequence[bytes],
         *,
         before_dot: Callable[[], Awaitable[None]],
+        following: Callable[[], Next | None] = lambda: None,
     ) -> Reply:
         """Hand over one message: see `ports.Connection`; raises PermanentFailure on a wrong address, unsent."""
-        envelope = _checked(sender), _checked(recipient)
+        envelope = self._envelope(sender, recipient, content)
         try:
-            return await self._transaction(envelope, content, before_dot)
+            return await self._offer(envelope) or await self._content(content, before_dot, following)
         except BaseException:
             # Without its dot the message is not accepted, and only a closed connection says so (RFC 5321 §4.1.1.4).
-            self._abort()
+            self._answers.end()
             raise
 
     async def close(self) -> None:
         """Say QUIT if that is still possible; never raises."""
-        with suppress(SMTPException, OSError):
-            await self._client.quit(timeout=self._timeouts.quit)
-        self._abort()
+        if self._answers.are_expected and not self._ahead:
+            self._transport.write(b"QUIT\r\n")
+            await self._answers.to((Phase.CONNECT,), seconds=self._timeouts.quit)
+        self._answers.end()
 
-    async def _transaction(
-        self, envelope: tuple[bytes, bytes], content: Sequence[bytes], before_dot: Callable[[], Awaitable[None]]
-    ) -> Reply:
-        sender, recipient = envelope
+    def _envelope(self, sender: str, recipient: str, content: Sequence[bytes]) -> _Envelope:
         # RFC 1870: a message too big for the server is refused before it travels.
-        size = [b"SIZE=%d" % sum(map(len, content))] if self._client.supports_extension("size") else []
-        reply = await self._command(Phase.MAIL, b"MAIL", b"FROM:<" + sender + b">", *size)
-        if reply.code // 100 != 2:
-            return reply
-        reply = await self._command(Phase.RCPT, b"RCPT", b"TO:<" + recipient + b">")
-        if reply.code // 100 == 2:
-            reply = await self._command(Phase.DATA, b"DATA")
-            if reply.code == _GO_ON:
-                return await self._content(content, before_dot)
+        size = b" SIZE=%d" % sum(map(len, content)) if self._takes_size else b""
+        return _Envelope(
+            b"MAIL FROM:<%b>%b\r\n" % (_checked(sender), size),
+            b"RCPT TO:<%b>\r\n" % _checked(recipient),
+        )
+
+    async def _offer(self, envelope: _Envelope) -> Reply | None:
+        """Say the envelope, unless it left ahead; the reply that refuses the message, or None: its content may come."""
+        if self._ahead:
+            assert self._ahead == envelope, "another message was announced"
+            self._ahead = None
+            return await self._refusal(_ENVELOPE)
         await self._reset()
-        return reply
-
-    async def _content(self, content: Sequence[bytes], before_dot: Callable[[], Awaitable[None]]) -> Reply:
-        """The message, then the dot: while `before_dot` waits for the disk, the content is already on its way."""
-        protocol = self._client.protocol
-        if protocol is None:
-            raise self._lost(Phase.DATA)
-        try:
-            protocol.write(b"".join(content))
-            await before_dot()
-            protocol.write(b".\r\n")
-        except SMTPException:
-            raise self._lost(Phase.DATA) from None
-        try:
-            answer = await protocol.read_response(timeout=self._timeouts.dot)
-        except SMTPException:
-            raise self._lost(Phase.DOT) from None
-        return self._reply(Phase.DOT, answer)
-
-    async def _command(self, phase: Phase, *words: bytes) -> Reply:
-        timeout = self._timeouts.data if phase is Phase.DATA else self._timeouts.command
-        try:
-            answer = await self._client.execute_command(*words, timeout=timeout)
-        except SMTPException:
-            raise self._lost(phase) from None
-        return self._reply(phase, answer)
+        if self._pipelining != "off":
+            self._transport.write(b"".join(envelope))
+            return await self._refusal(_ENVELOPE)
+        for phase, command in zip(_ENVELOPE, envelope, strict=True):
+            self._transport.write(command)
+            if refusal := await self._refusal((phase,)):
+                return refusal
+        return None
 
     async def _reset(self) -> None:
-        """End the refused transaction; if that fails, the next message will notice, before anything is at stake."""
-        with suppress(SMTPException):
-            await self._client.execute_command(b"RSET", timeout=self._timeouts.command)
+        """Leave a refused transaction. Raises LostConnection when the server is gone, or said goodbye meanwhile."""
+        if self._is_open and self._answers.are_expected:
+            self._transport.write(b"RSET\r\n")
+            self._first(Phase.MAIL, await self._answers.to((Phase.MAIL,)))
+            self._is_open = False
+        if not self._answers.are_expected:
+            self._first(Phase.MAIL, await self._answers.to((Phase.MAIL,)))
+            raise self._lost(Phase.MAIL)
 
-    def _reply(self, phase: Phase, answer: SMTPResponse) -> Reply:
+    async def _refusal(self, phases: Sequence[Phase]) -> Reply | None:
+        """The first answer that is a no; None when all say yes. What broke after it changes nothing.
+
+        Raises LostConnection when the conversation ended before that.
+        """
+        answers = await self._answers.to(phases)
+        for phase, answer in zip(phases, answers, strict=False):
+            reply = self._reply(phase, answer)
+            if reply.code >= 400:
+                self._is_open = True
+                if answers[-1].code == _GO_ON:
+                    await self._send_nothing()
+                return reply
+        if len(answers) < len(phases):
+            raise self._lost(phases[len(answers)])
+        return None
+
+    async def _send_nothing(self) -> None:
+        """A server that takes the content of a message whose recipient it refused is given none (RFC 2920 §3.1)."""
+        self._transport.write(b".\r\n")
+        await self._answers.to((Phase.DOT,))
+
+    async def _content(
+        self,
+        content: Sequence[bytes],
+        before_dot: Callable[[], Awaitable[None]],
+        following: Callable[[], Next | None],
+    ) -> Reply:
+        """The message and its dot in one write, once `before_dot` allows it; with them the next one's envelope."""
+        await before_dot()
+        if not self._answers.are_expected:
+            raise self._lost(Phase.DATA)
+        self._transport.writelines([*content, b".\r\n", *self._announced(following)])
+        return self._first(Phase.DOT, await self._answers.to((Phase.DOT,)))
+
+    def _announced(self, following: Callable[[], Next | None]) -> Sequence[bytes]:
+        if self._pipelining != "chain" or not (message := following()):
+            return ()
+        try:
+            self._ahead = self._envelope(*message)
+        except PermanentFailure:  # said when its turn comes
+            return ()
+        return self._ahead
+
+    def _first(self, phase: Phase, answers: Sequence[Answer]) -> Reply:
+        if not answers:
+            raise self._lost(phase)
+        return self._reply(phase, answers[0])
+
+    def _reply(self, phase: Phase, answer: Answer) -> Reply:
         """The answer as a Reply; a 421, or what no server may say here, ends the conversation."""
-        text = first_line(answer.message)
+        text = first_line(answer.text)
         if answer.code == _UNAVAILABLE:
             said = _("{server} closed the conversation: {text}", server=self._server, text=text)
             raise LostConnection(said, phase=phase, answered=True)
         if not _is_possible(phase, answer.code):
             raise self._lost(phase)
-        return Reply(phase=phase, code=answer.code, enhanced=enhanced(answer.message), text=text)
+        return Reply(phase=phase, code=answer.code, enhanced=enhanced(answer.text), text=text)
 
     def _lost(self, phase: Phase) -> LostConnection:
         return LostConnection(_("the connection to {server} broke", server=self._server), phase=phase)
-
-    def _abort(self) -> None:
-        """Drop the connection and what waits in its buffer."""
-        self._client.close()
-        if isinstance(self._transport, asyncio.WriteTransport):
-            self._transport.abort()
 
 
 def first_line(text: str) -> str:

@@ -44,6 +44,7 @@ class OutboxConnection:
         content: Sequence[bytes],
         *,
         before_dot: Callable[[], Awaitable[None]],
+        following: Callable[[], object] = lambda: None,
     ) -> Reply:
         """Write one file; the envelope stands in front, as Return-Path and Delivered-To (RFC 5321 §4.4).
 

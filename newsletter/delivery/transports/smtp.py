@@ -1,4 +1,4 @@
-"""Port Transport over SMTP: aiosmtplib connects, encrypts and authenticates; its low-level calls hand over messages.
+"""Port Transport over SMTP: aiosmtplib connects, encrypts and authenticates; then the conversation is ours.
 
 A downgrade is impossible: encryption is required or refused by the settings, never negotiated away (RFC 3207 §6).
 The password goes to the server and nowhere else: no error made here quotes what was said during AUTH.
@@ -43,7 +43,9 @@ class SmtpTransport:
         except BaseException:
             client.close()
             raise
-        return SmtpConnection(client, timeouts=self._timeouts, server=self._server)
+        return SmtpConnection(
+            client, timeouts=self._timeouts, server=self._server, pipelining=self._settings.pipelining
+        )
 
     async def greet(self) -> aiosmtplib.SMTP:
         """A conversation up to EHLO: encrypted as the settings ask, not authenticated; raises as `connect` does."""

@@ -47,7 +47,7 @@ def test_after_a_crash_answers_are_stored_and_only_the_unanswered_is_uncertain(m
     async def crash() -> None:
         journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
         for delivery in (answered, unanswered):
-            await journal.start(delivery)
+            journal.start(delivery)
         sent = Reply(phase=Phase.DOT, code=250, enhanced="2.0.0")
         journal.done(Outcome(delivery=answered, state=DeliveryState.SENT, reply=sent))
         gone = Reply(phase=Phase.RCPT, code=550, enhanced="5.1.1")
@@ -108,7 +108,7 @@ def test_a_cancelled_mailing_that_had_crashed_holds_nobody_back(mailroom):
 
     async def crash() -> None:
         journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
-        await journal.start(started)
+        journal.start(started)
         await journal.close(remove=False)
 
     asyncio.run(crash())
