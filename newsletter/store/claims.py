@@ -1,6 +1,6 @@
 """The moves of a delivery: claimed, settled, recovered. Each is one statement over rows in a known state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,14 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    String,
+    Update,
     and_,
     bindparam,
     case,
     exists,
     func,
+    literal_column,
     null,
     select,
     update,
@@ -24,53 +27,82 @@ from newsletter.model import Delivery, DeliveryState, Outcome, Phase, Reader, Re
 from newsletter.store.keyed import address_hash
 from newsletter.store.people import is_mailable, put_suppression
 from newsletter.store.tables import DEFERRED, DEPARTED, deliveries, events, subscribers, subscriptions
+from newsletter.store.transactions import run_many
 
 _QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
-_SENDING = deliveries.c.state == DeliveryState.SENDING.value
+_SENDING = deliveries.c.state == literal_column("'sending'")
 
 #: One more attempt, and the first one's time when it was the first.
 _TRIED: dict[str, Any] = {
-    "attempts": deliveries.c.attempts + 1,
+    "attempts": deliveries.c.attempts + literal_column("1"),
     "first_tried_at": func.coalesce(deliveries.c.first_tried_at, bindparam("now", type_=deliveries.c.changed_at.type)),
 }
+#: Under a name of its own: `_may_receive` looks at subscribers too.
+_PERSON = subscribers.alias("person")
+#: The update of one claimed or skipped row.
+_DECIDING = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery"))
+    .values(state=bindparam("to_state"), due_at=null(), changed_at=bindparam("now"))
+)
 
 
 def claim_page(connection: Connection, mailing_id: int, *, limit: int, now: datetime) -> list[Reader]:
     """Up to `limit` readers, by delivery; none only when nothing is queued or due."""
-    mine = deliveries.c.mailing_id == mailing_id
-    queued = select(deliveries.c.id).where(mine, _QUEUED).order_by(deliveries.c.id)
-    due = select(deliveries.c.id).where(mine, DEFERRED, deliveries.c.due_at <= now).order_by(deliveries.c.due_at)
+    mine = _pending().where(deliveries.c.mailing_id == mailing_id)
+    queued = mine.where(_QUEUED).order_by(deliveries.c.id)
+    due = mine.where(DEFERRED, deliveries.c.due_at <= now).order_by(deliveries.c.due_at)
     readers: list[Reader] = []
     for pending in (queued, due):
-        while len(readers) < limit and (page := _take(connection, pending.limit(limit - len(readers)), now=now)):
-            readers += _readers(connection, page)
+        while len(readers) < limit and (page := connection.execute(pending.limit(limit - len(readers))).all()):
+            readers += _take(connection, page, now=now)
     return sorted(readers, key=lambda reader: reader.delivery)
 
 
-def _take(connection: Connection, pending: Select[Any], *, now: datetime) -> list[Row[Any]]:
-    """Decide a page in one statement: whoever may still be written to is claimed, the others are skipped."""
-    state = case((_may_receive(), DeliveryState.SENDING.value), else_=DeliveryState.SKIPPED.value)
+def _pending() -> Select[Any]:
+    """Deliveries with their readers, and whether each may still be written to, in the order `_take` unpacks them."""
     # SQLite, which has one writer, leaves out the lock; on PostgreSQL two claimers pass by each other.
-    page = pending.with_for_update(skip_locked=True).cte("page")
-    taken = update(deliveries).where(deliveries.c.id.in_(select(page.c.id)))
-    decided = taken.values(state=state, due_at=null(), changed_at=now).returning(deliveries)
-    return list(connection.execute(decided).all())
-
-
-def _readers(connection: Connection, page: Sequence[Row[Any]]) -> Iterable[Reader]:
-    claimed = {row.subscriber_id: row for row in page if row.state == DeliveryState.SENDING.value}
-    people = select(subscribers).where(subscribers.c.id.in_(claimed))
-    for person in connection.execute(people):
-        row = claimed[person.id]
-        yield Reader(
-            delivery=row.id,
-            subscriber=person.id,
-            subscription=row.subscription_id,
-            email=row.email,
-            fields=person.fields | {"first_name": person.first_name, "last_name": person.last_name},
-            attempts=row.attempts,
-            first_tried_at=row.first_tried_at,
+    return (
+        select(
+            *(deliveries.c[name] for name in ("id", "subscriber_id", "subscription_id", "email")),
+            *(deliveries.c[name] for name in ("attempts", "first_tried_at")),
+            *(_PERSON.c[name] for name in ("first_name", "last_name", "fields")),
+            _may_receive(),
         )
+        .select_from(deliveries.outerjoin(_PERSON, _PERSON.c.id == deliveries.c.subscriber_id))
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+
+
+def _take(connection: Connection, page: Sequence[Any], *, now: datetime) -> list[Reader]:
+    """Whoever may still be written to is claimed, the others are skipped."""
+    changed_at = _as_stored(connection)(now)
+    readers: list[Reader] = []
+    decided: list[dict[str, Any]] = []
+    for delivery, subscriber, subscription, email, attempts, first_tried_at, first, last, fields, may_receive in page:
+        state = DeliveryState.SENDING if may_receive else DeliveryState.SKIPPED
+        decided.append({"delivery": delivery, "to_state": state.value, "now": changed_at})
+        if may_receive:
+            readers.append(
+                Reader(
+                    delivery=delivery,
+                    subscriber=subscriber,
+                    subscription=subscription,
+                    email=email,
+                    fields={**fields, "first_name": first, "last_name": last},
+                    attempts=attempts,
+                    first_tried_at=first_tried_at,
+                )
+            )
+    run_many(connection, _DECIDING, decided)
+    return readers
+
+
+def _as_stored(connection: Connection) -> Callable[[datetime | None], Any]:
+    """A time as the driver takes it, for `run_many`."""
+    dialect = connection.dialect
+    kept: Callable[[Any], Any] | None = deliveries.c.changed_at.type.dialect_impl(dialect).bind_processor(dialect)
+    return kept or (lambda at: at)
 
 
 def record_outcomes(
@@ -78,12 +110,15 @@ def record_outcomes(
 ) -> None:
     """Settle rows that are still `sending`, and suppress the addresses that do not exist."""
     _suppress(connection, mailing_id, [one.delivery for one in outcomes if one.suppress], secret=secret, now=now)
-    counted = [_settled(one, now) for one in outcomes if one.counts]
-    unpunished = [_settled(one, now) for one in outcomes if not one.counts]
-    if counted:
-        connection.execute(_settling(mailing_id).values(_TRIED), counted)
-    if unpunished:
-        connection.execute(_settling(mailing_id), unpunished)
+    as_stored = _as_stored(connection)
+    settled_at = as_stored(now)
+    for is_counted in (True, False):
+        rows = [
+            _settled(one, mailing_id, now=settled_at, due_at=as_stored(one.due_at))
+            for one in outcomes
+            if one.counts is is_counted
+        ]
+        run_many(connection, _settling(_TRIED if is_counted else {}), rows)
 
 
 def _suppress(connection: Connection, mailing_id: int, ids: Sequence[int], *, secret: bytes, now: datetime) -> None:
@@ -95,23 +130,26 @@ def _suppress(connection: Connection, mailing_id: int, ids: Sequence[int], *, se
         put_suppression(connection, email, digest=digest, reason=SuppressionReason.BOUNCED, at=now)
 
 
-def _settling(mailing_id: int) -> Any:
+def _settling(tried: dict[str, Any]) -> Update:
     """The update of one settled row; parameters as `_settled` makes them."""
     columns = ("state", "due_at", "reply_phase", "reply_code", "reply_enhanced")
     values: dict[str, Any] = {name: bindparam(f"to_{name}", type_=deliveries.c[name].type) for name in columns}
     # Whoever was erased while the message was on its way: the server's answer may quote the address.
-    text = case((deliveries.c.email == "", ""), else_=bindparam("to_reply_text", type_=deliveries.c.reply_text.type))
+    nobody: ColumnElement[str] = literal_column("''")
+    text = case((deliveries.c.email == nobody, nobody), else_=bindparam("to_reply_text", type_=String()))
     values |= {"reply_text": text, "changed_at": bindparam("now", type_=deliveries.c.changed_at.type)}
-    mine = and_(deliveries.c.id == bindparam("delivery", type_=Integer), deliveries.c.mailing_id == mailing_id)
-    return update(deliveries).where(mine, _SENDING).values(values)
+    mine = and_(deliveries.c.id == bindparam("delivery"), deliveries.c.mailing_id == bindparam("mailing"))
+    return update(deliveries).where(mine, _SENDING).values(values | tried)
 
 
-def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _settled(outcome: Outcome, mailing_id: int, *, now: Any, due_at: Any) -> dict[str, Any]:
+    """One row's parameters, times as the driver takes them."""
     reply = outcome.reply
     return {
         "delivery": outcome.delivery,
+        "mailing": mailing_id,
         "to_state": outcome.state.value,
-        "to_due_at": outcome.due_at,
+        "to_due_at": due_at,
         "to_reply_phase": reply.phase.value if reply else None,
         "to_reply_code": reply.code if reply else None,
         "to_reply_enhanced": reply.enhanced if reply else None,
