@@ -1,96 +1,152 @@
-"""10,000 members through the command line to smtp-sink on the loopback: rate, memory, and nobody lost or doubled."""
+"""Who sends a letter how fast: smtp-source (C), `newsletter resume`, and three others, to smtp-sink on the loopback.
+
+    python -m benchmarks.sending [million]
+
+All in one run, ten connections where there is a choice, so that the ratios hold on a machine that is not quiet. Ours
+is the whole command as a process: start, journal, ledger, headers, everything but DKIM. `million` sends 2 KB to a
+million readers instead, and watches memory.
+"""
 
 import json
 import os
-import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
+import venv
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-PEOPLE = 10_000
+from benchmarks.letters import make_mail
+from benchmarks.machine import measured, smtp_sink
+from benchmarks.wire import delayed
+from newsletter.model import Consent, Freeze, ImportRow
+from newsletter.project import Project, create_project
+
+ROOT = Path(__file__).parent.parent
+PEERS = ROOT / "var" / "bench-peers"
 COMMAND = [sys.executable, "-m", "newsletter", "--lang", "en"]
+#: Kilobytes → messages of the quick ones, messages of the slow ones.
+COUNTS = {80: (20_000, 400), 20: (40_000, 800)}
 
 
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Speed(NamedTuple):
+    """What one sender did."""
+
+    rate: float
+    #: µs of processor time a message.
+    cpu: float
 
 
-def resident_kb(pid: int) -> int:
-    """Resident memory of a process, in kB; 0 when it is gone."""
-    try:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return 0
-    return int(found[1]) if found else 0
-
-
-def make_project(folder: Path, port: int) -> None:
-    """The sample project with 10,000 members, approved, pointed at a port of the loopback."""
-    subprocess.run([*COMMAND, "init", str(folder)], check=True, capture_output=True)
-    settings = folder / "newsletter.toml"
-    settings.write_text(re.sub(r"(?m)^port = \d+", f"port = {port}", settings.read_text(encoding="utf-8"), count=1))
-    rows = [f"reader{number}@example.org;Prénom{number % 700};Nom{number}" for number in range(PEOPLE)]
-    (folder / "people.csv").write_text("Courriel;Prénom;Nom\n" + "\n".join(rows) + "\n", encoding="utf-8-sig")
-    run(folder, "subscribers", "import", str(folder / "people.csv"), "--list", "members", "--consent", "benchmark")
-    run(folder, "approve", "156", "--by", "benchmark")
-
-
-def run(folder: Path, *arguments: str) -> str:
-    """One command; returns what it printed."""
-    done = subprocess.run([*COMMAND, "--project", str(folder), *arguments], check=True, capture_output=True, text=True)
-    return done.stdout
-
-
-def measure() -> dict[str, float]:
-    """Messages a second of the whole command, and resident memory at a fifth and at the end of the run."""
-    sink = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
-    port = free_port()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder, seen = Path(temporary) / "project", Path(temporary) / "seen.log"
-        make_project(folder, port)
-        with seen.open("w") as log:
-            server = subprocess.Popen([sink, "-u", "postfix", f"127.0.0.1:{port}", "100"], stdout=log, stderr=log)
-            try:
-                time.sleep(0.5)
-                return _send(folder)
-            finally:
-                server.terminate()
-                server.wait()
-
-
-def _send(folder: Path) -> dict[str, float]:
-    started = time.perf_counter()
-    sender = subprocess.Popen(
-        [*COMMAND, "--project", str(folder), "send", "156", "--yes", "--json"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
+def make_mailing(folder: Path, people: int, *, kilobytes: int) -> None:
+    """A project whose one mailing is frozen, and waits to be resumed."""
+    create_project(folder)
+    project = Project.open(folder)
+    rows = (
+        ImportRow(line=n, email=f"reader{n}@example.org", first_name=f"Hélène {n % 700}", last_name="Durand")
+        for n in range(people)
     )
-    memory: list[int] = []
-    while not (ended := os.wait4(sender.pid, os.WNOHANG))[0]:
-        memory.append(resident_kb(sender.pid))
-        time.sleep(0.05)
-    seconds, usage = time.perf_counter() - started, ended[2]
-    sender.returncode = os.waitstatus_to_exitcode(ended[1])
-    report = json.loads(sender.stdout.read() if sender.stdout else "{}")
-    assert report["counts"]["sent"] == report["total"] == PEOPLE, report["counts"]
-    steady = [kilobytes for kilobytes in memory if kilobytes]
-    return {
-        "messages a second": PEOPLE / seconds,
-        "seconds": seconds,
-        "CPU µs a message": (usage.ru_utime + usage.ru_stime) / PEOPLE * 1e6,
-        "MB resident at a fifth": steady[len(steady) // 5] / 1024,
-        "MB resident at most": max(steady) / 1024,
-    }
+    consent = Consent(text="benchmark", source="hand", at=datetime.now(UTC))
+    project.audience.import_rows(rows, list_id="members", consent=consent, dry_run=False)
+    mail = make_mail(kilobytes)
+    identity = project.identity("members").to_mapping() | {"return_path": "bounce@imagine.example"}
+    freeze = Freeze(issue=mail.issue, list="members", rehearsal=False, identity=identity)
+    project.deliveries.create_mailing(freeze, mail, now=datetime.now(UTC))
+
+
+def ours(port: int, count: int, *, kilobytes: int, **changes: object) -> tuple[Speed, list[int]]:
+    """`newsletter resume` as a process; its speed, and its resident memory in kB from time to time."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "project"
+        make_mailing(folder, count, kilobytes=kilobytes)
+        settings = {"NEWSLETTER_SMTP__PORT": port, "NEWSLETTER_SMTP__MESSAGES_PER_CONNECTION": 1000, **changes}
+        environment = os.environ | {name: str(value) for name, value in settings.items()}
+        run = measured([*COMMAND, "--project", str(folder), "resume", "--json"], env=environment)
+    report = json.loads(run.output[run.output.index("{") :])
+    assert report["counts"]["sent"] == report["total"] == count, report["counts"]
+    return Speed(count / run.seconds, run.cpu_seconds / count * 1e6), run.memory
+
+
+def smtp_source(port: int, count: int, *, kilobytes: int) -> Speed:
+    """Postfix's own, in C: the same bytes to everybody, nothing remembered."""
+    program = shutil.which("smtp-source") or "/usr/sbin/smtp-source"
+    run = measured([program, "-d", "-s", "10", "-m", str(count), "-l", str(kilobytes * 1000), f"127.0.0.1:{port}"])
+    return Speed(count / run.seconds, run.cpu_seconds / count * 1e6)
+
+
+def peer(name: str, port: int, count: int, *, kilobytes: int) -> Speed:
+    """One of `benchmarks.peers`, as it measures itself."""
+    python = str(PEERS / "bin" / "python") if name == "django-post-office" else sys.executable
+    with tempfile.TemporaryDirectory() as folder:
+        command = [python, "-m", "benchmarks.peers", name, str(port), str(count), str(kilobytes)]
+        done = subprocess.run(
+            command, check=True, capture_output=True, text=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
+    rate, cpu = done.stdout.split()[-2:]
+    return Speed(float(rate), float(cpu))
+
+
+def install_peers() -> None:
+    """django-post-office, in an environment of its own that nothing else uses."""
+    if (PEERS / "ready").exists():
+        return
+    venv.create(PEERS, with_pip=True, clear=True)
+    packages = ["django", "django-post-office", "aiosmtplib"]
+    subprocess.run([PEERS / "bin" / "pip", "install", "--quiet", *packages], check=True)
+    (PEERS / "ready").touch()
+
+
+def compare(kilobytes: int) -> dict[str, Speed]:
+    """Everybody, one after the other, to one sink."""
+    many, few = COUNTS[kilobytes]
+    with smtp_sink() as port:
+        return {
+            "smtp-source (C)": smtp_source(port, many, kilobytes=kilobytes),
+            "newsletter, uvloop": ours(port, many, kilobytes=kilobytes)[0],
+            "newsletter, asyncio": ours(port, many, kilobytes=kilobytes, NEWSLETTER_DELIVERY__LOOP="asyncio")[0],
+            "aiosmtplib.send × 10": peer("aiosmtplib", port, few, kilobytes=kilobytes),
+            "smtplib, one connection": peer("smtplib", port, few, kilobytes=kilobytes),
+            "django-post-office": peer("django-post-office", port, few, kilobytes=kilobytes),
+        }
+
+
+def far_away() -> Iterator[tuple[str, float]]:
+    """Messages a second through 20 ms of round trip, by how commands are grouped."""
+    for pipelining in ("off", "group", "chain"):
+        with smtp_sink() as port, delayed(port, seconds=0.01) as far:
+            yield pipelining, ours(far, 4_000, kilobytes=80, NEWSLETTER_SMTP__PIPELINING=pipelining)[0].rate
+
+
+def million() -> None:
+    """A million readers × 2 KB: seconds, and whether memory stays flat."""
+    count = 1_000_000
+    with smtp_sink() as port:
+        speed, memory = ours(port, count, kilobytes=2)
+    steady = [kilobytes / 1024 for kilobytes in memory if kilobytes]
+    print(f"1,000,000 × 2 KB: {count / speed.rate:.0f} s, {speed.rate:,.0f} messages/s, {speed.cpu:.0f} µs of CPU each")
+    print(f"resident memory: {steady[len(steady) // 5]:.0f} MB at a fifth, {max(steady):.0f} MB at most")
+
+
+def main() -> None:
+    """Measure and print; the chart goes beside the page."""
+    if sys.argv[1:] == ["million"]:
+        million()
+        return
+    install_peers()
+    tables = {kilobytes: compare(kilobytes) for kilobytes in COUNTS}
+    for kilobytes, speeds in tables.items():
+        floor, naive = speeds["smtp-source (C)"], speeds["aiosmtplib.send × 10"]
+        print(f"{kilobytes:>3} KB a message          messages/s  × smtp-source   × naive   CPU µs  × less than naive")
+        for name, speed in speeds.items():
+            ratios = f"{speed.rate / floor.rate:12.2f} {speed.rate / naive.rate:10.1f}"
+            print(f"{name:<24} {speed.rate:10,.0f} {ratios} {speed.cpu:9.0f} {naive.cpu / speed.cpu:12.1f}")
+        print()
+    print("20 ms of round trip, 80 KB, ten connections")
+    for pipelining, rate in far_away():
+        print(f"{pipelining:<24} {rate:10,.0f} messages/s")
 
 
 if __name__ == "__main__":
-    for name, value in measure().items():
-        print(f"{name:>24}  {value:10.1f}")
+    main()

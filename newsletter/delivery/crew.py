@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.loops import Loop
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.retry import Blame, Schedule, Verdict
 from newsletter.i18n import _, ngettext
@@ -53,6 +54,7 @@ class Options:
     throttle_seconds: tuple[float, ...] = (5, 15, 60, 120, 300)
     #: How long messages in flight may take once the sender was told to stop.
     grace_seconds: float = 30
+    loop: Loop = "auto"
     #: Deferred deliveries due within this time are waited for.
     patience_seconds: float = 60
 
@@ -63,6 +65,7 @@ def options_from(smtp: Smtp, delivery: DeliverySettings) -> Options:
         connections=smtp.connections,
         messages_per_connection=smtp.messages_per_connection,
         rate=delivery.rate,
+        loop=delivery.loop,
         schedule=Schedule(
             retry_seconds=tuple(map(seconds, delivery.retry)) or Schedule.retry_seconds,
             give_up_seconds=seconds(delivery.give_up),

@@ -174,6 +174,7 @@ class DeliverySettings(Section):
     """How messages are handed over."""
 
     rate: float = Field(0, ge=0, description="messages a second, 0 = as fast as the server takes them")
+    loop: Literal["auto", "asyncio"] = Field("auto", description="auto: uvloop if it is installed; asyncio: never")
     return_path: str = Field("", description="envelope sender; VERP is added to its local part")
     retry: tuple[str, ...] = Field(("5m", "15m", "30m", "1h", "2h", "4h"), description="then every last one")
     give_up: str = Field("48h", description="a delivery still refused after that has failed")

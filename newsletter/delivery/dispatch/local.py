@@ -15,6 +15,7 @@ from typing import Any
 
 from newsletter.delivery.crew import MakeMessage
 from newsletter.delivery.journal import Journal, replay
+from newsletter.delivery.loops import loop_factory
 from newsletter.delivery.mailing import is_over, require
 from newsletter.delivery.sender import Options, Sender
 from newsletter.errors import RefusedError, StoreError
@@ -136,7 +137,8 @@ class LocalDispatcher:
 
     def _send(self, mailing_id: int, make_sender: Callable[..., Sender]) -> None:
         try:
-            note = asyncio.run(self._run(journal_path(self.journals, mailing_id), make_sender))
+            with asyncio.Runner(loop_factory=loop_factory(self.options.loop)) as runner:
+                note = runner.run(self._run(journal_path(self.journals, mailing_id), make_sender))
         except StoreError as error:
             self._pause(mailing_id, error.message)
             raise

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import aiosmtplib
 
@@ -64,9 +64,8 @@ class SmtpConnection:
         self, client: aiosmtplib.SMTP, *, timeouts: Timeouts, server: str, pipelining: Pipelining = "off"
     ) -> None:
         """Take over the client's transport; `pipelining` is done only if the server's last EHLO offers it."""
-        assert isinstance(client.transport, asyncio.Transport)
         self._client = client  # it keeps alive what the transport needs
-        self._transport = client.transport
+        self._transport = cast(asyncio.Transport, client.transport)  # uvloop's are none by name
         self._timeouts = timeouts
         self._server = server
         self._pipelining: Pipelining = pipelining if client.supports_extension("pipelining") else "off"

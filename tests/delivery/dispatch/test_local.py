@@ -15,14 +15,14 @@ import pytest
 from newsletter.delivery.dispatch.local import await_rest, journal_path
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.retry import Schedule
-from newsletter.delivery.sender import options_from
+from newsletter.delivery.sender import Prepared, options_from
 from newsletter.delivery.transports.conversation import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import RefusedError, UsageError
-from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Phase, Reply
+from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Phase, Reader, Reply
 from newsletter.settings import DeliverySettings, Smtp
 from tests.fault_server import Fault, FaultServer
-from tests.mailroom import NOW, QUICK, Mailroom, address
+from tests.mailroom import NOW, QUICK, Mailroom, address, letter
 
 PEOPLE = 12
 
@@ -221,3 +221,18 @@ def test_the_settings_say_how_to_send():
     options = options_from(smtp, DeliverySettings(rate=2.5, retry=("1m", "1h"), give_up="1d"))
     assert (options.connections, options.messages_per_connection, options.rate) == (4, 50, 2.5)
     assert options.schedule == Schedule(retry_seconds=(60, 3600), give_up_seconds=86400)
+
+
+@pytest.mark.parametrize(("loop", "module"), [("auto", "uvloop"), ("asyncio", "asyncio")])
+def test_a_mailing_runs_on_the_loop_that_was_chosen(mailroom, loop, module):
+    seen: set[str] = set()
+
+    def make(reader: Reader) -> Prepared:
+        seen.add(type(asyncio.get_running_loop()).__module__.partition(".")[0])
+        return letter(reader)
+
+    with FaultServer() as server:
+        dispatcher = mailroom.dispatcher(server.port, options=replace(QUICK, loop=loop))
+        dispatcher.messages_for = lambda mailing: make
+        assert dispatcher.run(mailroom.mailing().id).state is MailingState.FINISHED
+    assert seen == {module}

@@ -1,0 +1,65 @@
+"""A letter, its sender and its readers, for the measurements of the mailroom."""
+
+from newsletter.delivery.message import Identity
+from newsletter.delivery.quoted_printable import encode_literal
+from newsletter.model import MergeField, Reader, RenderedMail
+
+FIELDS = (
+    MergeField(token="nlb7f3k0e9x0001z", name="first_name", fallback="", prefix=" "),
+    MergeField(token="nlb7f3k0e9x0002z", name="unsubscribe_url"),
+    MergeField(token="nlb7f3k0e9x0003z", name="web_url"),
+)
+IDENTITY = Identity.make(
+    from_="Imagine <lettre@imagine.example>",
+    reply_to="redaction@imagine.example",
+    list_id="members",
+    list_title="Imagine",
+    return_path="bounce@imagine.example",
+    unsubscribe_mailto="stop@imagine.example",
+)
+LINKS = {
+    "unsubscribe_url": "https://lettre.imagine.example/u/kJ8x2Qe7Vh0c1mZ4sT9wYb6NfR3aLgUd5oPi",
+    "web_url": "https://lettre.imagine.example/v/12.c1mZ4sT9wYb6",
+}
+NAMES = ("Hélène", "Jean-Marc", "Ada", "Zoë", "Łukasz", "Marie-Thérèse")
+
+
+def make_mail(kilobytes: int) -> RenderedMail:
+    """A letter in French whose message weighs about this much, four fields in the HTML and three in the text."""
+    name, unsubscribe, web = (field.token for field in FIELDS)
+    paragraph = '<p style="margin:0;font-size:16px">La forêt près de Fougères a gardé ses chênes, l’été passe.</p>\n'
+    text = "La forêt près de Fougères a gardé ses chênes, l’été passe.\n"
+    ends = (
+        f'<p><a href="{unsubscribe}">Se désinscrire</a> ou <a href="{unsubscribe}">tout quitter</a></p></body></html>\n'
+    )
+    html = f'<html lang="fr"><body><p><a href="{web}">Voir en ligne</a></p><p>Bonjour{name},</p>\n'
+    return RenderedMail(
+        issue="2023-10-11-numero-157",
+        variant="members",
+        language="fr",
+        subject="Imagine no 157 : l’automne des communs",
+        preheader="",
+        html=html + paragraph * _times(paragraph, kilobytes * 900) + ends,
+        text=f"Bonjour{name},\n{web}\n" + text * _times(text, kilobytes * 100) + f"\n{unsubscribe}\n",
+        fields=FIELDS,
+        sha256="0" * 64,
+    )
+
+
+def _times(line: str, octets: int) -> int:
+    """How many lines weigh so much on the wire."""
+    return octets // len(encode_literal(line, hole_follows=False))
+
+
+def make_readers(count: int) -> list[Reader]:
+    """Readers with French names."""
+    return [
+        Reader(
+            delivery=n,
+            subscriber=n,
+            subscription=n,
+            email=f"reader{n}@example.org",
+            fields={"first_name": NAMES[n % len(NAMES)], "last_name": "Durand"},
+        )
+        for n in range(1, count + 1)
+    ]
