@@ -23,8 +23,8 @@ MEASUREMENTS = {
     "dkim": "The signature of one reader's message: ours beside dkimpy's and beside RSA alone, in one run.",
     "sending": "A frozen mailing through `smtp-sink` on the loopback, ten connections, personalised, every START on "
     "disk before its final dot: `newsletter resume` as a process, its start included, beside Postfix's `smtp-source` "
-    "(C, one body for all, nothing remembered) and three others. Passing `smtp-source` is no magic: it waits four times "
-    "a message, we twice, so the server wakes less often. `python -m benchmarks.sending million` takes minutes more.",
+    "(C, one body for all, nothing remembered) and three others. Passing `smtp-source` is no magic: it waits four "
+    "times a message, we twice, so the server wakes less often. `python -m benchmarks.sending million` takes minutes more.",
 }
 
 _HEAD = """# Figures

@@ -16,7 +16,7 @@ from time import process_time
 
 import dkim
 
-from benchmarks.personalize import IDENTITY, LINKS, make_mail, make_readers
+from benchmarks.letters import IDENTITY, LINKS, make_mail, make_readers
 from newsletter.delivery.dkim import SIGNED, LetterSigner, SigningKey
 from newsletter.delivery.personalize import compile_mail
 from newsletter.delivery.signing_keys import key_file, make_key

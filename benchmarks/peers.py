@@ -64,6 +64,7 @@ def with_post_office(mail: RenderedMail, readers: list[Reader], port: int) -> No
         INSTALLED_APPS=["django.contrib.contenttypes", "post_office"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "post_office.db"}},
         EMAIL_BACKEND="post_office.EmailBackend",
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=port,
         POST_OFFICE={"THREADS_PER_PROCESS": 5, "BATCH_SIZE": 500, "LOG_LEVEL": 0},
@@ -79,6 +80,9 @@ def with_post_office(mail: RenderedMail, readers: list[Reader], port: int) -> No
         text, html = (str(part.get_content()) for part in message.iter_parts())
         post_office.send(reader.email, IDENTITY.from_, subject=mail.subject, message=text, html_message=html)
     post_office.send_queued_mail_until_done(processes=1)
+    from post_office.models import STATUS, Email
+
+    assert Email.objects.filter(status=STATUS.sent).count() == len(readers)
 
 
 SENDERS: dict[str, Callable[[RenderedMail, list[Reader], int], None]] = {
