@@ -19,12 +19,13 @@ MEASUREMENTS = {
     "title, the editor's own words); then the slowest of the texts that no person writes.",
     "audience": "1,000,000 rows of CSV taken into SQLite, checked and each address once, then again; exported; counted "
     "and frozen for a mailing.",
-    "personalize": "One reader's message of 80 KB: our pieces beside the standard library's `EmailMessage`, in one run.",
+    "personalize": "One reader's message of 80 KB: our pieces beside the standard library's `EmailMessage`, in "
+    "one run.",
     "dkim": "The signature of one reader's message: ours beside dkimpy's and beside RSA alone, in one run.",
     "sending": "A frozen mailing through `smtp-sink` on the loopback, ten connections, personalised, every START on "
     "disk before its final dot: `newsletter resume` as a process, its start included, beside Postfix's `smtp-source` "
     "(C, one body for all, nothing remembered) and three others. Passing `smtp-source` is no magic: it waits four "
-    "times a message, we twice, so the server wakes less often. `python -m benchmarks.sending million` takes minutes more.",
+    "times a message, we twice, so the server wakes less often. `python -m benchmarks.sending million` is apart.",
 }
 
 _HEAD = """# Figures
