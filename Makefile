@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 DEMO   := var/demo
 ARGS   ?=
 
-.PHONY: help setup demo test quick lint check bench references lock locale clean
+.PHONY: help setup demo test quick lint check bench compat references lock locale clean
 
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -45,6 +45,9 @@ bench: $(VENV)/.dev  ## measure, and write docs/benchmarks.md
 
 references: $(VENV)/.dev  ## photograph the layouts again, for the tests to hold them against (needs chromium)
 	$(BIN)/python -m tests.browser.photographs
+
+compat: $(VENV)/.dev  ## hold mrml against MJML's own engine on every layout (needs node and npm)
+	$(BIN)/python -m tests.compat
 
 lock: $(VENV)/.dev  ## write the locked requirements again (needs uv)
 	$(BIN)/python -m pip install --quiet uv

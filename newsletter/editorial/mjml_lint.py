@@ -18,6 +18,9 @@ _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"']+)""")
 _UNITLESS = re.compile(r"-?\d+(\.\d+)?")
 _VOID = ("br", "hr", "img", "wbr", "input", "meta", "link", "col", "area", "base", "source")
 
+#: Networks for which mrml replaces the address by that of a page which shares it.
+_SHARERS = ("facebook", "twitter", "x", "google", "pinterest", "linkedin", "tumblr", "xing")
+
 #: Element, attribute, value that mrml accepts and does nothing with → the cure.
 _WITHOUT_EFFECT = {
     ("mj-style", "inline", "inline"): N_("leave it out: what the inliner shall inline carries its own mark"),
@@ -90,6 +93,12 @@ def _element_fault(tag: Tag, seen: set[str]) -> _Fault | None:
         return _("<mj-image> has no alt"), _('describe the picture, or write alt="" when it is decoration')
     if tag.name in ("mj-carousel", "mj-navbar") and tag.name in seen:
         return _("a second <{tag}> would move the first one", tag=tag.name), _("keep one, or better none")
+    if " " in tag.attributes.get("mj-class", "").strip('" '):
+        return _("an element has two classes; which one wins is not what MJML says"), _("give it one mj-class")
+    if tag.name == "mj-social-element" and (name := tag.attributes.get("name", '""')[1:-1]) in _SHARERS:
+        return _("<mj-social-element> would send readers to a page that shares"), _(
+            'write name="{name}-noshare"', name=name
+        )
     return None
 
 
