@@ -148,6 +148,28 @@ def test_a_letter_is_small_and_has_one_title_and_no_skipped_rank(name: str) -> N
     assert letter.size < 80_000
 
 
+def in_outlook(html: str) -> str:
+    """The letter as Outlook on Windows reads it: its conditional comments open, those for others gone."""
+    html = re.sub(r"<!--\[if !mso.*?<!--<!\[endif\]-->", "", html, flags=re.DOTALL)
+    return re.sub(r"<!--\[if (?:mso|gte mso|lte mso)[^]]*\]>(.*?)<!\[endif\]-->", r"\1", html, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_outlook_gets_tables_that_close_widths_of_whole_pixels_and_no_ground_that_it_cannot_draw(name: str) -> None:
+    html = in_outlook(preview_letter(name).html)
+    open_tags: list[str] = []
+    for closing, tag in re.findall(r"<(/?)(table|tbody|tr|td|th|div)\b", html):
+        if closing:
+            assert open_tags.pop() == tag
+        else:
+            open_tags.append(tag)
+    assert not open_tags
+    assert all(width.isdecimal() for width in re.findall(r'<img[^>]* width="([^"]*)"', html))
+    assert all(re.fullmatch(r"\d+|\d+%", it) for it in re.findall(r'<t(?:able|d|h)[^>]* width="([^"]*)"', html))
+    assert "background-image" not in html
+    assert not re.search(r"background(-image)?:[^;\"]*url\(|\bbackground=", html)
+
+
 @pytest.mark.parametrize("name", LETTERS)
 def test_the_text_part_says_every_title_of_the_letter(name: str) -> None:
     letter = preview_letter(name)
