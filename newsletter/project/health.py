@@ -26,8 +26,8 @@ CODES = (
 
 #: Below the first a mailing does not begin, below the second it may stop on the way.
 _LEAST_BYTES, _FEW_BYTES = 50_000_000, 500_000_000
-#: What a letter may weigh once encoded, when none was sent yet.
-_USUAL_SIZE = 200_000
+#: Bytes that a letter may well weigh, and per cent that its encoding adds to what was sent before.
+_USUAL_SIZE, _ENCODED = 200_000, 160
 _CLOCK_SLACK = timedelta(minutes=5)
 
 
@@ -48,14 +48,15 @@ class HealthRoom(Mailroom):
         yield from self._check_settings()
         yield from self._check_secrets()
         yield from self._check_directory(directory)
-        yield from check_relay(self.settings.smtp, largest=_USUAL_SIZE, now=self.now())
+        database = check_database(self.settings.store.url, root=self.folder)
+        largest = max(_USUAL_SIZE, database.heaviest * _ENCODED // 100)
+        yield from check_relay(self.settings.smtp, largest=largest, now=self.now())
         yield from self._check_relay_name(directory)
         yield from self._check_public(online=online)
-        found, newest = check_database(self.settings.store.url, root=self.folder)
-        yield self._check_clock(newest)
+        yield self._check_clock(database.newest)
         yield check_interpreter()
         yield self._check_disk()
-        yield from found
+        yield from database.found
 
     def _check_settings(self) -> Iterator[Diagnosis]:
         settings = self.settings

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, Text, cast, func, select, text
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import _
@@ -12,27 +13,37 @@ from newsletter.model import Diagnosis, doubtful, sound, wrong
 from newsletter.settings import is_shared
 from newsletter.store.engine import database_file, open_engine
 from newsletter.store.schema import revisions, schema_version
-from newsletter.store.tables import events, mailings
+from newsletter.store.tables import events, mailings, mails
 from newsletter.store.transactions import reading
 
 CODE = "database"
 
 
-def check_database(url: str, *, root: Path) -> tuple[list[Diagnosis], datetime | None]:
-    """What is found, and the newest moment that the database knows; nothing is upgraded, nothing is made."""
+class Examined(NamedTuple):
+    """What a database says of itself, and of what was sent."""
+
+    found: list[Diagnosis]
+    #: The newest moment it knows, aware.
+    newest: datetime | None = None
+    #: Characters of the heaviest letter it holds, pictures included.
+    heaviest: int = 0
+
+
+def check_database(url: str, *, root: Path) -> Examined:
+    """Look at the database; nothing is upgraded, nothing is made."""
     try:
         file = database_file(url, root=root)
         if file and not file.exists():
-            return [sound(CODE, _("there is no database yet: the first command that needs one makes it"))], None
+            return Examined([sound(CODE, _("there is no database yet: the first command that needs one makes it"))])
         engine = open_engine(url, root=root)
         try:
             found = list(_faults(engine, file=file))
-            newest = _newest(engine) if _version(engine) == revisions()[-1] else None
+            known = _known(engine) if _version(engine) == revisions()[-1] else (None, 0)
         finally:
             engine.dispose()
     except NewsletterError as error:
-        return [wrong(CODE, error.message, error.hint)], None
-    return found or [sound(CODE, _("the database is whole, durable and up to date"))], newest
+        return Examined([wrong(CODE, error.message, error.hint)])
+    return Examined(found or [sound(CODE, _("the database is whole, durable and up to date"))], *known)
 
 
 def _faults(engine: Engine, *, file: Path | None) -> Iterator[Diagnosis]:
@@ -65,9 +76,10 @@ def _damage(engine: Engine) -> str:
         return "" if answer == "ok" else answer
 
 
-def _newest(engine: Engine) -> datetime | None:
+def _known(engine: Engine) -> tuple[datetime | None, int]:
+    """The newest moment, and the characters of the heaviest letter."""
+    weight = func.length(mails.c.html) + func.length(mails.c.text) + func.length(cast(mails.c.pictures, Text))
     with reading(engine) as connection:
-        moments = [
-            connection.execute(select(func.max(column))).scalar() for column in (mailings.c.created_at, events.c.at)
-        ]
-    return max(filter(None, moments), default=None)
+        moments = [connection.execute(select(func.max(one))).scalar() for one in (mailings.c.created_at, events.c.at)]
+        heaviest = connection.execute(select(func.max(weight))).scalar()
+    return max(filter(None, moments), default=None), heaviest or 0

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.model import SuppressionReason
+from newsletter.model import Freeze, RenderedMail, SuppressionReason
 from newsletter.store.audience import SqlAudienceStore
 from newsletter.store.checkup import check_database
+from newsletter.store.delivery import SqlDeliveryStore
 from newsletter.store.engine import open_engine, upgrade
 
 URL = "sqlite:///var/newsletter.db"
@@ -25,11 +26,31 @@ def file(tmp_path):
 
 
 def levels(tmp_path):
-    return [one.level for one in check_database(URL, root=tmp_path)[0]]
+    return [one.level for one in check_database(URL, root=tmp_path).found]
 
 
 def test_a_sound_database_is_one_line(tmp_path, file):
     assert levels(tmp_path) == ["ok"]
+
+
+def test_the_newest_moment_and_the_heaviest_letter_are_known(tmp_path, file):
+    engine = open_engine(URL, root=tmp_path)
+    mail = RenderedMail(
+        issue="157",
+        variant="all",
+        language="fr",
+        subject="s",
+        preheader="",
+        html="é" * 900,
+        text="x" * 98,
+        fields=(),
+        sha256="0" * 64,
+    )
+    later = NOW.replace(hour=11)
+    SqlDeliveryStore(engine).create_mailing(Freeze(issue="157", list="members", rehearsal=False), mail, now=later)
+    engine.dispose()
+    examined = check_database(URL, root=tmp_path)
+    assert (examined.newest, examined.heaviest) == (later, 1_000)  # the two characters are an empty list of pictures
 
 
 def test_no_database_yet_is_no_fault_and_none_is_made(tmp_path):
@@ -69,4 +90,4 @@ def test_another_schema_is_told_apart_and_not_upgraded(tmp_path, file, version, 
 
 
 def test_a_wrong_url_is_to_mend(tmp_path):
-    assert [one.level for one in check_database("mysql://x/y", root=tmp_path)[0]] == ["error"]
+    assert [one.level for one in check_database("mysql://x/y", root=tmp_path).found] == ["error"]

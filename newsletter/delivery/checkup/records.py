@@ -52,17 +52,22 @@ def check_dmarc(directory: Directory, *, domain: str, vouching: Sequence[str]) -
             _("leave one record, with p=none, p=quarantine or p=reject"),
         )
     if not any(is_aligned(domain, other) for other in vouching):
-        say = wrong if policy != "none" else doubtful
-        return say(
-            "dmarc",
-            _(
-                "neither the return path nor our signature speaks for {domain} (p={policy})",
-                domain=domain,
-                policy=policy,
-            ),
-            _("give delivery.return_path an address there; or sign, here (newsletter dkim new) or at the relay"),
-        )
+        return _unsatisfied(domain, policy)
     return sound("dmarc", _("{where} says p={policy} of {domain}", where=where, policy=policy, domain=domain))
+
+
+def _unsatisfied(domain: str, policy: str) -> Diagnosis:
+    """A policy that nothing of ours meets: the relay's own signature may still."""
+    say = wrong if policy != "none" else doubtful
+    return say(
+        "dmarc",
+        _(
+            "neither the return path nor our signature speaks for {domain} (p={policy})",
+            domain=domain,
+            policy=policy,
+        ),
+        _("give delivery.return_path an address there; or sign, here (newsletter dkim new) or at the relay"),
+    )
 
 
 def check_exchange(directory: Directory, *, domain: str) -> Diagnosis:

@@ -22,7 +22,7 @@ def records_of(directory: Directory, domain: str) -> list[str]:
 
 
 def check_spf(directory: Directory, *, domain: str, relay: Sequence[str] = ()) -> Iterator[Diagnosis]:
-    """`relay` are the relay's addresses, if they are known; it may send from others."""
+    """`relay` are the relay's addresses, where they are known."""
     records = records_of(directory, domain)
     if len(records) != 1:
         yield wrong(
