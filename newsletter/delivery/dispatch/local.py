@@ -1,6 +1,7 @@
 """Port Dispatcher in this process: recover, send, listen to signals, and leave the mailing in a state that is true."""
 
 import asyncio
+import gc
 import shutil
 import signal
 import threading
@@ -136,12 +137,16 @@ class LocalDispatcher:
         )
 
     def _send(self, mailing_id: int, make_sender: Callable[..., Sender]) -> None:
+        # What is there now stays: the collector would look through it again and again for what messages leave behind.
+        gc.freeze()
         try:
             with asyncio.Runner(loop_factory=loop_factory(self.options.loop)) as runner:
                 note = runner.run(self._run(journal_path(self.journals, mailing_id), make_sender))
         except StoreError as error:
             self._pause(mailing_id, error.message)
             raise
+        finally:
+            gc.unfreeze()
         self.refused = bool(note)
         self._conclude(mailing_id, note)
 

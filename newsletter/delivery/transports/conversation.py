@@ -142,12 +142,13 @@ class SmtpConnection:
         """
         answers = await self._answers.to(phases)
         for phase, answer in zip(phases, answers, strict=False):
+            if answer.code < 400 and _is_possible(phase, answer.code):
+                continue
             reply = self._reply(phase, answer)
-            if reply.code >= 400:
-                self._is_open = True
-                if answers[-1].code == _GO_ON:
-                    await self._send_nothing()
-                return reply
+            self._is_open = True
+            if answers[-1].code == _GO_ON:
+                await self._send_nothing()
+            return reply
         if len(answers) < len(phases):
             raise self._lost(phases[len(answers)])
         return None
