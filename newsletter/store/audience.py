@@ -143,7 +143,8 @@ class SqlAudienceStore:
     def audience_sha256(self, list_id: str) -> str:
         """Hex digest over the sorted, lower-cased addresses a letter would go to now, a line each."""
         digest = hashlib.sha256()
-        query = mailable_on(list_id, subscribers.c.email_key).order_by(subscribers.c.email_key)
+        # Sorted aside: along its index, SQLite would fetch each person from wherever they lie, four times slower.
+        query = mailable_on(list_id, subscribers.c.email_key).order_by(subscribers.c.email_key.concat(""))
         with reading(self._engine) as connection:
             for key in connection.execute(query.execution_options(yield_per=10_000)).scalars():
                 digest.update(key.encode() + b"\n")

@@ -116,14 +116,16 @@ class Import:
         born = literal(self._consent.at, subscribers.c.created_at.type)
         people = select(*(incoming.c[name] for name in FILLED), born).order_by(incoming.c.position)
         self._connection.execute(insert(subscribers).from_select([*FILLED, "created_at"], people))
-        ids = self._connection.execute(
-            select(subscribers.c.id).where(subscribers.c.id > last).order_by(subscribers.c.id)
-        )
-        new = (row.line for at, row in enumerate(rows) if at not in known)
-        for person, line in zip(ids.scalars(), new, strict=True):
-            self._lines.extend(repeat(0, person - len(self._lines)))
-            self._lines.append(line)
+        born_ids = select(subscribers.c.id).where(subscribers.c.id > last).order_by(subscribers.c.id)
+        ids = self._connection.execute(born_ids).scalars().all()
+        self._number(max(ids))
+        for person, line in zip(ids, (row.line for at, row in enumerate(rows) if at not in known), strict=True):
+            self._lines[person] = line
         self._counts["new"] += len(rows) - len(known)
+
+    def _number(self, person: int) -> None:
+        """Make room in `_lines` for this person, and for those before."""
+        self._lines.extend(repeat(0, person + 1 - len(self._lines)))
 
     def _last_person(self) -> int:
         return self._connection.execute(select(func.max(subscribers.c.id))).scalar() or 0
@@ -166,7 +168,7 @@ class Import:
         if person.id is None:
             first = self._strangers.setdefault(address_key(row.email), row.line)
             return first if first != row.line else 0
-        self._lines.extend(repeat(0, person.id + 1 - len(self._lines)))
+        self._number(person.id)
         first = self._lines[person.id]
         self._lines[person.id] = first or row.line
         return int(first)
