@@ -9,12 +9,13 @@ from PIL import Image as Pillow
 from PIL import ImageCms, ImageOps
 from PIL.Image import Image, Resampling
 
-from newsletter.editorial.images import FORMATS
+from newsletter.editorial.drawings import is_drawing, measure_drawing, rasterise
+from newsletter.editorial.images import FORMATS, MAX_PIXELS
 
 #: JPEG quality; below it skies and faces show blocks, above it the file grows faster than it gains.
 QUALITY = 75
 #: Changes whenever the same file would give other bytes: what was made by another recipe is made again.
-RECIPE = f"1 q{QUALITY} pillow {PIL.__version__}"
+RECIPE = f"2 q{QUALITY} pillow {PIL.__version__}"
 #: Opaque pictures of no more colours than that may be drawings: PNG keeps their edges, and is then the smaller one.
 FEW_COLOURS = 128
 
@@ -38,9 +39,11 @@ class Print(NamedTuple):
 def develop(content: bytes, *, width: int) -> Print:
     """The copy of a picture, at most `width` pixels wide; the same bytes give the same bytes.
 
-    Nothing is enlarged. JPEG unless the picture is transparent or a drawing. The caller has measured the file: its
-    pixels are decoded here. Raises one of DAMAGED when they cannot be.
+    Nothing but an SVG drawing is enlarged. JPEG unless the picture is transparent or a drawing. The caller has measured
+    the file: its pixels are decoded here. Raises one of DAMAGED when they cannot be.
     """
+    if is_drawing(content):
+        content = _drawn(content, width)
     with Pillow.open(BytesIO(content), formats=FORMATS) as opened:
         if opened.format == "GIF" and getattr(opened, "is_animated", False):
             return Print(content, ".gif", *opened.size)
@@ -51,6 +54,14 @@ def develop(content: bytes, *, width: int) -> Print:
         picture = _in_srgb(ImageOps.exif_transpose(opened), profile)
     drawing = not photograph and picture.getcolors(FEW_COLOURS) is not None
     return _written(_fitted(picture, width), drawing=drawing)
+
+
+def _drawn(content: bytes, width: int) -> bytes:
+    """An SVG drawing as PNG; the height that follows from its width must be one that can be held in memory."""
+    measured = measure_drawing(content)
+    if width * width * measured[1] / measured[0] > MAX_PIXELS:
+        raise ValueError(measured)
+    return rasterise(content, width=width)
 
 
 def _in_srgb(picture: Image, profile: bytes | None) -> Image:

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
+from newsletter.editorial.drawings import is_drawing, measure_drawing
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -19,8 +20,9 @@ from newsletter.settings import Site
 
 #: What every mail program shows.
 SHOWN = ("JPEG", "PNG", "GIF")
-#: What can be read. Of what is not SHOWN a copy is, and without copies a check remarks on it.
+#: What Pillow reads here. Of what is not SHOWN a copy is, and without copies a check remarks on it; so for a drawing.
 FORMATS = (*SHOWN, "WEBP", "AVIF")
+DRAWING = "SVG"
 #: Bytes.
 MAX_FILE = 10 * 1024 * 1024
 #: Forty megapixels: decoded, 160 MB of memory.
@@ -44,15 +46,15 @@ class Measure(NamedTuple):
     width: int
     height: int
     size: int
-    #: One of FORMATS, whatever the file is called.
+    #: One of FORMATS, or DRAWING, whatever the file is called.
     format: str
 
 
 def measure(path: Path) -> Measure | None:
     """Read a picture's header, never its pixels; None when there is no such file.
 
-    Raises ContentError for a file over 10 MB, over 40 megapixels, or no JPEG, PNG, GIF, WebP or AVIF. Remembered until
-    the file changes.
+    Raises ContentError for a file over 10 MB, over 40 megapixels, no JPEG, PNG, GIF, WebP, AVIF or SVG, and a drawing
+    that must not be drawn (`measure_drawing`). Remembered until the file changes.
     """
     try:
         state = path.stat()
@@ -91,14 +93,27 @@ def _dimensions(path: Path) -> tuple[int, int, str]:
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
         raise _too_many_pixels(path) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning):
-        drawn = path.suffix.lower() in (".svg", ".svgz")
+        if drawn := _drawn(path):
+            return drawn
         raise ContentError(
-            _("{name} is not a JPEG, PNG, GIF, WebP or AVIF picture", name=path.name),
-            hint=_("no mail program is sure to show SVG: export it as PNG, 1200 pixels wide")
-            if drawn
-            else _("open it in an image editor and export it as JPEG"),
+            _("{name} is not a JPEG, PNG, GIF, WebP, AVIF or SVG picture", name=path.name),
+            hint=_("open it in an image editor and export it as JPEG"),
         ) from None
     return (height, width, kind) if turned else (width, height, kind)
+
+
+def _drawn(path: Path) -> tuple[int, int, str] | None:
+    """The measures of an SVG drawing; None when the file is none."""
+    try:
+        content = path.read_bytes()
+        return (*measure_drawing(content), DRAWING) if is_drawing(content) else None
+    except OSError:
+        return None
+    except ValueError as error:
+        raise ContentError(
+            _("the drawing {name} cannot be shown: {reason}", name=path.name, reason=error),
+            hint=_("export it as PNG, 1200 pixels wide"),
+        ) from None
 
 
 def _too_many_pixels(path: Path) -> ContentError:
