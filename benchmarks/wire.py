@@ -5,6 +5,7 @@ import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from typing import cast
 
 
 class _Half(asyncio.Protocol):
@@ -17,8 +18,7 @@ class _Half(asyncio.Protocol):
         self._early: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.mine = transport
+        self.mine = cast(asyncio.Transport, transport)  # uvloop's are none by name
 
     def connect(self, other: asyncio.Transport) -> None:
         self.other = other
