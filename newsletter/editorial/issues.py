@@ -5,16 +5,18 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsletter.atomic import write_atomically
 from newsletter.editorial.front_matter import Document, make_document, read_bytes, read_document, shown
-from newsletter.editorial.rewriting import Change, compose_yaml, rewrite
 from newsletter.editorial.strict_yaml import YamlMistake
 from newsletter.errors import ContentError, RefusedError, UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.model import Block, Issue, Place
+
+if TYPE_CHECKING:
+    from newsletter.editorial.rewriting import Change
 
 #: Front-matter keys of an issue, in the order they are written; every other key is a parameter of the whole issue.
 KEYS = ("subject", "preheader", "date", "list", "layout", "since", "cutoff", "blocks", "ignore")
@@ -63,6 +65,8 @@ def find_issue(folder: Path, name: str, *, root: Path) -> Path:
 
 def write_issue(path: Path, issue: Issue) -> None:
     """Write a new issue file, whole or not at all; raises RefusedError when there is one already."""
+    from newsletter.editorial.rewriting import compose_yaml
+
     content = f"---\n{compose_yaml(dict(_front_matter(issue)))}---\n{issue.body}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +82,7 @@ def write_issue(path: Path, issue: Issue) -> None:
 
 
 def edit_issue(
-    path: Path, *, expected_sha256: str | None, changes: Change | None = None, body: str | None = None
+    path: Path, *, expected_sha256: str | None, changes: "Change | None" = None, body: str | None = None
 ) -> str:
     """Change an issue file in place; returns the hex digest of its new bytes.
 
@@ -257,7 +261,7 @@ def _block_values(block: Block) -> Iterator[tuple[str, Any]]:
     yield from block.parameters.items()
 
 
-def _edited(document: Document, text: str, *, changes: Change | None, body: str | None) -> str:
+def _edited(document: Document, text: str, *, changes: "Change | None", body: str | None) -> str:
     parts = _PARTS.match(text)
     if parts is None:
         raise ContentError(
@@ -275,7 +279,9 @@ def _edited(document: Document, text: str, *, changes: Change | None, body: str 
     return f"{head}{source}{fence}{old_body}"
 
 
-def _rewritten(source: str, changes: Change, document: Document) -> str:
+def _rewritten(source: str, changes: "Change", document: Document) -> str:
+    from newsletter.editorial.rewriting import rewrite
+
     try:
         return rewrite(source, changes)
     except YamlMistake as mistake:

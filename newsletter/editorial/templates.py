@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, pass_context
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -81,6 +83,15 @@ class Templates:
         return found
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, quicker about what templates ask for most: words and macros, which lead nowhere but by `_` names."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if type(obj) in (SimpleNamespace, TemplateModule):
+            return not attr.startswith("_")
+        return super().is_safe_attribute(obj, attr, value)
+
+
 class _TracingLoader(FileSystemLoader):
     """Puts a mark with file and line before each printed line of a template."""
 
@@ -98,9 +109,7 @@ def _marked(data: str, template: str, line: int) -> str:
 
 
 @lru_cache(maxsize=8)
-def _environments(
-    folders: tuple[str, ...], _sha256: str, traced: bool
-) -> tuple[ImmutableSandboxedEnvironment, ImmutableSandboxedEnvironment]:
+def _environments(folders: tuple[str, ...], _sha256: str, traced: bool) -> tuple[_Environment, _Environment]:
     """Compiled templates are kept until a file of the layout changes."""
     shared: dict[str, Any] = {
         "loader": (_TracingLoader if traced else FileSystemLoader)(folders),
@@ -109,8 +118,8 @@ def _environments(
         "trim_blocks": True,
         "lstrip_blocks": True,
     }
-    markup = ImmutableSandboxedEnvironment(autoescape=True, finalize=_escaped, **shared)
-    plain = ImmutableSandboxedEnvironment(autoescape=False, finalize=_printed, **shared)
+    markup = _Environment(autoescape=True, finalize=_escaped, **shared)
+    plain = _Environment(autoescape=False, finalize=_printed, **shared)
     for environment in (markup, plain):
         environment.globals["_"] = _
         environment.filters |= {"date": _date, "title": _title, "typeset": _typeset}

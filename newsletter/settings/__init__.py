@@ -10,8 +10,12 @@ from typing import Any
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError as SourceError
+
+from newsletter.lean import kept_out
+
+with kept_out("asyncio"):  # for command lines that are coroutines
+    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+    from pydantic_settings.exceptions import SettingsError as SourceError
 
 from newsletter.errors import SettingsError
 from newsletter.i18n import _

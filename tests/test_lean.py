@@ -1,0 +1,40 @@
+"""Modules that cost nothing, because nobody gets to use them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from newsletter.lean import kept_out
+from newsletter.project.sample import create_project
+
+
+def test_a_module_is_empty_inside_and_itself_outside() -> None:
+    sys.modules.pop("this_is_kept_out", None)
+    with kept_out("this_is_kept_out"):
+        import this_is_kept_out  # type: ignore[import-not-found]
+
+        assert not hasattr(this_is_kept_out, "anything")
+    assert "this_is_kept_out" not in sys.modules
+
+
+def test_what_is_imported_already_stays() -> None:
+    with kept_out("subprocess"):
+        import subprocess as inside
+
+        assert inside is subprocess
+
+
+_HEAVY = ("requests", "urllib3", "asyncio", "sqlalchemy", "fastapi", "ruamel.yaml", "rich")
+_SCRIPT = f"""
+import sys
+from newsletter.cli.app import run
+assert run(["--project", sys.argv[1], "build", "156"]) == 0
+print([name for name in {_HEAVY} if name in sys.modules])
+"""
+
+
+def test_a_build_imports_no_http_library_no_event_loop_and_no_database(tmp_path: Path) -> None:
+    create_project(tmp_path / "project")
+    command = [sys.executable, "-c", _SCRIPT, str(tmp_path / "project")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
