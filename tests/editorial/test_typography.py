@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.editorial.parsing import parse, print_html
@@ -194,6 +194,7 @@ LANGUAGES = st.sampled_from(["fr", "fr-CA", "en"])
 
 
 @given(st.text(alphabet=st.sampled_from(f" {NB}{NNB}{JOINT}aé1.,;:!?«»'()@/-%€°nwxeFXI\"[—\n")), LANGUAGES)
+@example("«:)", "fr")
 def test_setting_twice_is_setting_once(text: str, language: str) -> None:
     once = typeset(text, language)
     assert typeset(once, language) == once
