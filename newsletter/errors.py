@@ -7,6 +7,7 @@
     ├── SettingsError           newsletter.toml or the environment is wrong       (operator)
     ├── UsageError              the command was called wrongly                    (exit code 2)
     ├── RefusedError            a rule of the house says no: not approved, already running …
+    │   └── BusyError           another process does it at this moment
     ├── StoreError              the database cannot be used
     └── DeliveryError           the mail server cannot be used
         ├── TemporaryFailure    try again later
@@ -55,6 +56,10 @@ class UsageError(NewsletterError):
 
 class RefusedError(NewsletterError):
     """A rule of the house says no: not approved, already running, already sent."""
+
+
+class BusyError(RefusedError):
+    """Another process is doing it at this moment: it will be possible later."""
 
 
 class StoreError(NewsletterError):

@@ -165,6 +165,7 @@ class DeliveryStore(Protocol):
     def create_mailing(self, freeze: Freeze, mail: RenderedMail, *, now: datetime) -> Mailing:
         """Freeze the audience: one transaction, one Delivery per confirmed, unsuppressed address of the list.
 
+        With a `start_at` only the mailing and its mail are stored: `start_mailing` freezes the audience.
         Whoever already has a delivery of this issue in an earlier, real mailing (in any state but `skipped` and
         `failed`, or still pending in a cancelled mailing) is left out, unless this is a rehearsal. The mail is stored:
         a resumed mailing never renders again.
@@ -191,8 +192,31 @@ class DeliveryStore(Protocol):
         """Move a mailing that is not cancelled; sets `started_at` on the first `running`, `finished_at` on the last."""
         ...
 
+    def start_mailing(self, mailing_id: int, *, now: datetime) -> Mailing:
+        """Freeze the audience of a mailing that has an hour, and say that it runs, in one transaction.
+
+        Does nothing to one that is frozen or cancelled. Returns it as it then stands.
+        """
+        ...
+
+    def reschedule(self, mailing_id: int, *, start_at: datetime, not_after: datetime) -> None:
+        """Give a mailing that has not started another hour: it is `scheduled` again, unless it is cancelled."""
+        ...
+
     def sole_sender(self) -> AbstractContextManager[None]:
-        """Hold the right to send; raises RefusedError naming the other process (pid, machine)."""
+        """Hold the right to send; raises BusyError naming the other process (pid, machine)."""
+        ...
+
+    def is_sending(self) -> bool:
+        """True while a process, this one included, holds the right to send."""
+        ...
+
+    def doubt(self) -> str:
+        """Why this may be a copy of the database that last sent, one sentence; "" when nothing says so."""
+        ...
+
+    def settle(self) -> None:
+        """Send from here from now on; a copy of an earlier state will be noticed."""
         ...
 
     def claim(self, mailing_id: int, *, limit: int, now: datetime) -> Sequence[Reader]:
@@ -213,6 +237,10 @@ class DeliveryStore(Protocol):
     def recover(self, mailing_id: int, *, started: frozenset[int], now: datetime) -> None:
         """After a crash, once the journal's answers are recorded: `started` rows still `sending` become
         `uncertain`, the other `sending` rows go back to `queued`, unpunished."""
+        ...
+
+    def hasten(self, mailing_id: int, *, latest: datetime) -> None:
+        """Let no deferred delivery be due after `latest`: a clock that was put back must make nobody wait for ever."""
         ...
 
     def counts(self, mailing_id: int) -> Counts:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from newsletter import __version__
-from newsletter.cli import checkup, composing, mailing, operating, proofing, signing, subscribing
+from newsletter.cli import checkup, composing, mailing, operating, proofing, signing, subscribing, timetable
 from newsletter.cli.console import EXIT_ERROR, EXIT_USAGE, print_error
 from newsletter.cli.state import State
 from newsletter.errors import NewsletterError, UsageError
@@ -49,7 +49,7 @@ def options(
     context.obj = State(folder=project, debug=debug)
 
 
-for group in (operating, composing, proofing, mailing, subscribing, signing, checkup):
+for group in (operating, composing, proofing, mailing, timetable, subscribing, signing, checkup):
     group.declare(app)
 
 

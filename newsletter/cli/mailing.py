@@ -8,14 +8,19 @@ import typer
 from newsletter.cli.composing import IssueName, Json
 from newsletter.cli.console import EXIT_ERROR, EXIT_UNDELIVERED, counts_in_words, print_json, progress_bar, say
 from newsletter.errors import RefusedError, UsageError
-from newsletter.i18n import _, format_date, format_number
-from newsletter.model import Counts, MailingState
+from newsletter.i18n import N_, _, format_date, format_number
+from newsletter.model import Counts, Mailing, MailingState
 
 if TYPE_CHECKING:
     from newsletter.project import Plan, Project, Run
 
 MailingName = Annotated[str, typer.Argument(metavar="MAILING", help=_("number of the mailing, or last"))]
 Wait = Annotated[bool, typer.Option("--wait", help=_("stay until the deferred ones are settled too"))]
+At = Annotated[str, typer.Option("--at", metavar="WHEN", help=_("at this hour: 2026-12-01 08:00"))]
+In = Annotated[str, typer.Option("--in", metavar="DURATION", help=_("in so long: 5m, 2h"))]
+ThisMachine = Annotated[
+    bool, typer.Option("--this-machine", help=_("though the database may be a copy: send from here from now on"))
+]
 
 
 def declare(app: typer.Typer) -> None:
@@ -29,7 +34,7 @@ def declare(app: typer.Typer) -> None:
     app.command(help=_("decide the uncertain deliveries: resend or keep"))(resolve)
 
 
-def send(
+def send(  # noqa: PLR0913 - an option each
     context: typer.Context,
     issue: IssueName,
     list_id: Annotated[str, typer.Option("--list", metavar="LIST", help=_("another list than the issue's"))] = "",
@@ -38,18 +43,33 @@ def send(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help=_("answer the confirmation"))] = False,
     unapproved: Annotated[bool, typer.Option("--unapproved", help=_("send without a bon à tirer"))] = False,
+    at: At = "",
+    in_: In = "",
+    not_after: Annotated[
+        str, typer.Option(metavar="WHEN", help=_("neither start nor resume by itself after that hour, or so long"))
+    ] = "",
+    this_machine: ThisMachine = False,
     wait: Wait = False,
     json: Json = False,
 ) -> None:
+    from newsletter.cli.timetable import leave_later, read_limit, read_start
+    from newsletter.project import Orders
+
     project: Project = context.obj.project
-    plan = project.plan(project.issue(issue), list_id=list_id or None, rehearsal=rehearsal)
-    project.require_sendable(plan, unapproved=unapproved)
+    start_at = read_start(project, at=at, in_=in_)
+    limit = read_limit(project, not_after, start_at=start_at)
+    orders = Orders(unapproved=unapproved, this_machine=this_machine, wait=wait, not_after=limit)
+    plan = project.plan(project.issue(issue), list_id=list_id or None, rehearsal=rehearsal, start_at=start_at)
+    project.require_sendable(plan, orders=orders)
     say(plan.sentence)
     if not yes:
         _confirm(plan)
+    if start_at:
+        leave_later(project, project.schedule(plan, orders=orders), wait=wait, json=json)
+        return
     with progress_bar(_("Mailing")) as progress:
-        run = project.send(plan, unapproved=unapproved, progress=progress, wait=wait)
-    _conclude(project, run, json=json)
+        run = project.send(plan, orders=orders, progress=progress)
+    conclude(project, run, json=json)
 
 
 def _confirm(plan: "Plan") -> None:
@@ -65,20 +85,31 @@ def _confirm(plan: "Plan") -> None:
         )
 
 
-def resume(context: typer.Context, mailing: MailingName = "last", wait: Wait = False, json: Json = False) -> None:
+def resume(
+    context: typer.Context,
+    mailing: MailingName = "last",
+    late: Annotated[bool, typer.Option("--late", help=_("though it comes too late"))] = False,
+    unapproved: Annotated[bool, typer.Option("--unapproved", help=_("start it without a bon à tirer"))] = False,
+    this_machine: ThisMachine = False,
+    wait: Wait = False,
+    json: Json = False,
+) -> None:
+    from newsletter.project import Orders
+
     project: Project = context.obj.project
+    orders = Orders(late=late, unapproved=unapproved, this_machine=this_machine, wait=wait)
     with progress_bar(_("Mailing")) as progress:
-        run = project.resume(project.mailing(mailing), progress=progress, wait=wait)
-    _conclude(project, run, json=json)
+        run = project.resume(project.mailing(mailing), orders=orders, progress=progress)
+    conclude(project, run, json=json)
 
 
-def _conclude(project: "Project", run: "Run", *, json: bool) -> None:
+def conclude(project: "Project", run: "Run", *, json: bool) -> None:
     """The report, what to do next, and the exit code."""
     result = project.report(run.mailing)
     if json:
         print_json(result)
     else:
-        _print_report(result)
+        print_report(result)
     if run.mailing.note:
         say(run.mailing.note)
     if run.mailing.state is MailingState.PAUSED:
@@ -93,10 +124,14 @@ def _conclude(project: "Project", run: "Run", *, json: bool) -> None:
         raise typer.Exit(EXIT_UNDELIVERED)
 
 
-def _print_report(result: dict[str, Any]) -> None:
+def print_report(result: dict[str, Any]) -> None:
+    """How a mailing stands and who did not simply get it, on stdout."""
     counts = Counts(**result["counts"])
     kind = _("rehearsal") if result["rehearsal"] else _("mailing")
-    typer.echo(f"{kind} {result['mailing']} · {result['issue']} · {_(result['state'])}")
+    state = N_("interrupted") if result["interrupted"] else result["state"]
+    typer.echo(f"{kind} {result['mailing']} · {result['issue']} · {_(state)}")
+    if result["start_at"] and not result["started_at"]:
+        return
     handed_over = _(
         "{sent} handed over of {total}.", sent=format_number(counts.sent), total=format_number(counts.total)
     )
@@ -116,9 +151,20 @@ def mailings(context: typer.Context, json: Json = False) -> None:
         day = format_date(mailing.created_at.astimezone(project.settings.site.zone).date())
         kind = _("rehearsal") if mailing.rehearsal else mailing.list
         words = counts_in_words(project.counts(mailing))
-        typer.echo(f"{mailing.id:>4}  {day}  {mailing.issue}  {kind}  {_(mailing.state.value)}  {words}")
+        typer.echo(f"{mailing.id:>4}  {day}  {mailing.issue}  {kind}  {_standing(project, mailing)}  {words}")
     if not found:
         say(_("The first report comes with the first mailing."))
+
+
+def _standing(project: "Project", mailing: Mailing) -> str:
+    """The state in words; of one that has not started, when it is to."""
+    from newsletter.delivery.moments import moment_in_words
+
+    if project.is_interrupted(mailing):
+        return _("interrupted")
+    if mailing.start_at and not mailing.is_frozen and mailing.state is MailingState.SCHEDULED:
+        return f"{_(mailing.state.value)}  {moment_in_words(mailing.start_at, project.settings.site.zone)}"
+    return _(mailing.state.value)
 
 
 def report(context: typer.Context, mailing: MailingName = "last", json: Json = False) -> None:
@@ -128,9 +174,13 @@ def report(context: typer.Context, mailing: MailingName = "last", json: Json = F
     if json:
         print_json(result)
     else:
-        _print_report(result)
+        print_report(result)
+        if not found.is_frozen:
+            typer.echo(_standing(project, found))
         if found.note:
             say(found.note)
+        if result["interrupted"]:
+            say(_("To go on: newsletter resume {mailing}", mailing=found.id))
 
 
 def pause(context: typer.Context, mailing: MailingName = "last") -> None:

@@ -1,13 +1,23 @@
 """The one sentence said before anything leaves: who, how many, from whom, through what, until when."""
 
 import math
+from datetime import datetime
 
 from newsletter.delivery.mailing import estimate_seconds
+from newsletter.delivery.moments import moment_in_words
 from newsletter.i18n import ngettext
 from newsletter.settings import Settings
 
 
-def consequences(settings: Settings, *, subject: str, list_id: str, people: int, rehearsal: bool) -> str:
+def consequences(
+    settings: Settings,
+    *,
+    subject: str,
+    list_id: str,
+    people: int,
+    rehearsal: bool,
+    start_at: datetime | None = None,
+) -> str:
     """Everything that a « yes » would do, in one translated sentence."""
     chosen, smtp = settings.lists[list_id], settings.smtp
     seconds = estimate_seconds(people, rate=settings.delivery.rate, connections=smtp.connections)
@@ -21,11 +31,23 @@ def consequences(settings: Settings, *, subject: str, list_id: str, people: int,
             people,
             **values,
         )
+    server = f"{smtp.host}:{smtp.port}"
+    if start_at:
+        return ngettext(
+            "“{subject}” goes on {when} to those who are then on “{list}” ({n} person now), in the name of {sender}, "
+            "through {server}. About {duration}.",
+            "“{subject}” goes on {when} to those who are then on “{list}” ({n} people now), in the name of {sender}, "
+            "through {server}. About {duration}.",
+            people,
+            when=moment_in_words(start_at, settings.site.zone),
+            server=server,
+            **values,
+        )
     return ngettext(
         "“{subject}” goes now to {n} person of “{list}”, in the name of {sender}, through {server}. About {duration}.",
         "“{subject}” goes now to {n} people of “{list}”, in the name of {sender}, through {server}. About {duration}.",
         people,
-        server=f"{smtp.host}:{smtp.port}",
+        server=server,
         **values,
     )
 

@@ -1,6 +1,7 @@
 """The state machine of a mailing, and what follows from sending it."""
 
 import math
+from datetime import datetime
 
 from newsletter.errors import RefusedError
 from newsletter.i18n import _
@@ -11,14 +12,24 @@ SECONDS_PER_MESSAGE = 0.1
 
 #: State → where it may go. A finished mailing may run again: its uncertain deliveries were queued once more.
 TRANSITIONS = {
-    MailingState.SCHEDULED: {MailingState.RUNNING, MailingState.PAUSED, MailingState.CANCELLED},
+    MailingState.SCHEDULED: {
+        MailingState.SCHEDULED,
+        MailingState.RUNNING,
+        MailingState.PAUSED,
+        MailingState.CANCELLED,
+    },
     MailingState.RUNNING: {
         MailingState.RUNNING,
         MailingState.PAUSED,
         MailingState.FINISHED,
         MailingState.CANCELLED,
     },
-    MailingState.PAUSED: {MailingState.RUNNING, MailingState.PAUSED, MailingState.CANCELLED},
+    MailingState.PAUSED: {
+        MailingState.RUNNING,
+        MailingState.PAUSED,
+        MailingState.SCHEDULED,
+        MailingState.CANCELLED,
+    },
     MailingState.FINISHED: {MailingState.RUNNING},
     # Cancelling again settles what a crash between two steps left open.
     MailingState.CANCELLED: {MailingState.CANCELLED},
@@ -35,6 +46,16 @@ def require(mailing: Mailing, target: MailingState) -> None:
     if may_become(mailing.state, target):
         return
     raise RefusedError(_refusal(mailing), hint=_("see newsletter report {number}", number=mailing.id))
+
+
+def require_in_time(mailing: Mailing, *, now: datetime) -> None:
+    """Raises RefusedError when the mailing comes too late to start or to resume by itself."""
+    if mailing.rehearsal or mailing.not_after is None or now <= mailing.not_after:
+        return
+    raise RefusedError(
+        _("mailing {number} comes too late: its last hour is past", number=mailing.id),
+        hint=_("if it must leave all the same: newsletter resume {number} --late", number=mailing.id),
+    )
 
 
 def is_over(counts: Counts) -> bool:

@@ -144,8 +144,10 @@ class Freeze:
     identity: Mapping[str, str] = field(default_factory=dict)
     #: Sha256 of what was approved, or "" when sent unapproved.
     approved: str = ""
-    #: Aware; None is at once.
+    #: Aware; None is at once. The audience of a mailing with an hour is frozen when it starts.
     start_at: datetime | None = None
+    #: From then on it neither starts nor resumes by itself. Aware; None is never.
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,16 +160,28 @@ class Mailing:
     list: str
     state: MailingState
     rehearsal: bool
-    #: Aware: the Date header of every message (RFC 5322 §3.6.1).
+    #: Aware.
     created_at: datetime
     #: When it is to start. Aware; None is at once.
     start_at: datetime | None = None
+    #: From then on it neither starts nor resumes by itself. Aware; None is never.
+    not_after: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     #: Why it is paused: one sentence.
     note: str = ""
     identity: Mapping[str, str] = field(default_factory=dict)
     approved: str = ""
+
+    @property
+    def is_frozen(self) -> bool:
+        """True once its audience is known: at once, or from the start of a mailing that has an hour."""
+        return self.start_at is None or self.started_at is not None
+
+    @property
+    def dated_at(self) -> datetime:
+        """The Date header of every message (RFC 5322 §3.6.1): when its audience was frozen."""
+        return (self.start_at and self.started_at) or self.created_at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,14 @@ Heavy rooms (the store, the renderer, the mail server) are imported by the verb 
 """
 
 from newsletter.project.health import HealthRoom
-from newsletter.project.mailroom import Plan, Run
+from newsletter.project.mailroom import Orders, Plan, Run
 from newsletter.project.newsroom import Preview, Proofread
 from newsletter.project.sample import create_project
+from newsletter.project.timetable import Timetable
 
 
-class Project(HealthRoom):
+class Project(Timetable, HealthRoom):
     """A project folder and everything one can do with it: the verbs of every department."""
 
 
-__all__ = ["Plan", "Preview", "Project", "Proofread", "Run", "create_project"]
+__all__ = ["Orders", "Plan", "Preview", "Project", "Proofread", "Run", "create_project"]

@@ -1,8 +1,8 @@
-"""The mailroom's verbs: send, resume, report."""
+"""The mailroom's verbs: plan, send, resume."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import RefusedError
@@ -10,8 +10,6 @@ from newsletter.i18n import _, ngettext
 from newsletter.model import (
     Approval,
     Counts,
-    Delivery,
-    DeliveryState,
     Freeze,
     Issue,
     Mailing,
@@ -19,8 +17,8 @@ from newsletter.model import (
     Reader,
     RenderedMail,
 )
-from newsletter.project.proofroom import ProofRoom
-from newsletter.settings import FILE_NAME
+from newsletter.project.mailbook import MailBook
+from newsletter.settings import FILE_NAME, seconds
 
 if TYPE_CHECKING:
     from newsletter.delivery.sender import Prepared
@@ -39,8 +37,29 @@ class Plan:
     changes: tuple[str, ...]
     approval: Approval | None
     rehearsal: bool
+    #: When it is to start. Aware; None is now.
+    start_at: datetime | None
     #: One translated sentence with every consequence.
     sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Orders:
+    """What somebody says on purpose, beside what to send."""
+
+    #: Without a bon à tirer.
+    unapproved: bool = False
+    #: Though it comes too late.
+    late: bool = False
+    #: Though the database may be a copy: from here, and nowhere else.
+    this_machine: bool = False
+    #: Stay until the deferred deliveries are settled too.
+    wait: bool = False
+    #: From then on it neither starts nor resumes by itself. Aware; None is what the settings say.
+    not_after: datetime | None = None
+
+
+NO_ORDERS = Orders()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,36 +74,37 @@ class Run:
     refused: bool
 
 
-class Mailroom(ProofRoom):
+class Mailroom(MailBook):
     """From one rendered mail to every reader."""
 
-    def plan(self, issue: Issue, *, list_id: str | None = None, rehearsal: bool = False) -> Plan:
+    def plan(
+        self,
+        issue: Issue,
+        *,
+        list_id: str | None = None,
+        rehearsal: bool = False,
+        start_at: datetime | None = None,
+    ) -> Plan:
         """Everything `send` would do, in one sentence; nothing is written."""
         from newsletter.delivery.consequences import consequences
 
         list_id = list_id or issue.list
         mail = self.render(issue, list_id).mail
-        people = (
-            self.audience.audience_size(list_id).mailable
-            if rehearsal
-            else self.deliveries.would_receive(issue.id, list_id)
-        )
+        people = self._people(issue, list_id, rehearsal=rehearsal)
         approval, changes = self.approval(mail, list_id)
-        return Plan(
-            issue=issue,
-            mail=mail,
-            list_id=list_id,
-            people=people,
-            approval=approval,
-            changes=changes,
-            rehearsal=rehearsal,
-            sentence=consequences(
-                self.settings, subject=issue.subject, list_id=list_id, people=people, rehearsal=rehearsal
-            ),
-        )
+        how: dict[str, Any] = {"list_id": list_id, "people": people, "rehearsal": rehearsal, "start_at": start_at}
+        sentence = consequences(self.settings, subject=issue.subject, **how)
+        return Plan(issue=issue, mail=mail, approval=approval, changes=changes, sentence=sentence, **how)
 
-    def require_sendable(self, plan: Plan, *, unapproved: bool) -> None:
+    def _people(self, issue: Issue, list_id: str, *, rehearsal: bool) -> int:
+        if rehearsal:
+            return self.audience.audience_size(list_id).mailable
+        return self.deliveries.would_receive(issue.id, list_id)
+
+    def require_sendable(self, plan: Plan, *, orders: Orders = NO_ORDERS) -> None:
         """Raises RefusedError when a rule of the house says no: nobody to send to, or no approval of these bytes."""
+        from newsletter.delivery.dispatch.local import require_home
+
         if not plan.rehearsal:
             self._require_no_other(plan)
         if not plan.people:
@@ -99,8 +119,11 @@ class Mailroom(ProofRoom):
                 _("public.url is not https: no mail program would offer to unsubscribe in one click (RFC 8058)"),
                 where=FILE_NAME,
             )
-        if not unapproved:
-            _require_approval(plan)
+        if not orders.this_machine:
+            require_home(self.deliveries)
+        if not orders.unapproved:
+            which = plan.issue.id if plan.list_id == plan.issue.list else f"{plan.issue.id} --list {plan.list_id}"
+            require_approval(plan.approval, plan.changes, which=which)
 
     def _require_no_other(self, plan: Plan) -> None:
         """An interrupted mailing is resumed, not sent anew: who waits in it would be forgotten there."""
@@ -109,36 +132,38 @@ class Mailroom(ProofRoom):
                 continue
             counts = self.deliveries.counts(mailing.id)
             waiting = counts.queued + counts.sending + (0 if plan.people else counts.deferred)
-            if waiting and mailing.state is not MailingState.CANCELLED:
-                sentence = ngettext(
-                    "mailing {number} of this issue is not over: {n} person waits for it",
-                    "mailing {number} of this issue is not over: {n} people wait for it",
-                    waiting,
-                    number=mailing.id,
-                )
-                hint = _("newsletter resume {number}; or newsletter cancel {number} to give it up", number=mailing.id)
-                raise RefusedError(sentence, hint=hint)
+            if (waiting or not mailing.is_frozen) and mailing.state is not MailingState.CANCELLED:
+                raise _not_over(mailing, waiting=waiting)
 
-    def send(self, plan: Plan, *, unapproved: bool, progress: Callable[[Counts], None], wait: bool = False) -> Run:
+    def send(self, plan: Plan, *, orders: Orders = NO_ORDERS, progress: Callable[[Counts], None]) -> Run:
         """Freeze the audience and send, until nothing more can leave now."""
+        return self.resume(self.create_mailing(plan, orders=orders), orders=orders, progress=progress)
+
+    def create_mailing(self, plan: Plan, *, orders: Orders = NO_ORDERS) -> Mailing:
+        """Freeze what the plan says; nothing is sent. Raises RefusedError as `require_sendable`."""
         freeze = Freeze(
             issue=plan.issue.id,
             list=plan.list_id,
             rehearsal=plan.rehearsal,
             identity=self.identity(plan.list_id).to_mapping(),
             approved=plan.approval.sha256 if plan.approval and not plan.changes else "",
+            start_at=plan.start_at,
+            not_after=orders.not_after or self._limit(plan.start_at or self.now()),
         )
         # Of two at once only one freezes, and what was confirmed is what it freezes.
         with self.deliveries.sole_sender():
-            self.require_sendable(plan, unapproved=unapproved)
+            self.require_sendable(plan, orders=orders)
             if not plan.rehearsal and self.deliveries.would_receive(plan.issue.id, plan.list_id) != plan.people:
                 raise RefusedError(
                     _("the people have changed since they were counted"), hint=_("nothing was sent; send it again")
                 )
-            mailing = self.deliveries.create_mailing(freeze, plan.mail, now=self.now())
-        return self.resume(mailing, progress=progress, wait=wait)
+            return self.deliveries.create_mailing(freeze, plan.mail, now=self.now())
 
-    def resume(self, mailing: Mailing, *, progress: Callable[[Counts], None], wait: bool = False) -> Run:
+    def _limit(self, start_at: datetime) -> datetime:
+        """Until when a mailing that is to start at this moment may do so by itself."""
+        return start_at + timedelta(seconds=seconds(self.settings.delivery.not_after))
+
+    def resume(self, mailing: Mailing, *, orders: Orders = NO_ORDERS, progress: Callable[[Counts], None]) -> Run:
         """Go on with a mailing until nothing more can leave now."""
         from newsletter.delivery.dispatch.local import LocalDispatcher
         from newsletter.delivery.sender import options_from
@@ -153,13 +178,11 @@ class Mailroom(ProofRoom):
                 options=options_from(self.settings.smtp, self.settings.delivery),
                 zone=self.settings.site.zone,
                 now=self.now,
+                late=orders.late,
+                here=orders.this_machine,
             )
-            stopped = dispatcher.run(mailing.id, progress=progress, wait=wait)
+            stopped = dispatcher.run(mailing.id, progress=progress, wait=orders.wait)
             return Run(mailing=stopped, signal=dispatcher.stopped_by, refused=dispatcher.refused)
-
-    @property
-    def _journals(self) -> Path:
-        return self.var / "journal"
 
     def _compile(self, mailing: Mailing) -> Callable[[Reader], "Prepared"]:
         """What makes one reader's message out of a frozen mailing: nothing is rendered again."""
@@ -172,8 +195,8 @@ class Mailroom(ProofRoom):
         compiled = compile_mail(
             self.deliveries.load_mail(mailing.id),
             identity=Identity.from_mapping(mailing.identity),
-            mailing_key=f"{mailing.issue}/{mailing.id}",
-            date=mailing.created_at.astimezone(self.settings.site.zone),
+            mailing_key=_key(mailing),
+            date=mailing.dated_at.astimezone(self.settings.site.zone),
             secret=secret,
             seal=self._seal(),
         )
@@ -192,63 +215,6 @@ class Mailroom(ProofRoom):
 
         return f"{self.settings.public.url}/v/{make_web_token(self.deliveries.secret(), mailing_id)}"
 
-    # --- mailings ----------------------------------------------------------------------------------------------
-
-    def mailings(self) -> Sequence[Mailing]:
-        """All mailings, newest first."""
-        return self.deliveries.mailings()
-
-    def mailing(self, name: str) -> Mailing:
-        """One mailing by number, or `last`; raises UsageError when there is none."""
-        return self.deliveries.load_mailing(name)
-
-    def counts(self, mailing: Mailing) -> Counts:
-        """How many of its deliveries stand where."""
-        return self.deliveries.counts(mailing.id)
-
-    def report(self, mailing: Mailing) -> dict[str, Any]:
-        """What became of everybody, as `report --json` prints it: `summary`, and who did not simply get it."""
-        states = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED, DeliveryState.SKIPPED)
-        named = map(_named, self.deliveries.deliveries(mailing.id, *states))
-        return {**self.summary(mailing), "named": list(named)}
-
-    def summary(self, mailing: Mailing) -> dict[str, Any]:
-        """How a mailing stands, in numbers, as `mailings --json` prints it."""
-        counts = self.counts(mailing)
-        return {
-            "mailing": mailing.id,
-            "issue": mailing.issue,
-            "list": mailing.list,
-            "rehearsal": mailing.rehearsal,
-            "state": mailing.state.value,
-            "note": mailing.note,
-            "started_at": mailing.started_at.isoformat() if mailing.started_at else None,
-            "finished_at": mailing.finished_at.isoformat() if mailing.finished_at else None,
-            "counts": asdict(counts),
-            "total": counts.total,
-        }
-
-    def pause(self, mailing: Mailing) -> None:
-        """Ask a running mailing to stop; it does within a second."""
-        self._move(mailing, MailingState.PAUSED)
-
-    def cancel(self, mailing: Mailing) -> None:
-        """Stop a mailing for good; returns once it has stopped: those not yet written to stay unwritten."""
-        from newsletter.delivery.dispatch.local import await_rest
-
-        self._move(mailing, MailingState.CANCELLED)
-        await_rest(self.deliveries, self._journals, mailing.id, now=self.now())
-
-    def _move(self, mailing: Mailing, state: MailingState) -> None:
-        from newsletter.delivery.mailing import require
-
-        require(mailing, state)
-        self.deliveries.set_state(mailing.id, state, now=self.now())
-
-    def resolve(self, mailing: Mailing, *, resend: bool) -> int:
-        """Decide the uncertain ones; returns how many."""
-        return self.deliveries.resolve(mailing.id, resend=resend, now=self.now())
-
     def web_version(self, token: str) -> str | None:
         """The letter a mailing sent, with no reader's data in it; None when the token is not ours."""
         from newsletter.audience.tokens import read_web_token
@@ -265,25 +231,36 @@ class Mailroom(ProofRoom):
         return opened(html, mail.pictures)
 
 
-def _require_approval(plan: Plan) -> None:
-    which = plan.issue.id if plan.list_id == plan.issue.list else f"{plan.issue.id} --list {plan.list_id}"
+def _not_over(mailing: Mailing, *, waiting: int) -> RefusedError:
+    if not mailing.is_frozen:
+        return RefusedError(
+            _("this issue is to leave already, by mailing {number}", number=mailing.id),
+            hint=_("newsletter reschedule {number} --at WHEN; or newsletter cancel {number}", number=mailing.id),
+        )
+    sentence = ngettext(
+        "mailing {number} of this issue is not over: {n} person waits for it",
+        "mailing {number} of this issue is not over: {n} people wait for it",
+        waiting,
+        number=mailing.id,
+    )
+    hint = _("newsletter resume {number}; or newsletter cancel {number} to give it up", number=mailing.id)
+    return RefusedError(sentence, hint=hint)
+
+
+def _key(mailing: Mailing) -> str:
+    """What every copy of a letter shares: sent again by whatever mailing, it keeps its Message-ID."""
+    return f"rehearsal/{mailing.issue}/{mailing.id}" if mailing.rehearsal else mailing.issue
+
+
+def require_approval(approval: Approval | None, changes: Sequence[str], *, which: str) -> None:
+    """Raises RefusedError when there is no bon à tirer, or it no longer holds; `which` is what to approve."""
     hint = _("newsletter approve {issue} --by NAME; or --unapproved to do without", issue=which)
-    if plan.approval is None:
+    if approval is None:
         raise RefusedError(_("the bon à tirer is missing: nothing leaves before it"), hint=hint)
-    if plan.changes:
-        changes = _("; ").join(plan.changes)
+    if changes:
         sentence = _(
-            "the issue has changed since {name}'s bon à tirer: {changes}", name=plan.approval.by, changes=changes
+            "the issue has changed since {name}'s bon à tirer: {changes}",
+            name=approval.by,
+            changes=_("; ").join(changes),
         )
         raise RefusedError(sentence, hint=hint)
-
-
-def _named(delivery: Delivery) -> dict[str, Any]:
-    """One delivery that did not simply arrive, as a report names it."""
-    return {
-        "email": delivery.email,
-        "state": delivery.state.value,
-        "code": delivery.reply.code if delivery.reply else None,
-        "reply": delivery.reply.text if delivery.reply else "",
-        "due_at": delivery.due_at.isoformat() if delivery.due_at else None,
-    }

@@ -178,6 +178,7 @@ class DeliverySettings(Section):
     return_path: str = Field("", description="envelope sender; VERP is added to its local part")
     retry: tuple[str, ...] = Field(("5m", "15m", "30m", "1h", "2h", "4h"), description="then every last one")
     give_up: str = Field("48h", description="a delivery still refused after that has failed")
+    not_after: str = Field("48h", description="a mailing older than that neither starts nor resumes by itself")
 
     @field_validator("retry", mode="before")
     @classmethod
@@ -188,9 +189,9 @@ class DeliverySettings(Section):
             raise ValueError(_("write one duration at least"))
         return value
 
-    @field_validator("give_up")
+    @field_validator("give_up", "not_after")
     @classmethod
-    def _give_up(cls, value: str) -> str:
+    def _duration(cls, value: str) -> str:
         seconds(value)
         return value
 

@@ -24,14 +24,16 @@ from newsletter.model import (
     RenderedMail,
 )
 from newsletter.store.claims import as_delivery, claim_page, left_meanwhile, record_outcomes, recover_claimed
-from newsletter.store.freezing import as_mail, as_mailing, audience_number, freeze_mailing
+from newsletter.store.freezing import as_mail, as_mailing, audience_number, freeze_audience, freeze_mailing
+from newsletter.store.home import Home
 from newsletter.store.keyed import load_secret
-from newsletter.store.locks import file_lock, server_lock
+from newsletter.store.locks import SENDER, WORKER, file_is_held, file_lock, server_is_held, server_lock
 from newsletter.store.people import pages
 from newsletter.store.tables import DEFERRED, approvals, deliveries, mailings, mails, proofs
 from newsletter.store.transactions import reading, sqlite_file, writing
 
 _LAST = (MailingState.FINISHED, MailingState.CANCELLED)
+_RUNNING = MailingState.RUNNING.value
 
 
 class SqlDeliveryStore:
@@ -41,6 +43,7 @@ class SqlDeliveryStore:
         """`lock_folder` holds the sender's lock on SQLite; without it, the lock is beside the database."""
         self._engine = engine
         self._lock_folder = lock_folder
+        self._home = Home(engine, folder=lock_folder)
 
     @cached_property
     def _secret(self) -> bytes:
@@ -126,12 +129,60 @@ class SqlDeliveryStore:
             if not connection.execute(change).rowcount and not connection.execute(known).first():
                 raise _no_mailing(mailing_id)
 
+    def start_mailing(self, mailing_id: int, *, now: datetime) -> Mailing:
+        """Freeze the audience of a mailing that has an hour, and say that it runs, in one transaction."""
+        query = select(mailings).where(mailings.c.id == mailing_id).with_for_update()
+        start = update(mailings).where(mailings.c.id == mailing_id).returning(mailings)
+        with writing(self._engine, alone="mailings") as connection:
+            mailing = as_mailing(connection.execute(query).one())
+            if mailing.is_frozen or mailing.state is MailingState.CANCELLED:
+                return mailing
+            freeze_audience(connection, mailing, now=now)
+            return as_mailing(connection.execute(start.values(state=_RUNNING, started_at=now, note="")).one())
+
+    def reschedule(self, mailing_id: int, *, start_at: datetime, not_after: datetime) -> None:
+        """Give a mailing that has not started another hour: it is `scheduled` again, unless it is cancelled."""
+        waiting = mailings.c.started_at.is_(None) & (mailings.c.state != MailingState.CANCELLED.value)
+        values = {"start_at": start_at, "not_after": not_after, "state": MailingState.SCHEDULED.value, "note": ""}
+        with writing(self._engine) as connection:
+            connection.execute(update(mailings).where(mailings.c.id == mailing_id, waiting).values(values))
+
     def sole_sender(self) -> AbstractContextManager[None]:
-        """Hold the right to send; raises RefusedError naming the other process."""
+        """Hold the right to send; raises BusyError naming the other process."""
+        return self._alone(SENDER)
+
+    def sole_worker(self) -> AbstractContextManager[None]:
+        """Hold the timetable; raises BusyError naming the other process."""
+        return self._alone(WORKER)
+
+    def is_sending(self) -> bool:
+        """True while a process, this one included, holds the right to send."""
+        return self._is_held(SENDER)
+
+    def has_worker(self) -> bool:
+        """True while a process keeps the timetable."""
+        return self._is_held(WORKER)
+
+    def _alone(self, work: str) -> AbstractContextManager[None]:
+        file = self._lock_file(work)
+        return file_lock(file, work=work) if file else server_lock(self._engine, work=work)
+
+    def _is_held(self, work: str) -> bool:
+        file = self._lock_file(work)
+        return file_is_held(file, work=work) if file else server_is_held(self._engine, work=work)
+
+    def _lock_file(self, work: str) -> Path | None:
+        """None on PostgreSQL."""
         file = sqlite_file(self._engine)
-        if file is None:
-            return server_lock(self._engine)
-        return file_lock((self._lock_folder or file.parent) / f"{file.name}.sender")
+        return (self._lock_folder or file.parent) / f"{file.name}.{work}" if file else None
+
+    def doubt(self) -> str:
+        """Why this may be a copy of the database that last sent, one sentence; "" when nothing says so."""
+        return self._home.doubt()
+
+    def settle(self) -> None:
+        """Send from here from now on; a copy of an earlier state will be noticed."""
+        self._home.settle()
 
     # --- deliveries --------------------------------------------------------------------------------------------
 
@@ -155,6 +206,13 @@ class SqlDeliveryStore:
         """After a crash: what was started is uncertain, what was only claimed is queued again."""
         with writing(self._engine) as connection:
             recover_claimed(connection, mailing_id, started=started, now=now)
+
+    def hasten(self, mailing_id: int, *, latest: datetime) -> None:
+        """Let no deferred delivery be due after `latest`: a clock that was put back must make nobody wait for ever."""
+        mine = deliveries.c.mailing_id == mailing_id
+        with writing(self._engine) as connection:
+            late = update(deliveries).where(mine, DEFERRED, deliveries.c.due_at > latest)
+            connection.execute(late.values(due_at=latest))
 
     def counts(self, mailing_id: int) -> Counts:
         """How many stand where."""

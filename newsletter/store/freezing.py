@@ -17,7 +17,7 @@ _PENDING = (DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value)
 
 
 def freeze_mailing(connection: Connection, freeze: Freeze, mail: RenderedMail, *, now: datetime) -> Mailing:
-    """Store the mailing, its mail, and one delivery a reader."""
+    """Store the mailing and its mail; and one delivery a reader, unless it has an hour: those come with its start."""
     values = {
         "issue": freeze.issue,
         "list_id": freeze.list,
@@ -25,14 +25,17 @@ def freeze_mailing(connection: Connection, freeze: Freeze, mail: RenderedMail, *
         "rehearsal": freeze.rehearsal,
         "created_at": now,
         "start_at": freeze.start_at,
+        "not_after": freeze.not_after,
         "note": "",
         "identity": dict(freeze.identity),
         "approved": freeze.approved,
     }
     row = connection.execute(insert(mailings).values(values).returning(mailings)).one()
     connection.execute(insert(mails).values(mailing_id=row.id, **asdict(mail)))
-    _freeze_audience(connection, row.id, freeze, now=now)
-    return as_mailing(row)
+    mailing = as_mailing(row)
+    if mailing.is_frozen:
+        freeze_audience(connection, mailing, now=now)
+    return mailing
 
 
 def audience_number(connection: Connection, issue: str, list_id: str) -> int:
@@ -41,17 +44,18 @@ def audience_number(connection: Connection, issue: str, list_id: str) -> int:
     return connection.execute(select(func.count()).select_from(readers)).scalar_one()
 
 
-def _freeze_audience(connection: Connection, mailing_id: int, freeze: Freeze, *, now: datetime) -> None:
-    constants = {"mailing_id": mailing_id, "state": DeliveryState.QUEUED.value, "attempts": 0, "changed_at": now}
+def freeze_audience(connection: Connection, mailing: Mailing, *, now: datetime) -> None:
+    """One delivery for each person of the list who has no copy of this issue."""
+    constants = {"mailing_id": mailing.id, "state": DeliveryState.QUEUED.value, "attempts": 0, "changed_at": now}
     readers = mailable_on(
-        freeze.list,
+        mailing.list,
         subscribers.c.id,
         subscriptions.c.id,
         subscribers.c.email,
         *(literal(value, deliveries.c[name].type) for name, value in constants.items()),
     ).order_by(subscribers.c.id)
-    if not freeze.rehearsal:
-        readers = _without_earlier(readers, freeze.issue)
+    if not mailing.rehearsal:
+        readers = _without_earlier(readers, mailing.issue)
     names = ["subscriber_id", "subscription_id", "email", *constants]
     connection.execute(insert(deliveries).from_select(names, readers))
 
@@ -80,6 +84,7 @@ def as_mailing(row: Row[Any]) -> Mailing:
         rehearsal=row.rehearsal,
         created_at=row.created_at,
         start_at=row.start_at,
+        not_after=row.not_after,
         started_at=row.started_at,
         finished_at=row.finished_at,
         note=row.note,

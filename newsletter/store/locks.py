@@ -1,4 +1,4 @@
-"""The right to send, held by one process at a time: a file lock beside SQLite, an advisory lock in PostgreSQL."""
+"""What one process at a time may do: a file lock beside SQLite, an advisory lock in PostgreSQL."""
 
 import fcntl
 import os
@@ -9,12 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select, text
 
-from newsletter.errors import RefusedError, StoreError
+from newsletter.errors import BusyError, StoreError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.store.transactions import lock_number, reading
 
-_WORK = "sender"
+#: Kinds of work that have a lock.
+SENDER, WORKER = "sender", "worker"
 
 #: Who holds an advisory lock on this database, as that connection named itself.
 _HOLDER = text(
@@ -29,8 +30,8 @@ def this_process() -> str:
 
 
 @contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    """Hold a file; raises RefusedError that names the holder. The system lets go when the process ends, however."""
+def file_lock(path: Path, *, work: str = SENDER) -> Iterator[None]:
+    """Hold a file; raises BusyError that names the holder. The system lets go when the process ends, however."""
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
@@ -41,7 +42,7 @@ def file_lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _already_held(file.read().strip()) from None
+            raise _already_held(file.read().strip(), work) from None
         file.truncate(0)
         # On a full disk the lock holds all the same, without a name.
         with suppress(OSError):
@@ -54,17 +55,35 @@ def file_lock(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def server_lock(engine: Engine) -> Iterator[None]:
+def server_lock(engine: Engine, *, work: str = SENDER) -> Iterator[None]:
     """The same in PostgreSQL, on a connection of its own; a lost connection lets go."""
-    number = lock_number(_WORK)
+    number = lock_number(work)
     with reading(engine.execution_options(isolation_level="AUTOCOMMIT")) as connection:
         connection.execute(select(func.set_config("application_name", f"newsletter {this_process()}", False)))
         if not connection.execute(select(func.pg_try_advisory_lock(number))).scalar_one():
-            raise _already_held(_holder(connection, number))
+            raise _already_held(_holder(connection, number), work)
         try:
             yield
         finally:
             connection.execute(select(func.pg_advisory_unlock(number)))
+
+
+def file_is_held(path: Path, *, work: str) -> bool:
+    """True while a process holds the file. Nobody's name in it: nobody, and nothing is touched."""
+    with suppress(FileNotFoundError):
+        if path.read_text().strip():
+            try:
+                with file_lock(path, work=work):
+                    return False
+            except BusyError:
+                return True
+    return False
+
+
+def server_is_held(engine: Engine, *, work: str) -> bool:
+    """The same in PostgreSQL."""
+    with reading(engine) as connection:
+        return connection.execute(_HOLDER, {"number": lock_number(work)}).first() is not None
 
 
 def _holder(connection: Connection, number: int) -> str:
@@ -72,8 +91,10 @@ def _holder(connection: Connection, number: int) -> str:
     return str(name).removeprefix("newsletter ")
 
 
-def _already_held(holder: str) -> RefusedError:
-    return RefusedError(
+def _already_held(holder: str, work: str) -> BusyError:
+    if work == WORKER:
+        return BusyError(_("another worker is already running: {holder}", holder=holder or "?"))
+    return BusyError(
         _("another process is already sending: {holder}", holder=holder or "?"),
         hint=_("wait until it has finished, or stop it with Ctrl-C"),
     )

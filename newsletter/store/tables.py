@@ -185,6 +185,7 @@ mailings = Table(
     Column("started_at", Moment),
     Column("finished_at", Moment),
     Column("note", Text, nullable=False),
+    Column("not_after", Moment),
     Column("identity", JSON, nullable=False),
     Column("approved", String, nullable=False),
     **_FRESH_IDS,

@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.errors import UsageError
+from newsletter.errors import RefusedError, UsageError
 from newsletter.model import (
     Approval,
     Counts,
     DeliveryState,
+    Freeze,
     ImportRow,
     InlinePicture,
+    Mailing,
     MailingState,
     MergeField,
     Outcome,
@@ -126,7 +128,6 @@ def test_the_mail_comes_back_exactly_as_it_was_frozen(delivery: SqlDeliveryStore
     mail = replace(MAIL, fields=fields, pictures=(picture,))
     freeze = mail_to(delivery)
     assert delivery.load_mail(freeze.id) == MAIL
-    from newsletter.model import Freeze
 
     other = delivery.create_mailing(Freeze(issue="x", list="members", rehearsal=True), mail, now=NOW)
     assert delivery.load_mail(other.id) == mail
@@ -449,3 +450,75 @@ def test_import_rows_of_the_future_do_not_join_a_frozen_mailing(
     mailing = mail_to(delivery)
     audience.import_rows(rows("late@example.org"), list_id="members", consent=CONSENT, dry_run=False)
     assert [reader.email for reader in delivery.claim(mailing.id, limit=9, now=LATER)] == ["a@example.org"]
+
+
+# --- the timetable ---------------------------------------------------------------------------------------------
+
+
+def scheduled(delivery: SqlDeliveryStore) -> Mailing:
+    """A mailing that is to start later."""
+    freeze = Freeze(issue=MAIL.issue, list="members", rehearsal=False, start_at=LATER, not_after=LATER)
+    return delivery.create_mailing(freeze, MAIL, now=NOW)
+
+
+def test_a_mailing_with_an_hour_gets_its_audience_when_it_starts(audience, delivery: SqlDeliveryStore) -> None:
+    subscribe(audience, *numbered(3))
+    mailing = scheduled(delivery)
+    assert (mailing.state, mailing.is_frozen, delivery.counts(mailing.id).total) == ("scheduled", False, 0)
+    subscribe(audience, "late@example.org")
+    unsubscribe(audience, numbered(1)[0])
+    started = delivery.start_mailing(mailing.id, now=LATER)
+    assert (started.state, started.started_at, started.dated_at, started.is_frozen) == ("running", LATER, LATER, True)
+    assert [one.email for one in delivery.deliveries(mailing.id)] == [*numbered(3)[1:], "late@example.org"]
+    assert delivery.start_mailing(mailing.id, now=LATER) == started
+    assert delivery.counts(mailing.id).total == 3
+
+
+def test_a_cancelled_mailing_never_starts(audience, delivery: SqlDeliveryStore) -> None:
+    subscribe(audience, *numbered(3))
+    mailing = scheduled(delivery)
+    delivery.set_state(mailing.id, MailingState.CANCELLED, now=NOW)
+    assert delivery.start_mailing(mailing.id, now=LATER).state is MailingState.CANCELLED
+    delivery.reschedule(mailing.id, start_at=LATER, not_after=LATER)
+    assert delivery.load_mailing(mailing.id).state is MailingState.CANCELLED
+    assert delivery.counts(mailing.id).total == 0
+
+
+def test_only_what_has_not_started_gets_another_hour(audience, delivery: SqlDeliveryStore) -> None:
+    subscribe(audience, *numbered(3))
+    mailing, later = scheduled(delivery), LATER + timedelta(days=1)
+    delivery.set_state(mailing.id, MailingState.PAUSED, now=NOW, note="1 joined")
+    delivery.reschedule(mailing.id, start_at=later, not_after=later)
+    moved = delivery.load_mailing(mailing.id)
+    assert (moved.state, moved.start_at, moved.not_after, moved.note) == ("scheduled", later, later, "")
+    delivery.start_mailing(mailing.id, now=LATER)
+    delivery.reschedule(mailing.id, start_at=LATER, not_after=LATER)
+    assert delivery.load_mailing(mailing.id).start_at == later
+
+
+def test_a_clock_that_was_put_back_makes_nobody_wait_longer_than_the_longest_wait(
+    audience, delivery: SqlDeliveryStore
+) -> None:
+    subscribe(audience, *numbered(2))
+    mailing = mail_to(delivery)
+    due = (LATER, LATER + timedelta(days=1))
+    for reader, due_at in zip(delivery.claim(mailing.id, limit=2, now=NOW), due, strict=True):
+        delivery.record(mailing.id, [Outcome(delivery=reader.delivery, state=DEFERRED, due_at=due_at)], now=NOW)
+    latest = LATER + timedelta(hours=1)
+    delivery.hasten(mailing.id, latest=latest)
+    assert [one.due_at for one in delivery.deliveries(mailing.id)] == [LATER, latest]
+
+
+def test_it_is_known_whether_somebody_sends(delivery: SqlDeliveryStore) -> None:
+    assert not delivery.is_sending()
+    with delivery.sole_sender():
+        assert delivery.is_sending()
+    assert not delivery.is_sending()
+
+
+def test_there_is_one_worker_and_it_does_not_keep_others_from_sending(delivery: SqlDeliveryStore) -> None:
+    assert not delivery.has_worker()
+    with delivery.sole_worker():
+        assert delivery.has_worker()
+        with delivery.sole_sender(), pytest.raises(RefusedError, match="another worker"), delivery.sole_worker():
+            pass

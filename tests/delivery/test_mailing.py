@@ -11,6 +11,7 @@ from newsletter.model import Counts, Mailing, MailingState
 
 S = MailingState
 ALLOWED = {
+    (S.SCHEDULED, S.SCHEDULED),
     (S.SCHEDULED, S.RUNNING),
     (S.SCHEDULED, S.PAUSED),
     (S.SCHEDULED, S.CANCELLED),
@@ -20,6 +21,7 @@ ALLOWED = {
     (S.RUNNING, S.CANCELLED),
     (S.PAUSED, S.RUNNING),
     (S.PAUSED, S.PAUSED),
+    (S.PAUSED, S.SCHEDULED),
     (S.PAUSED, S.CANCELLED),
     (S.FINISHED, S.RUNNING),
     (S.CANCELLED, S.CANCELLED),

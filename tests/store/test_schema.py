@@ -77,14 +77,16 @@ def test_a_migration_that_fails_leaves_no_table_behind(tmp_path: Path) -> None:
     engine.dispose()
 
 
-def test_a_mail_frozen_before_pictures_existed_has_none(tmp_path: Path) -> None:
+def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///a.db", root=tmp_path)
     upgrade(engine)
     store = SqlDeliveryStore(engine, lock_folder=tmp_path)
     mailing = store.create_mailing(Freeze(issue=MAIL.issue, list="members", rehearsal=True), MAIL, now=NOW)
     with writing(engine) as connection:
         connection.execute(text("ALTER TABLE mails DROP COLUMN pictures"))
+        connection.execute(text("ALTER TABLE mailings DROP COLUMN not_after"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(engine)
     assert store.load_mail(mailing.id) == MAIL
+    assert store.load_mailing(mailing.id) == mailing
     engine.dispose()

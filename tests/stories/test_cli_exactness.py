@@ -143,7 +143,7 @@ def test_of_two_who_send_at_once_one_is_refused(office: Path, type_: Type) -> No
         through(server, office)
         assert type_("send", "156", "--yes")[0] == 0
         with pytest.raises(RefusedError, match="have changed"):
-            project.send(plan, unapproved=False, progress=lambda counts: None)
+            project.send(plan, progress=lambda counts: None)
     assert sorted(server.recipients) == READERS
     assert len(project.mailings()) == 1
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from newsletter.delivery.crew import MakeMessage
 from newsletter.delivery.journal import Journal, replay
 from newsletter.delivery.loops import loop_factory
-from newsletter.delivery.mailing import is_over, require
+from newsletter.delivery.mailing import is_over, require, require_in_time
 from newsletter.delivery.sender import Options, Sender
 from newsletter.errors import RefusedError, StoreError
 from newsletter.i18n import _, ngettext
@@ -31,7 +31,10 @@ _FREE_BYTES = 50_000_000
 _REST_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: The clock of one run goes on while the machine sleeps, where the system has one that does.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def journal_path(journals: Path, mailing_id: int) -> Path:
@@ -68,6 +71,19 @@ def await_rest(store: DeliveryStore, journals: Path, mailing_id: int, *, now: da
             time.sleep(_LOOK_SECONDS)
 
 
+def steady(now: Callable[[], datetime]) -> Callable[[], datetime]:
+    """A clock that starts at `now` and only goes forward: setting the machine's clock hastens and delays nothing."""
+    began_at, began = now(), time.clock_gettime(_CLOCK)
+    return lambda: began_at + timedelta(seconds=time.clock_gettime(_CLOCK) - began)
+
+
+def require_home(store: DeliveryStore) -> None:
+    """Raises RefusedError when the database may be a copy of the one that sends: both together would send twice."""
+    if doubt := store.doubt():
+        hint = _("look at newsletter mailings; if this one and no other must send from now on, add --this-machine")
+        raise RefusedError(doubt, hint=hint)
+
+
 @dataclass(kw_only=True)
 class LocalDispatcher:
     """Runs mailings here, one at a time, alone on the database."""
@@ -84,6 +100,10 @@ class LocalDispatcher:
     zone: tzinfo = UTC
     #: Aware.
     now: Callable[[], datetime]
+    #: True: somebody says that the mailing must leave though it comes too late.
+    late: bool = False
+    #: True: somebody says that this is no copy, or that the other one will not send.
+    here: bool = False
     #: The signal that stopped the last run, for the exit code (128 + n); None when none did.
     stopped_by: signal.Signals | None = field(default=None, init=False)
     #: True when the server, and nobody here, put an end to the last run.
@@ -104,14 +124,35 @@ class LocalDispatcher:
             require(mailing, MailingState.RUNNING)
             if mailing.state is MailingState.FINISHED and is_over(self.store.counts(mailing_id)):
                 return mailing
+            self._require_permission(mailing)
             self._require_space()
             sender = self._sender(mailing, progress=progress, wait=wait)
             recover(self.store, self.journals, mailing_id, now=self.now())
+            self._settle(mailing)
             self.store.set_state(mailing_id, MailingState.RUNNING, now=self.now())
             # Cancelled by another process a moment ago, it stayed so.
             require(self.store.load_mailing(mailing_id), MailingState.RUNNING)
             self._send(mailing_id, sender)
             return self.store.load_mailing(mailing_id)
+
+    def _require_permission(self, mailing: Mailing) -> None:
+        """Raises RefusedError for a mailing without audience, one too late, and one of a database that was copied."""
+        if not mailing.is_frozen:
+            raise RefusedError(_("mailing {number} has not started", number=mailing.id))
+        if not self.late:
+            require_in_time(mailing, now=self.now())
+        if not (self.here or mailing.rehearsal):
+            require_home(self.store)
+
+    def _settle(self, mailing: Mailing) -> None:
+        """Whoever may send alone knows that no other mailing runs, and that no wait is longer than the longest."""
+        for other in self.store.mailings():
+            if other.state is MailingState.RUNNING and other.id != mailing.id:
+                self.store.set_state(other.id, MailingState.PAUSED, now=self.now(), note=_("interrupted"))
+        longest = timedelta(seconds=1.1 * max(self.options.schedule.retry_seconds))
+        self.store.hasten(mailing.id, latest=self.now() + longest)
+        if not mailing.rehearsal:
+            self.store.settle()
 
     def _require_space(self) -> None:
         """A disk that fills up on the way would stop the mailing in the middle: better not begin."""
@@ -131,7 +172,7 @@ class LocalDispatcher:
             mailing_id=mailing.id,
             transport=self.transport_for(mailing),
             make_message=self.messages_for(mailing),
-            now=self.now,
+            now=steady(self.now),
             options=self.options,
             **how,
         )
@@ -202,10 +243,12 @@ class LocalDispatcher:
             sender.stop(at_once=self.stopped_by is not None)
             self.stopped_by = number
 
-        for number in _SIGNALS:
+        before = {number: signal.getsignal(number) for number in SIGNALS}
+        for number in SIGNALS:
             loop.add_signal_handler(number, heard, number)
         try:
             yield
         finally:
-            for number in _SIGNALS:
+            for number in SIGNALS:
                 loop.remove_signal_handler(number)
+                signal.signal(number, before[number] or signal.SIG_DFL)

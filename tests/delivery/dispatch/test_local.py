@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,10 +20,10 @@ from newsletter.delivery.sender import Prepared, options_from
 from newsletter.delivery.transports.conversation import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import RefusedError, UsageError
-from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Phase, Reader, Reply
+from newsletter.model import Counts, DeliveryState, Freeze, MailingState, Outcome, Phase, Reader, Reply
 from newsletter.settings import DeliverySettings, Smtp
 from tests.fault_server import Fault, FaultServer
-from tests.mailroom import NOW, QUICK, Mailroom, address, letter
+from tests.mailroom import LIST, MAIL, NOW, QUICK, Mailroom, address, letter
 
 PEOPLE = 12
 
@@ -214,6 +215,91 @@ def test_a_mailing_does_not_begin_on_a_disk_that_is_almost_full(mailroom, monkey
         mailroom.dispatcher(server.port).run(mailing.id)
     assert server.all_connections == 0
     assert mailroom.store.load_mailing(mailing.id).state is MailingState.SCHEDULED
+
+
+def test_a_mailing_that_comes_too_late_asks(mailroom):
+    freeze = Freeze(issue="157", list=LIST, rehearsal=False, not_after=NOW)
+    mailing = mailroom.store.create_mailing(freeze, MAIL, now=NOW)
+    with FaultServer() as server:
+        dispatcher = mailroom.dispatcher(server.port)
+        with pytest.raises(RefusedError, match="too late") as refusal:
+            dispatcher.run(mailing.id)
+        assert server.all_connections == 0
+        dispatcher.late = True
+        assert dispatcher.run(mailing.id).state is MailingState.FINISHED
+    assert "--late" in str(refusal.value.hint)
+
+
+def test_a_rehearsal_is_never_too_late_and_asks_nothing(mailroom, monkeypatch):
+    freeze = Freeze(issue="157", list=LIST, rehearsal=True, not_after=NOW)
+    mailing = mailroom.store.create_mailing(freeze, MAIL, now=NOW)
+    mailroom.store.settle()
+    monkeypatch.setattr("newsletter.store.home.machine_id", lambda: "another")
+    with FaultServer() as server:
+        assert mailroom.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+
+
+def test_a_database_of_another_machine_asks_once(mailroom, monkeypatch):
+    mailing = mailroom.mailing()
+    mailroom.store.settle()
+    monkeypatch.setattr("newsletter.store.home.machine_id", lambda: "another")
+    with FaultServer() as server:
+        dispatcher = mailroom.dispatcher(server.port)
+        with pytest.raises(RefusedError, match="another machine"):
+            dispatcher.run(mailing.id)
+        assert server.all_connections == 0
+        dispatcher.here = True
+        assert dispatcher.run(mailing.id).state is MailingState.FINISHED
+    assert mailroom.store.doubt() == ""
+
+
+def test_a_mailing_with_an_hour_does_not_run_before_its_audience_is_known(mailroom):
+    freeze = Freeze(issue="157", list=LIST, rehearsal=False, start_at=NOW)
+    mailing = mailroom.store.create_mailing(freeze, MAIL, now=NOW)
+    with FaultServer() as server, pytest.raises(RefusedError, match="has not started"):
+        mailroom.dispatcher(server.port).run(mailing.id)
+
+
+def test_whoever_sends_alone_knows_that_another_mailing_was_interrupted(mailroom):
+    killed = mailroom.store.create_mailing(Freeze(issue="156", list=LIST, rehearsal=False), MAIL, now=NOW)
+    mailroom.store.set_state(killed.id, MailingState.RUNNING, now=NOW)
+    with FaultServer() as server:
+        mailroom.dispatcher(server.port).run(mailroom.mailing().id)
+    found = mailroom.store.load_mailing(killed.id)
+    assert (found.state, found.note) == (MailingState.PAUSED, "interrupted")
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(days=365)], ids=["a day back", "a year on"])
+def test_a_clock_set_during_a_run_hastens_and_delays_nothing(tmp_path, jump):
+    """Refused once, then due in half a second: whatever the machine's clock says meanwhile."""
+    began, clock = time.monotonic(), [NOW]
+    mailroom = Mailroom(tmp_path, people=3, now=lambda: clock[0])
+
+    def set_clock(_counts: Counts) -> None:
+        clock[0] = NOW + jump
+
+    again = replace(QUICK, schedule=Schedule(retry_seconds=(1,)))
+    with FaultServer(faults=[Fault(at="RCPT", does="450 4.2.0 later", once_each=True)]) as server:
+        dispatcher = mailroom.dispatcher(server.port, options=again)
+        after = dispatcher.run(mailroom.mailing().id, progress=set_clock)
+    mailroom.close()
+    assert after.state is MailingState.FINISHED
+    assert 0.9 <= time.monotonic() - began < 10
+
+
+def test_a_clock_put_back_between_two_runs_makes_nobody_wait_for_ever(tmp_path):
+    clock = [NOW]
+    mailroom = Mailroom(tmp_path, people=3, now=lambda: clock[0])
+    patient_ = replace(QUICK, schedule=Schedule(retry_seconds=(300,)))
+    with FaultServer(faults=[Fault(at="RCPT", does="450 4.2.0 later", once_each=True)]) as server:
+        mailing = mailroom.dispatcher(server.port, options=patient_).run(mailroom.mailing().id)
+        clock[0] -= timedelta(days=1)
+        mailroom.dispatcher(server.port, options=patient_).run(mailing.id)
+        assert mailroom.store.next_due(mailing.id) <= clock[0] + timedelta(seconds=330)
+        assert server.accepted == []
+        clock[0] += timedelta(seconds=331)
+        assert mailroom.dispatcher(server.port, options=patient_).run(mailing.id).state is MailingState.FINISHED
+    mailroom.close()
 
 
 def test_the_settings_say_how_to_send():

@@ -1,0 +1,88 @@
+"""The book of mailings: how each stands, what became of everybody, and the orders that need no mail server."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from newsletter.model import Counts, Delivery, DeliveryState, Mailing, MailingState
+from newsletter.project.proofroom import ProofRoom
+
+
+class MailBook(ProofRoom):
+    """What is written down of every mailing."""
+
+    @property
+    def _journals(self) -> Path:
+        return self.var / "journal"
+
+    def mailings(self) -> Sequence[Mailing]:
+        """All mailings, newest first."""
+        return self.deliveries.mailings()
+
+    def mailing(self, name: str) -> Mailing:
+        """One mailing by number, or `last`; raises UsageError when there is none."""
+        return self.deliveries.load_mailing(name)
+
+    def counts(self, mailing: Mailing) -> Counts:
+        """How many of its deliveries stand where."""
+        return self.deliveries.counts(mailing.id)
+
+    def is_interrupted(self, mailing: Mailing) -> bool:
+        """True when it should be running and nobody sends: it was killed, or the power failed."""
+        return mailing.state is MailingState.RUNNING and not self.deliveries.is_sending()
+
+    def report(self, mailing: Mailing) -> dict[str, Any]:
+        """What became of everybody, as `report --json` prints it: `summary`, and who did not simply get it."""
+        states = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED, DeliveryState.SKIPPED)
+        named = map(_named, self.deliveries.deliveries(mailing.id, *states))
+        return {**self.summary(mailing), "named": list(named)}
+
+    def summary(self, mailing: Mailing) -> dict[str, Any]:
+        """How a mailing stands, in numbers, as `mailings --json` prints it."""
+        counts = self.counts(mailing)
+        times = ("start_at", "not_after", "started_at", "finished_at")
+        return {
+            "mailing": mailing.id,
+            "issue": mailing.issue,
+            "list": mailing.list,
+            "rehearsal": mailing.rehearsal,
+            "state": mailing.state.value,
+            "interrupted": self.is_interrupted(mailing),
+            "note": mailing.note,
+            **{name: moment.isoformat() if (moment := getattr(mailing, name)) else None for name in times},
+            "counts": asdict(counts),
+            "total": counts.total,
+        }
+
+    def pause(self, mailing: Mailing) -> None:
+        """Ask a mailing to stop, or not to start; it does within a second."""
+        self._move(mailing, MailingState.PAUSED)
+
+    def cancel(self, mailing: Mailing) -> None:
+        """Stop a mailing for good; returns once it has stopped: those not yet written to stay unwritten."""
+        from newsletter.delivery.dispatch.local import await_rest
+
+        self._move(mailing, MailingState.CANCELLED)
+        await_rest(self.deliveries, self._journals, mailing.id, now=self.now())
+
+    def _move(self, mailing: Mailing, state: MailingState) -> None:
+        from newsletter.delivery.mailing import require
+
+        require(mailing, state)
+        self.deliveries.set_state(mailing.id, state, now=self.now())
+
+    def resolve(self, mailing: Mailing, *, resend: bool) -> int:
+        """Decide the uncertain ones; returns how many."""
+        return self.deliveries.resolve(mailing.id, resend=resend, now=self.now())
+
+
+def _named(delivery: Delivery) -> dict[str, Any]:
+    """One delivery that did not simply arrive, as a report names it."""
+    return {
+        "email": delivery.email,
+        "state": delivery.state.value,
+        "code": delivery.reply.code if delivery.reply else None,
+        "reply": delivery.reply.text if delivery.reply else "",
+        "due_at": delivery.due_at.isoformat() if delivery.due_at else None,
+    }

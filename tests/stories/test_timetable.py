@@ -1,0 +1,360 @@
+"""Mailings at an hour: what leaves, what is held and why, and who lets it leave."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsletter.errors import RefusedError, UsageError
+from newsletter.model import Mailing, MailingState
+from newsletter.project import Orders, Project
+from newsletter.project.watch import Watch
+from newsletter.settings import read_settings
+from tests.fault_server import FaultServer
+from tests.faults import Fault
+from tests.mailroom import no_progress
+from tests.stories.commands import Type
+from tests.stories.test_cli_exactness import reported, through
+
+READERS = [f"reader{number:03}@example.org" for number in range(40)]
+#: After everything that the real clock of the commands dates.
+MONDAY = datetime(2099, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    """What time it is, until somebody sets it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+class Office:
+    """A project with forty readers, an approved issue, a server and a clock."""
+
+    def __init__(self, folder: Path, server: FaultServer) -> None:
+        self.folder, self.server, self.clock = folder, server, Clock(MONDAY)
+        through(server, folder)
+        self.project = Project(folder, read_settings(folder), now=self.clock)
+        self.told: list[str] = []
+
+    def approve(self) -> None:
+        self.project.approve(self.project.issue("156"), by="Anne")
+
+    def schedule(self, **orders: object) -> Mailing:
+        """In one hour."""
+        plan = self.project.plan(self.project.issue("156"), start_at=self.clock() + timedelta(hours=1))
+        return self.project.schedule(plan, orders=Orders(**orders))
+
+    def watch(self, mailing: Mailing | None = None) -> Watch:
+        """For one look at the timetable."""
+        look = Watch(project=self.project, tell=self.told.append, progress=no_progress, look_seconds=0)
+        look.stop = OneLook()
+        return look
+
+    def look(self) -> list[MailingState]:
+        """Let leave what is due; how each run ended."""
+        return [run.mailing.state for run in self.watch().runs()]
+
+    def state(self, mailing: Mailing) -> tuple[MailingState, str]:
+        found = self.project.mailing(str(mailing.id))
+        return found.state, found.note
+
+
+class OneLook(threading.Event):
+    """Stops whoever would wait."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+@pytest.fixture
+def office(type_: Type, sample_project: Path) -> Iterator[Office]:
+    sheet = sample_project / "people.csv"
+    sheet.write_text("email\n" + "\n".join(READERS) + "\n", encoding="utf-8")
+    assert type_("subscribers", "import", str(sheet), "--list", "members", "--consent", "Adhésion 2023")[0] == 0
+    with FaultServer() as server:
+        office = Office(sample_project, server)
+        office.approve()
+        yield office
+
+
+def test_a_mailing_leaves_at_its_hour_and_not_before(office: Office) -> None:
+    mailing = office.schedule()
+    office.clock.pass_(minutes=59)
+    assert office.look() == []
+    assert office.server.accepted == []
+    office.clock.pass_(minutes=1)
+    assert office.look() == [MailingState.FINISHED]
+    assert sorted(office.server.recipients) == READERS
+    assert office.look() == []
+    assert b"Date: Mon, 23 Nov 2099 11:00:00 +0100" in office.server.accepted[0].content
+    assert office.project.mailing(str(mailing.id)).started_at == office.clock()
+
+
+def test_whoever_left_before_the_start_is_not_written_to(office: Office) -> None:
+    office.schedule()
+    office.clock.pass_(minutes=1)
+    office.project.suppress(READERS[0])
+    office.clock.pass_(hours=1)
+    assert office.look() == [MailingState.FINISHED]
+    assert sorted(office.server.recipients) == READERS[1:]
+
+
+def test_people_who_joined_since_the_approval_hold_it_and_the_reason_is_told(office: Office) -> None:
+    mailing = office.schedule()
+    office.clock.pass_(minutes=1)
+    office.project.add_subscriber("new@example.org", list_id="members", consent="Au téléphone")
+    office.clock.pass_(hours=1)
+    assert office.look() == []
+    state, note = office.state(mailing)
+    assert state is MailingState.PAUSED
+    assert "1 joined" in note
+    assert office.told == [note]
+    assert office.server.accepted == []
+    assert office.look() == [], "what is held waits for a person"
+    office.clock.pass_(minutes=1)
+    office.approve()
+    assert office.project.resume(mailing, progress=no_progress).mailing.state is MailingState.FINISHED
+    assert len(office.server.accepted) == 41
+
+
+def test_what_was_approved_is_what_leaves_whatever_becomes_of_the_file(office: Office) -> None:
+    office.schedule()
+    issue = office.folder / "content" / "issues" / "2023-08-16-numero-156.md"
+    issue.write_text(issue.read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8")
+    office.clock.pass_(hours=1)
+    assert office.look() == [MailingState.FINISHED]
+    assert b"mot de plus" not in office.server.accepted[0].content
+
+
+def test_a_new_approval_of_another_text_holds_the_old_one(office: Office) -> None:
+    mailing = office.schedule()
+    issue = office.folder / "content" / "issues" / "2023-08-16-numero-156.md"
+    issue.write_text(issue.read_text(encoding="utf-8") + "\nUn mot de plus.\n", encoding="utf-8")
+    office.approve()
+    office.clock.pass_(hours=1)
+    assert office.look() == []
+    assert "the text has changed" in office.state(mailing)[1]
+
+
+def test_an_issue_that_is_to_leave_is_not_sent_besides(office: Office) -> None:
+    office.schedule()
+    with pytest.raises(RefusedError, match="by mailing 1"):
+        office.schedule()
+
+
+def test_a_cancelled_mailing_never_leaves_and_the_issue_is_free_again(office: Office) -> None:
+    mailing = office.schedule()
+    office.project.cancel(mailing)
+    office.clock.pass_(hours=2)
+    assert office.look() == []
+    office.schedule()
+    office.clock.pass_(hours=1)
+    assert office.look() == [MailingState.FINISHED]
+    assert sorted(office.server.recipients) == READERS
+
+
+def test_a_mailing_paused_before_its_hour_waits_and_can_get_another(office: Office) -> None:
+    mailing = office.schedule()
+    office.project.pause(mailing)
+    office.clock.pass_(hours=2)
+    assert office.look() == []
+    with pytest.raises(UsageError, match="past"):
+        office.project.reschedule(mailing, office.clock() - timedelta(hours=1))
+    moved = office.project.reschedule(mailing, office.clock() + timedelta(days=1))
+    assert moved.state is MailingState.SCHEDULED
+    office.clock.pass_(days=1)
+    assert office.look() == [MailingState.FINISHED]
+    with pytest.raises(RefusedError, match="has started"):
+        office.project.reschedule(mailing, office.clock() + timedelta(days=1))
+
+
+def test_an_hour_that_is_past_and_a_rehearsal_at_an_hour_are_refused(office: Office) -> None:
+    issue = office.project.issue("156")
+    with pytest.raises(UsageError, match="past"):
+        office.project.schedule(office.project.plan(issue, start_at=office.clock()), orders=Orders())
+    later = office.clock() + timedelta(hours=1)
+    with pytest.raises(UsageError, match="rehearsal"):
+        office.project.schedule(office.project.plan(issue, start_at=later, rehearsal=True), orders=Orders())
+
+
+def test_a_worker_that_slept_two_days_asks_before_it_sends(office: Office) -> None:
+    mailing = office.schedule()
+    office.clock.pass_(hours=49, minutes=1)
+    assert office.look() == []
+    state, note = office.state(mailing)
+    assert (state, office.server.accepted) == (MailingState.PAUSED, [])
+    assert "too late" in note
+    with pytest.raises(RefusedError, match="too late"):
+        office.project.resume(mailing, progress=no_progress)
+    run = office.project.resume(mailing, orders=Orders(late=True), progress=no_progress)
+    assert run.mailing.state is MailingState.FINISHED
+
+
+def test_a_limit_of_ones_own_is_kept(office: Office) -> None:
+    mailing = office.schedule(not_after=office.clock() + timedelta(hours=2))
+    office.clock.pass_(hours=2, seconds=1)
+    assert office.look() == []
+    assert "too late" in office.state(mailing)[1]
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(days=365)], ids=["a day back", "a year on"])
+def test_a_clock_that_is_set_neither_hastens_nor_forgets(office: Office, jump: timedelta) -> None:
+    mailing = office.schedule()
+    office.clock.now += jump
+    assert office.look() == []
+    assert office.server.accepted == []
+    assert ("too late" in office.state(mailing)[1]) == (jump > timedelta())
+    office.clock.now -= jump
+    office.clock.pass_(hours=1)
+    if jump > timedelta():
+        office.project.reschedule(mailing, office.clock() + timedelta(hours=1))
+        office.clock.pass_(hours=1)
+    assert office.look() == [MailingState.FINISHED]
+    assert sorted(office.server.recipients) == READERS
+
+
+def test_the_worker_goes_on_with_what_a_server_put_off(office: Office) -> None:
+    office.server.faults.append(Fault(at="RCPT", does="451 4.7.1 greylisted", once_each=True))
+    mailing = office.schedule()
+    office.clock.pass_(hours=1)
+    watch = office.watch()
+    assert [run.mailing.state for run in watch.runs()] == [MailingState.PAUSED]
+    assert "40 messages refused for now" in office.state(mailing)[1]
+    office.clock.pass_(minutes=6)
+    watch.stop = OneLook()
+    assert [run.mailing.state for run in watch.runs()] == [MailingState.FINISHED]
+    assert sorted(office.server.recipients) == READERS
+
+
+def test_what_a_person_pauses_the_worker_leaves_alone(office: Office) -> None:
+    office.server.faults.append(Fault(at="RCPT", does="451 4.7.1 greylisted", once_each=True))
+    mailing = office.schedule()
+    office.clock.pass_(hours=1)
+    watch = office.watch()
+    assert [run.mailing.state for run in watch.runs()] == [MailingState.PAUSED]
+    office.project.pause(mailing)
+    office.clock.pass_(hours=1)
+    watch.stop = OneLook()
+    assert list(watch.runs()) == []
+    assert office.server.accepted == []
+
+
+def test_a_worker_waits_for_another_sender_and_says_so_once(office: Office) -> None:
+    mailing = office.schedule()
+    office.clock.pass_(hours=1)
+    with office.project.deliveries.sole_sender():
+        watch = office.watch()
+        for _look in range(3):
+            watch.stop = OneLook()
+            assert list(watch.runs()) == []
+    assert office.told == [f"another process is already sending: {os.getpid()}@{os.uname().nodename}"]
+    assert office.state(mailing)[0] is MailingState.SCHEDULED
+    assert office.look() == [MailingState.FINISHED]
+
+
+# --- by the commands -------------------------------------------------------------------------------------------
+
+
+def worker(folder: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "newsletter", "--lang", "en", "--project", str(folder), "worker"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
+def test_a_worker_lets_a_mailing_leave_and_a_signal_ends_it(
+    office: Office, type_: Type, number: signal.Signals
+) -> None:
+    assert "newsletter worker" in type_("send", "156", "--yes", "--in", "2s")[2]
+    process = worker(office.folder)
+    try:
+        assert office.server.wait_for(len(READERS))
+        code, _, error = type_("worker")
+        assert (code, f"another worker is already running: {process.pid}@" in error) == (1, True)
+        while reported(type_)["state"] != "finished":
+            pass
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 128 + number
+    assert "Traceback" not in said
+    assert "Mailing 1 leaves on" in said
+    assert sorted(office.server.recipients) == READERS
+
+
+def test_send_at_an_hour_may_stay_for_it(office: Office, type_: Type) -> None:
+    code, out, error = type_("send", "156", "--yes", "--in", "1s", "--wait", "--json")
+    assert code == 0
+    assert json.loads(out)["counts"]["sent"] == len(READERS)
+    assert "goes on" in error
+    assert "to those who are then on" in error
+
+
+def test_the_timetable_is_shown_and_changed_by_commands(office: Office, type_: Type) -> None:
+    assert type_("send", "156", "--yes", "--at", "2099-12-01 08:00")[0] == 0
+    assert "Tuesday, December 1, 2099 at 08:00 (Europe/Brussels)" in type_("mailings")[1]
+    assert "Tuesday, December 1, 2099 at 08:00 (Europe/Brussels)" in type_("report")[1]
+    assert reported(type_)["start_at"] == "2099-12-01T07:00:00+00:00"
+    assert type_("reschedule", "last", "--at", "2099-12-02 08:00")[0] == 0
+    assert "December 2, 2099" in type_("mailings")[1]
+    assert type_("reschedule", "last")[0] == 2
+    assert type_("send", "156", "--yes", "--at", "2099-12-01 08:00", "--in", "5m")[0] == 2
+    assert type_("cancel", "last")[0] == 0
+    assert reported(type_)["state"] == "cancelled"
+    assert type_("send", "156", "--yes", "--at", "2099-12-01 08:00", "--not-after", "2099-11-01 08:00")[0] == 2
+
+
+def test_a_copied_project_asks_before_it_sends_and_says_how_to_say_yes(office: Office) -> None:
+    office.project.send(office.project.plan(office.project.issue("156")), progress=no_progress)
+    copy = shutil.copytree(office.folder, office.folder.parent / "copie")
+    other = Project(copy, read_settings(copy), now=office.clock)
+    other.add_subscriber("new@example.org", list_id="members", consent="Au téléphone")
+    plan = other.plan(other.issue("156"))
+    with pytest.raises(RefusedError, match="is a copy of") as refusal:
+        other.send(plan, orders=Orders(unapproved=True), progress=no_progress)
+    assert "--this-machine" in str(refusal.value.hint)
+    assert len(office.server.accepted) == len(READERS)
+    run = other.send(plan, orders=Orders(unapproved=True, this_machine=True), progress=no_progress)
+    assert run.mailing.state is MailingState.FINISHED
+    assert office.server.recipients.count("new@example.org") == 1
+
+
+def test_a_killed_mailing_says_that_it_was_interrupted(office: Office, type_: Type) -> None:
+    project = office.project
+    mailing = project.create_mailing(project.plan(project.issue("156")))
+    project.deliveries.set_state(mailing.id, MailingState.RUNNING, now=MONDAY)
+    assert "interrupted" in type_("report")[1]
+    assert "newsletter resume 1" in type_("report")[2]
+    assert "interrupted" in type_("mailings")[1]
+    assert reported(type_)["interrupted"] is True
+    with project.deliveries.sole_sender():
+        assert "running" in type_("report")[1]
+
+
+def test_a_copy_resent_by_another_mailing_carries_the_same_id(office: Office, type_: Type) -> None:
+    office.server.faults.append(Fault(at="DOT", does="keep+drop", who=READERS[7], times=1))
+    run = office.project.send(office.project.plan(office.project.issue("156")), progress=no_progress)
+    assert office.project.counts(run.mailing).uncertain == 1
+    office.project.deliveries.set_state(run.mailing.id, MailingState.CANCELLED, now=MONDAY)
+    office.project.resolve(run.mailing, resend=True)
+    assert type_("send", "156", "--yes")[0] == 0
+    copies = [message.content for message in office.server.accepted if message.recipient == READERS[7]]
+    ids = {line for copy in copies for line in copy.split(b"\r\n") if line.startswith(b"Message-ID: ")}
+    assert (len(copies), len(ids)) == (2, 1)
