@@ -193,10 +193,7 @@ class DeliveryStore(Protocol):
         ...
 
     def start_mailing(self, mailing_id: int, *, now: datetime) -> Mailing:
-        """Freeze the audience of a mailing that has an hour, and say that it runs, in one transaction.
-
-        Does nothing to one that is frozen or cancelled. Returns it as it then stands.
-        """
+        """Freeze the audience of a mailing with an hour, unless it is frozen or cancelled; it runs from now on."""
         ...
 
     def reschedule(self, mailing_id: int, *, start_at: datetime, not_after: datetime) -> None:

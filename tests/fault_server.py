@@ -7,6 +7,7 @@ which prints its port.
 import asyncio
 import json
 import os
+import re
 import ssl
 import sys
 import threading
@@ -54,6 +55,12 @@ class FaultServer:
     implicit_tls: bool = False
     password: str | None = None
     mechanisms: str = "PLAIN LOGIN"
+    #: Offers AUTH only once the conversation is encrypted.
+    auth_needs_tls: bool = False
+    #: Refuses a message with a bare CR or LF, or an octet above 127, as servers do since 2023.
+    strict: bool = False
+    #: Seconds before every answer.
+    delay: float = 0
     #: More connections than that at a time are sent away with a 421.
     most_connections: int = 0
     #: Answers DATA with 354 though it refused the recipient.
@@ -63,6 +70,8 @@ class FaultServer:
     accepted: list[Accepted] = field(default_factory=list)
     #: Every command line, as heard.
     heard: list[str] = field(default_factory=list)
+    #: Those that anybody on the way could read.
+    heard_in_clear: list[str] = field(default_factory=list)
     open_connections: int = 0
     all_connections: int = 0
     _counted: threading.Condition = field(default_factory=threading.Condition)
@@ -127,6 +136,10 @@ class FaultServer:
             await _Conversation(self, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, _DroppedError):
             writer.transport.abort()
+        except asyncio.CancelledError:
+            # The test is over: whoever still holds the other end must not be waited for.
+            writer.transport.abort()
+            raise
         finally:
             self.open_connections -= 1
             with suppress(ConnectionError, ssl.SSLError, asyncio.CancelledError):
@@ -150,6 +163,8 @@ class _Conversation:
         while True:
             line = (await self.reader.readuntil(b"\r\n")).decode("utf-8", "replace").rstrip("\r\n")
             self.server.heard.append(line)
+            if not self.encrypted:
+                self.server.heard_in_clear.append(line)
             verb = line.split(" ")[0].upper()
             if not await getattr(self, f"on_{verb.lower()}", self.on_other)(line):
                 return
@@ -158,7 +173,7 @@ class _Conversation:
         words = ["fault.test", *self.server.extensions]
         if self.server.certificate and not self.encrypted:
             words.append("STARTTLS")
-        if self.server.password is not None:
+        if self.server.password is not None and (self.encrypted or not self.server.auth_needs_tls):
             words.append(f"AUTH {self.server.mechanisms}")
         lines = [f"250-{word}" for word in words[:-1]] + [f"250 {words[-1]}"]
         await self.answer("EHLO", "\r\n".join(lines))
@@ -204,6 +219,9 @@ class _Conversation:
             await self.strike_in_body()
             raw = await self.reader.readuntil(b"\r\n.\r\n")
             self.is_open = False
+            if self.server.strict and (not raw.isascii() or re.search(rb"(?<!\r)\n|\r(?!\n)", raw)):
+                await self.say("521 5.5.2 bare newline")
+                return True
             await self.dot(Accepted(self.sender, self.recipient, raw[:-3].replace(b"\r\n..", b"\r\n.")))
         return True
 
@@ -270,6 +288,8 @@ class _Conversation:
                 raise _DroppedError
 
     async def say(self, line: str) -> None:
+        if self.server.delay:
+            await asyncio.sleep(self.server.delay)
         self.writer.write(line.encode() + b"\r\n")
         await self.writer.drain()
 

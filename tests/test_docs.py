@@ -71,6 +71,13 @@ def test_every_decision_is_listed() -> None:
         assert page.name in index
 
 
+def test_every_fault_names_tests_that_exist() -> None:
+    named = re.findall(r"`([a-z_/]+\.py)::(test_\w+)`", (DOCS / "faults.md").read_text(encoding="utf-8"))
+    assert len(named) > 40
+    for file, test in named:
+        assert f"def {test}(" in (DOCS.parent / "tests" / file).read_text(encoding="utf-8"), f"{file}::{test}"
+
+
 def test_no_link_between_documents_is_broken() -> None:
     for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CHANGELOG.md"]:
         for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text(encoding="utf-8")):

@@ -21,7 +21,7 @@ FLUSH_SECONDS = 0.1
 #: … or as soon as there are so many.
 FLUSH_OUTCOMES = 500
 #: How often the state that another process may have set is read.
-_STATE_SECONDS = 1.0
+_STATE_SECONDS = 0.4
 #: Share of the time that counting for the progress bar may take.
 _COUNTING_SHARE = 0.02
 
