@@ -2,12 +2,14 @@
 
     NewsletterError
     ├── ContentError            an article, an issue or an import file is wrong   (editor)
-    │   └── UnknownArticle      there is no article of that path
+    │   ├── UnknownArticle      there is no article of that path
+    │   └── Unwritable          the disk refuses the file
     ├── LayoutError             a layout package is wrong                         (designer)
     ├── SettingsError           newsletter.toml or the environment is wrong       (operator)
     ├── UsageError              the command was called wrongly                    (exit code 2)
     ├── RefusedError            a rule of the house says no: not approved, already running …
-    │   └── BusyError           another process does it at this moment
+    │   ├── BusyError           another process does it at this moment
+    │   └── ChangedMeanwhile    the file is no longer the one that the change was made for
     ├── StoreError              the database cannot be used
     └── DeliveryError           the mail server cannot be used
         ├── TemporaryFailure    try again later
@@ -18,6 +20,7 @@ Each carries one sentence, where it happened, and how to mend it. A library's ow
 call that raises it. A finding (`model.Finding`) is never an exception.
 """
 
+from newsletter.i18n import _
 from newsletter.model import Phase, Place
 
 
@@ -42,6 +45,14 @@ class UnknownArticle(ContentError):  # noqa: N818 - what it is, in the words of 
     """There is no article of that path."""
 
 
+class Unwritable(ContentError):  # noqa: N818 - what it is
+    """The disk refuses a file of the newsroom; `reason` says why, in the reader's language."""
+
+    def __init__(self, reason: str, *, where: str) -> None:
+        super().__init__(_("cannot be written: {reason}", reason=reason), where=where)
+        self.reason = reason
+
+
 class LayoutError(NewsletterError):
     """A layout package cannot be read or rendered."""
 
@@ -60,6 +71,18 @@ class RefusedError(NewsletterError):
 
 class BusyError(RefusedError):
     """Another process is doing it at this moment: it will be possible later."""
+
+
+class ChangedMeanwhile(RefusedError):  # noqa: N818 - what it is, in the words of the newsroom
+    """An issue's file changed on disk since it was read; `version` is what it is now, `changed_at` since when."""
+
+    def __init__(self, where: str, *, version: str, changed_at: float) -> None:
+        hint = _("reload the issue, then make your change again")
+        super().__init__(_("the file changed on disk since you opened it"), where=where, hint=hint)
+        #: Hex digest of its bytes.
+        self.version = version
+        #: Seconds since the epoch.
+        self.changed_at = changed_at
 
 
 class StoreError(NewsletterError):

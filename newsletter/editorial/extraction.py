@@ -18,6 +18,10 @@ def extract_sentences(fileobj: BinaryIO, keywords: object, comment_tags: object,
 def _sentences(table: Mapping[str, Any]) -> Iterator[_Message]:
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _sentences(value)
-        elif isinstance(value, str) and (key == "help" or (key == "default" and table.get("type") in _PROSE)):
+            yield from _sentences(value) if key != "fonts" else ()
+        elif isinstance(value, str) and (
+            key in ("label", "help") or (key == "default" and table.get("type") in _PROSE)
+        ):
             yield 1, None, value, []
+        elif key == "choices":
+            yield from ((1, None, choice, []) for choice in value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from newsletter.atomic import write_atomically
 from newsletter.editorial.front_matter import Document, make_document, read_bytes, read_document, shown
 from newsletter.editorial.strict_yaml import YamlMistake
-from newsletter.errors import ContentError, RefusedError, UsageError
+from newsletter.errors import ChangedMeanwhile, ContentError, RefusedError, Unwritable, UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.model import Block, Issue, Place
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from newsletter.editorial.rewriting import Change
 
 #: Front-matter keys of an issue, in the order they are written; every other key is a parameter of the whole issue.
-KEYS = ("subject", "preheader", "date", "list", "layout", "since", "cutoff", "blocks", "ignore")
+KEYS = ("subject", "preheader", "date", "list", "layout", "since", "cutoff", "archived", "blocks", "ignore")
 TEXT_KEYS = frozenset(("subject", "preheader", "list", "layout"))
 
-_DATE_PREFIX = re.compile(r"\d{4}-\d\d-\d\d(?:-|\Z)")
+DATE_PREFIX = re.compile(r"\d{4}-\d\d-\d\d(?:-|\Z)")
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 #: Mark and opening fence, front matter, closing fence with the blank lines after it, body.
 _PARTS = re.compile(r"\A(\ufeff?---[ \t]*\r?\n)(.*?\r?\n|)(---[ \t]*(?:\r?\n(?:[ \t]*\r?\n)*|\Z))(.*)\Z", re.DOTALL)
@@ -78,7 +78,7 @@ def write_issue(path: Path, issue: Issue) -> None:
             hint=_("give the new one another title or another date, or edit the file"),
         ) from None
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise Unwritable(system_reason(error), where=path.as_posix()) from None
 
 
 def edit_issue(
@@ -87,24 +87,24 @@ def edit_issue(
     """Change an issue file in place; returns the hex digest of its new bytes.
 
     `changes` alters the front matter's mapping; `body` replaces the Markdown. Comments, key order, quotes, spacing,
-    line ends and byte order mark stay, and lines that were not changed keep their bytes. Raises RefusedError when the
-    file is no longer the one with `expected_sha256`, ContentError when the result would be no readable issue: then
+    line ends and byte order mark stay, and lines that were not changed keep their bytes. Raises ChangedMeanwhile when
+    the file is no longer the one with `expected_sha256`, ContentError when the result would be no readable issue: then
     nothing is written.
     """
     file = path.as_posix()
     old = read_bytes(path, file)
     if expected_sha256 is not None and hashlib.sha256(old).hexdigest() != expected_sha256:
-        raise _changed_meanwhile(file)
+        raise changed_meanwhile(path, old)
     document = make_document(old, file=file, text_keys=TEXT_KEYS)
     new = _edited(document, old.decode(), changes=changes, body=body).encode()
     _issue(make_document(new, file=file, text_keys=TEXT_KEYS), path.stem)
     if new != old:
-        if read_bytes(path, file) != old:
-            raise _changed_meanwhile(file)
+        if (now := read_bytes(path, file)) != old:
+            raise changed_meanwhile(path, now)
         try:
             write_atomically(path.resolve(), new)
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise Unwritable(system_reason(error), where=path.as_posix()) from None
     return hashlib.sha256(new).hexdigest()
 
 
@@ -123,7 +123,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _fits(identifier: str, name: str) -> bool:
     """True when the name is the date, or whole words of the rest, of the id."""
-    rest = _DATE_PREFIX.sub("", identifier, count=1)
+    rest = DATE_PREFIX.sub("", identifier, count=1)
     day = identifier.removesuffix(rest).rstrip("-")
     return bool(name) and (name == day or f"-{name}-" in f"-{rest}-")
 
@@ -163,6 +163,7 @@ def _issue(document: Document, identifier: str) -> Issue:
         body=document.body,
         body_line=document.body_line,
         ignored=_ignored(document),
+        archived=document.flag("archived", default=False),
         lines=document.lines,
     )
 
@@ -288,13 +289,7 @@ def _rewritten(source: str, changes: "Change", document: Document) -> str:
         raise ContentError(mistake.message, where=document.file, hint=mistake.hint) from None
 
 
-def _changed_meanwhile(file: str) -> RefusedError:
-    return RefusedError(
-        _("the file changed on disk since you opened it"),
-        where=file,
-        hint=_("reload the issue, then make your change again"),
-    )
-
-
-def _unwritable(path: Path, error: OSError) -> ContentError:
-    return ContentError(_("cannot be written: {reason}", reason=system_reason(error)), where=path.as_posix())
+def changed_meanwhile(path: Path, content: bytes) -> ChangedMeanwhile:
+    """The error to raise when an issue's file holds other bytes than those that the change was made for."""
+    version = hashlib.sha256(content).hexdigest()
+    return ChangedMeanwhile(path.as_posix(), version=version, changed_at=path.stat().st_mtime)

@@ -4,10 +4,8 @@ What several layouts share stands in a kit: a folder beside them with a `kit.tom
 and the blocks that it takes from it; what the layout declares or brings itself goes before what the kit has.
 """
 
-import hashlib
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -15,6 +13,7 @@ from typing import Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from newsletter.editorial.conversion import convert
+from newsletter.editorial.fingerprint import files_digest
 from newsletter.editorial.memory import remembered
 from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import _
@@ -38,6 +37,7 @@ class _Table(BaseModel):
 
 class _Parameter(_Table):
     type: str
+    label: str = ""
     help: str
     default: Any = None
     required: bool = False
@@ -46,6 +46,7 @@ class _Parameter(_Table):
 
 
 class _Block(_Table):
+    label: str = ""
     help: str
     article: bool = False
     columns: int = Field(1, ge=1, le=4)
@@ -57,6 +58,7 @@ class _Block(_Table):
 class _Declaration(_Table):
     """`layout.toml`, word for word; `kit.toml` too, but a kit has no kit."""
 
+    label: str = ""
     help: str
     kit: str | None = None
     kit_blocks: list[str] = []
@@ -87,7 +89,7 @@ def find_layout(templates: Path, name: str) -> Layout:
 def read_layout(folder: Path) -> Layout:
     """Read and check a layout's folder; raises LayoutError with file, line and nearest name.
 
-    The sentences for the editor (`help`) are given in the current language, where the catalogue knows them.
+    The words for the editor (`label`, `help`) are given in the current language, where the catalogue knows them.
     """
     return _read(folder, _state(folder)) or _read_now(folder)
 
@@ -101,7 +103,7 @@ def _read(folder: Path, state: str) -> Layout | None:
 
 def _state(folder: Path) -> str:
     """Changes with every file of the layout, and of the kits beside it."""
-    return _digest([folder, *_kits(folder)])
+    return files_digest([folder, *_kits(folder)])
 
 
 def _kits(folder: Path) -> list[Path]:
@@ -117,6 +119,7 @@ def _read_now(folder: Path) -> Layout:
     own.check_files(blocks.values(), folders)
     return Layout(
         name=folder.name,
+        label=_label(folder.name, own.declared.label),
         folder=str(folder.resolve()),
         kit=str(kit.folder.resolve()) if kit else None,
         help=own.help,
@@ -126,7 +129,7 @@ def _read_now(folder: Path) -> Layout:
         fonts={**shared.fonts, **said.fonts},
         classes={**shared.classes, **said.classes},
         width=said.width or shared.width or WIDTH,
-        sha256=_digest(folders),
+        sha256=files_digest(folders),
     )
 
 
@@ -204,6 +207,7 @@ class _Reading:
     def _block(self, kind: str, block: _Block) -> BlockType:
         return BlockType(
             kind=kind,
+            label=_label(kind, block.label),
             help=_(block.help) if block.help else "",
             parameters=self._parameters(block.parameters, "blocks", kind, "parameters"),
             takes_article=block.article,
@@ -222,6 +226,7 @@ class _Reading:
         parameter = Parameter(
             name=name,
             type=ParameterType(said.type),
+            label=_label(name, said.label),
             help=_(said.help) if said.help else "",
             default=said.default,
             required=said.required,
@@ -267,6 +272,11 @@ class _Reading:
         return LayoutError(message, where=place, hint=hint)
 
 
+def _label(name: str, said: str) -> str:
+    """What the editor calls it: the declared words in the current language, else the name as a word."""
+    return _(said) if said else name.replace("_", " ").capitalize()
+
+
 def _known_keys(keys: tuple[str, ...]) -> list[str]:
     """The names that could stand where the last key does."""
     depth = {"parameters": 3, "blocks": 3}
@@ -274,23 +284,3 @@ def _known_keys(keys: tuple[str, ...]) -> list[str]:
         return list(_Declaration.model_fields)
     is_parameter = keys[0] == "parameters" or "parameters" in keys[2:-1]
     return list((_Parameter if is_parameter else _Block).model_fields)
-
-
-def _digest(folders: Iterable[Path]) -> str:
-    """Hex digest over the names and bytes of every file: what changes the mail changes it."""
-    whole = hashlib.sha256()
-    for folder in folders:
-        for name, path in sorted(_files(str(folder))):
-            content = path.read_bytes()
-            whole.update(b"%s:%d:" % ("/".join(name).encode(), len(content)) + content)
-    return whole.hexdigest()
-
-
-def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], Path]]:
-    """The steps to each file from the top folder, and its path."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path, *above, entry.name)
-            elif entry.is_file():
-                yield (*above, entry.name), Path(entry.path)

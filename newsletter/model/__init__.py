@@ -18,6 +18,17 @@ from newsletter.model.audience import (
     Suppression,
     SuppressionReason,
 )
+from newsletter.model.composition import ComposedBlock, Composition, Control, Proposal
+from newsletter.model.edits import (
+    AddBlock,
+    Edit,
+    MoveBlock,
+    RemoveBlock,
+    SetBody,
+    SetField,
+    SetKind,
+    SetParameter,
+)
 from newsletter.model.findings import Finding, Level, Place
 from newsletter.model.health import Diagnosis, Health, doubtful, sound, wrong
 from newsletter.model.issues import Article, Block, Image, Issue, UnreadableArticle
@@ -39,6 +50,7 @@ from newsletter.model.mailings import (
 from newsletter.model.selection import Choice, Reason
 
 __all__ = [
+    "AddBlock",
     "Approval",
     "Article",
     "AudienceChange",
@@ -46,11 +58,15 @@ __all__ = [
     "Block",
     "BlockType",
     "Choice",
+    "ComposedBlock",
+    "Composition",
     "Consent",
+    "Control",
     "Counts",
     "Delivery",
     "DeliveryState",
     "Diagnosis",
+    "Edit",
     "Event",
     "Finding",
     "Freeze",
@@ -65,16 +81,23 @@ __all__ = [
     "Mailing",
     "MailingState",
     "MergeField",
+    "MoveBlock",
     "Outcome",
     "Parameter",
     "ParameterType",
     "Phase",
     "Place",
+    "Proposal",
     "Reader",
     "Reason",
     "Refusal",
+    "RemoveBlock",
     "RenderedMail",
     "Reply",
+    "SetBody",
+    "SetField",
+    "SetKind",
+    "SetParameter",
     "Subscriber",
     "Subscription",
     "SubscriptionStatus",

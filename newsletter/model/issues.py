@@ -124,6 +124,8 @@ class Issue:
     body_line: int = 1
     #: Finding code → reason why it is ignored in this issue.
     ignored: Mapping[str, str] = field(default_factory=dict)
+    #: Put away: off the shelf of the studio, but all that it said still counts as said.
+    archived: bool = False
     lines: Mapping[str, int] = field(default_factory=dict)
 
     def place(self, key: str | None = None) -> Place:

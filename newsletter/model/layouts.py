@@ -32,6 +32,8 @@ class Parameter:
 
     name: str
     type: ParameterType
+    #: What the editor calls it, in one or two words.
+    label: str = ""
     #: One sentence for the editor.
     help: str
     #: None: the parameter may stay empty.
@@ -48,6 +50,8 @@ class BlockType:
     """A declared kind of block."""
 
     kind: str
+    #: What the editor calls it, in one or two words.
+    label: str = ""
     #: One sentence for the editor.
     help: str
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
@@ -66,6 +70,8 @@ class Layout:
     """A layout package, read: `layout.toml` and where its files are."""
 
     name: str
+    #: What the editor calls it, in one or two words.
+    label: str = ""
     #: Absolute folder.
     folder: str
     #: Absolute folder of the kit, which has what the layout has not; None: the layout has everything.

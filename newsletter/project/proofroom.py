@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Approval, Finding, Issue, Level, Reader, RenderedMail
+from newsletter.project.composing import ComposingRoom
 from newsletter.project.desk import Desk
-from newsletter.project.newsroom import SAMPLE_READER, Newsroom
+from newsletter.project.newsroom import SAMPLE_READER
 from newsletter.project.signing import SealRoom
 from newsletter.settings import Smtp
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.sender import Prepared
 
 
-class ProofRoom(Newsroom, Desk, SealRoom):
+class ProofRoom(ComposingRoom, Desk, SealRoom):
     """Between the newsroom and the mailroom: nothing leaves for everybody before it was read and approved."""
 
     def _audience(self, list_id: str) -> "Audience":

@@ -37,7 +37,7 @@ def test_layouts_answer_a_wrong_kit_with_its_file_and_line(tmp_path: Path, capsy
     path = project / "templates/appeal/layout.toml"
     path.write_text(path.read_text(encoding="utf-8").replace('kit = "kit"', 'kit = "kid"'), encoding="utf-8")
     assert run(["--project", str(project), "layouts"]) == 1
-    assert "templates/appeal/layout.toml:5:" in capsys.readouterr().err
+    assert "templates/appeal/layout.toml:6:" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("layout", ["appeal", "launch", "monthly"])

@@ -10,18 +10,31 @@ def sentences(source: bytes) -> list[str]:
     return [text for _line, _function, text, _comments in extract_sentences(BytesIO(source), (), (), {})]
 
 
-def test_every_help_and_every_default_that_readers_see_is_gathered() -> None:
+def test_every_label_help_choice_and_default_that_people_see_is_gathered() -> None:
     source = b"""
+label = "Launch"
 help = "A layout."
 width = 600
 [parameters]
 greeting = { type = "text", default = "Hello,", help = "First line." }
 palette = { type = "choice", default = "summer", choices = ["summer"], help = "Accent." }
+[fonts]
+label = "Helvetica"
 [blocks.quote]
 help = "A sentence."
 parameters.text = { type = "markdown", default = "Nothing.", help = "The words." }
 """
-    expected = ["A layout.", "Hello,", "First line.", "Accent.", "A sentence.", "Nothing.", "The words."]
+    expected = [
+        "Launch",
+        "A layout.",
+        "Hello,",
+        "First line.",
+        "summer",
+        "Accent.",
+        "A sentence.",
+        "Nothing.",
+        "The words.",
+    ]
     assert sentences(source) == expected
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.editorial.compose import Selection
 from newsletter.errors import ContentError, UsageError
 from newsletter.model import (
     Approval,
@@ -205,6 +206,15 @@ class PaperProject:
 
     def watch_paths(self) -> Sequence[Path]:
         return [self.folder / "content"]
+
+    def today(self) -> dt.date:
+        return AT.date()
+
+    def choose(self, planned: dt.date, *, drafting: bool = False) -> Selection:
+        shown = {block.article for issue in self.issues() for block in issue.blocks}
+        paths = [path.name for path in sorted((self.folder / "content/articles").iterdir())]
+        taken = tuple(self._article(path) for path in paths if path not in shown)
+        return Selection(choices=(), taken=taken, since=None, cutoff=AT)
 
     # What the public pages ask: the one token is `good`.
 

@@ -15,9 +15,11 @@ def test_the_home_page_shows_the_issue_in_hand_and_the_rehearsals(editor: Asking
 
 def test_a_project_without_issue_invites(editor: Asking, project: PaperProject) -> None:
     (project.folder / "content/issues/numero-157").unlink()
+    project.write_article("haies.md", "<p>Une haie.</p>")
     answer = editor.get("/")
     assert answer.status_code == 200
-    assert "No letter yet." in answer.text
+    assert "Two articles are waiting for their first letter." in answer.text
+    assert 'href="/issues/new"' in answer.text
 
 
 def test_the_proof_shows_each_finding_with_its_place_and_how_to_mend_it(editor: Asking, project: PaperProject) -> None:

@@ -23,10 +23,11 @@ export class Frame {
     if (this.next?.dataset.ruler === ruler) this.exchange();
   }
 
-  renew(ruler) {
+  renew(ruler, mail = "") {
     this.next?.remove();
     const next = this.shown.cloneNode();
     next.dataset.ruler = ruler;
+    next.dataset.mail = mail;
     delete next.dataset.measured;
     next.classList.add("arriving");
     next.src = this.shown.getAttribute("src").replace(/ruler=\w+/, `ruler=${ruler}`);

@@ -12,9 +12,11 @@ document.querySelector("[data-theme-switch]")?.addEventListener("click", () => {
   document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=strict`;
 });
 
-// A menu closes when one goes elsewhere.
+// A menu closes when one chooses, or goes elsewhere.
 addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target) || event.target.closest(".menu > div :is(a, button)")) menu.open = false;
+  }
 });
 
 listenToKeys();

@@ -17,10 +17,13 @@ from newsletter.i18n import _
 from newsletter.web.headers import Headers
 from newsletter.web.listening import LOOPBACK, make_server, open_socket, serve
 from newsletter.web.pages import STATIC, Pages
+from newsletter.web.studio.contents import contents_routes
+from newsletter.web.studio.editing import editing_routes
 from newsletter.web.studio.guard import Guard, chosen_theme, key_of
 from newsletter.web.studio.issues import issue_routes
 from newsletter.web.studio.kept import kept_routes
 from newsletter.web.studio.live import Wire, watch
+from newsletter.web.studio.new_issue import new_issue_routes
 from newsletter.web.studio.places import place_routes, sections
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proofs
@@ -30,6 +33,17 @@ from newsletter.web.studio.state import Studio
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+#: Every page and every answer, a module each.
+_ROUTES = (
+    issue_routes,
+    new_issue_routes,
+    contents_routes,
+    editing_routes,
+    rehearsal_routes,
+    place_routes,
+    kept_routes,
 )
 
 #: A form says its origin, which the guard wants, only where the address may be said; no other site is told it.
@@ -54,7 +68,7 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> FastAPI:
     studio = Studio(project=project, proofs=Proofs(project), pages=pages, wire=Wire(), key=key_of(token))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_watching(studio))
     app.state.wire = studio.wire
-    for routes in (issue_routes, rehearsal_routes, place_routes, kept_routes):
+    for routes in _ROUTES:
         app.include_router(routes(studio))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Guard, token=token, port=port, pages=pages)

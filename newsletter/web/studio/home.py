@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError
+from newsletter.i18n import N_, _, format_number, ngettext
 from newsletter.model import Article, Issue, Mailing, MailingState
 from newsletter.settings import Site
 from newsletter.web.studio.project import StudioProject
@@ -37,8 +38,27 @@ class Home:
     current: Row | None = None
     previous: Sequence[Row] = ()
     rehearsals: Sequence[Rehearsal] = ()
+    #: Those put away, newest first.
+    archived: Sequence[Row] = ()
+    #: How many articles the next issue would take; None when that cannot be told.
+    waiting: int | None = None
     #: What could not be read: the rest of the page lives on.
     errors: Sequence[NewsletterError] = ()
+
+
+#: A sentence begins with a word, not with a figure, as long as the number has a short name.
+_NUMBERS = (N_("One"), N_("Two"), N_("Three"), N_("Four"), N_("Five"), N_("Six"), N_("Seven"), N_("Eight"), N_("Nine"))
+
+
+def waiting_sentence(articles: int) -> str:
+    """What the page says while there is no letter: « Quatre articles attendent leur première lettre. »"""
+    number = _(_NUMBERS[articles - 1]) if articles <= len(_NUMBERS) else format_number(articles)
+    return ngettext(
+        "{number} article is waiting for its first letter.",
+        "{number} articles are waiting for their first letter.",
+        articles,
+        number=number,
+    )
 
 
 def make_home(project: StudioProject, *, key: str) -> Home:
@@ -56,10 +76,24 @@ def make_home(project: StudioProject, *, key: str) -> Home:
         sent, rehearsals = sent_by_issue(project, mailings), _rehearsals(project, mailings)
     except NewsletterError as error:
         errors.append(error)
-    rows = [Row(issue=issue, cover=cover(project, issue, key=key), sent=sent.get(issue.id)) for issue in issues]
+    shelf = [Row(issue=issue, cover=cover(project, issue, key=key), sent=sent.get(issue.id)) for issue in issues]
+    rows = [row for row in shelf if not row.issue.archived]
     current = _current(rows)
-    previous = [row for row in reversed(rows) if row is not current]
-    return Home(current=current, previous=previous, rehearsals=rehearsals, errors=errors)
+    return Home(
+        current=current,
+        previous=[row for row in reversed(rows) if row is not current],
+        archived=[row for row in reversed(shelf) if row.issue.archived],
+        waiting=_waiting(project),
+        rehearsals=rehearsals,
+        errors=errors,
+    )
+
+
+def _waiting(project: StudioProject) -> int | None:
+    try:
+        return len(project.choose(project.today(), drafting=True).taken)
+    except NewsletterError:
+        return None
 
 
 def cover(project: StudioProject, issue: Issue, *, key: str) -> str | None:

@@ -10,13 +10,14 @@ from fastapi.responses import HTMLResponse
 from newsletter.errors import NewsletterError
 from newsletter.model import Block, Issue
 from newsletter.web.studio.frame import framed
-from newsletter.web.studio.home import make_home, sent_by_issue
+from newsletter.web.studio.home import make_home, sent_by_issue, waiting_sentence
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
 
 View = Literal["mail", "text", "source"]
 Width = Literal["phone", "tablet", "desktop"]
 Drawer = Literal["open", "folded"]
+Shelf = Literal["", "archived"]
 
 
 def issue_routes(studio: Studio) -> APIRouter:
@@ -24,11 +25,19 @@ def issue_routes(studio: Studio) -> APIRouter:
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/")
-    def home() -> HTMLResponse:
-        shelf = make_home(studio.project, key=studio.key)
-        proof = studio.proofs.read(shelf.current.issue.id) if shelf.current else None
-        road = make_road(studio.project, proof, sent=shelf.current.sent) if proof and shelf.current else []
-        return studio.pages.page("home.html", home=shelf, proof=proof, road=road)
+    def home(shelf: Shelf = "") -> HTMLResponse:
+        found = make_home(studio.project, key=studio.key)
+        proof = studio.proofs.read(found.current.issue.id) if found.current else None
+        road = make_road(studio.project, proof, sent=found.current.sent) if proof and found.current else []
+        return studio.pages.page(
+            "home.html",
+            home=found,
+            proof=proof,
+            road=road,
+            shelf=shelf,
+            articles_folder=studio.project.settings.content.articles,
+            waiting_sentence=waiting_sentence,
+        )
 
     @router.get("/issues/{name}/proof")
     def show_proof(name: str, view: View = "mail", width: Width = "desktop", drawer: Drawer = "open") -> HTMLResponse:
@@ -37,7 +46,7 @@ def issue_routes(studio: Studio) -> APIRouter:
             "proof.html",
             proof=proof,
             block_title=_block_title,
-            road=make_road(studio.project, proof, sent=_sent(studio, proof.issue)),
+            road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue)),
             sender=_sender(studio, proof.issue),
             state={"view": view, "width": width, "drawer": drawer},
             ruler=secrets.token_hex(8),
@@ -58,7 +67,7 @@ def _block_title(block: Block) -> str:
     return textwrap.shorten(next(said, block.kind), 60, placeholder="…")
 
 
-def _sent(studio: Studio, issue: Issue) -> int | None:
+def sent_count(studio: Studio, issue: Issue) -> int | None:
     """How many mails of the issue the server took; None before the first, or while the store is out of reach."""
     try:
         return sent_by_issue(studio.project, studio.project.mailings()).get(issue.id)

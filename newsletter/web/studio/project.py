@@ -1,10 +1,23 @@
 """What the studio asks of a project, and no more: tests and other programs may give something else than a `Project`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from newsletter.model import Approval, Article, Counts, Finding, Issue, Mailing, RenderedMail
+from newsletter.editorial.compose import Selection
+from newsletter.model import (
+    Approval,
+    Article,
+    Composition,
+    Counts,
+    Edit,
+    Finding,
+    Issue,
+    Layout,
+    Mailing,
+    RenderedMail,
+)
 from newsletter.settings import Settings
 
 
@@ -75,6 +88,58 @@ class StudioProject(Protocol):
 
     def issue(self, name: str) -> Issue:
         """One issue by id; raises UsageError when there is none."""
+        ...
+
+    def composition(self, name: str) -> Composition:
+        """An issue with its controls and the articles beside it; its version is remembered as shown."""
+        ...
+
+    def edit(self, name: str, edit: Edit, *, version: str) -> str:
+        """One act on the file of that version; the new version. Raises ChangedMeanwhile when it has another."""
+        ...
+
+    def step(self, name: str, step: int, *, version: str) -> str:
+        """Undo (-1) or redo (1) what the studio wrote; the new version. Raises as `edit` does, or RefusedError."""
+        ...
+
+    def seen(self, version: str) -> str | None:
+        """The text of a version that was shown in this run."""
+        ...
+
+    def issue_text(self, name: str) -> str:
+        """The text of an issue's file, now."""
+        ...
+
+    def duplicate(self, name: str) -> str:
+        """Copy an issue; the new id."""
+        ...
+
+    def archive(self, name: str, *, archived: bool) -> None:
+        """Put an issue away, or bring it back."""
+        ...
+
+    def keep_upload(self, name: str, content: bytes) -> str:
+        """Take a picture into the uploads folder; its address on the site."""
+        ...
+
+    def uploads(self) -> Sequence[str]:
+        """Addresses of the pictures in the uploads folder, the latest first."""
+        ...
+
+    def layouts(self) -> Sequence[Layout]:
+        """Every layout, by name."""
+        ...
+
+    def today(self) -> date:
+        """The present day where the magazine is."""
+        ...
+
+    def choose(self, planned: date, *, drafting: bool = False) -> Selection:
+        """What an issue planned for that day would take."""
+        ...
+
+    def new_issue(self, title: str, selection: Selection, *, planned: date, list_id: str, layout: str) -> Path:
+        """Write the next issue's file; its path."""
         ...
 
     def articles_of(self, issue: Issue) -> Mapping[str, Article]:

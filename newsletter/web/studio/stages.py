@@ -36,6 +36,7 @@ def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) 
             name=_("Contents"),
             state="done" if blocks else "ahead",
             words=ngettext("{n} block", "{n} blocks", blocks),
+            path=f"/issues/{proof.issue.id}/contents",
         ),
         _proof_stage(proof),
         _approval_stage(project, proof),

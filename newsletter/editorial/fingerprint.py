@@ -1,0 +1,26 @@
+"""The fingerprint of folders: what changes one of their files changes it."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+
+def files_digest(folders: Iterable[Path]) -> str:
+    """Hex digest over the names and bytes of every file of the folders."""
+    whole = hashlib.sha256()
+    for folder in folders:
+        for name, path in sorted(_files(str(folder))):
+            content = path.read_bytes()
+            whole.update(b"%s:%d:" % ("/".join(name).encode(), len(content)) + content)
+    return whole.hexdigest()
+
+
+def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """The steps to each file from the top folder, and its path."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path, *above, entry.name)
+            elif entry.is_file():
+                yield (*above, entry.name), Path(entry.path)
