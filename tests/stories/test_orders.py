@@ -43,7 +43,7 @@ def test_a_second_after_the_order_nothing_leaves_any_more(mailroom, state):
     with TimedServer(delay=0.02) as server:
         command = [sys.executable, "-m", "tests.mailroom", str(mailroom.folder), str(server.port), str(mailing.id)]
         with subprocess.Popen(command, cwd=ROOT) as process:
-            assert server.wait_for(30)
+            assert server.wait_for(30, timeout=60)
             mailroom.store.set_state(mailing.id, state, now=mailroom.now())
             ordered_at = time.monotonic()
             assert process.wait(timeout=30) == os.EX_OK

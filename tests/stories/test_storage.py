@@ -133,7 +133,7 @@ def test_after_a_power_cut_the_copy_of_that_moment_goes_on_exactly(mailroom, tmp
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
         try:
             for number in range(4):
-                assert server.wait_for(len(server.accepted) + dice.randrange(1, 80))
+                assert server.wait_for(len(server.accepted) + dice.randrange(1, 80), timeout=60)
                 process.send_signal(signal.SIGSTOP)
                 os.waitpid(process.pid, os.WUNTRACED)
                 copy = shutil.copytree(mailroom.folder, tmp_path / f"cut{number}")

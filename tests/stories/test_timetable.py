@@ -281,10 +281,12 @@ def worker(folder: Path) -> "subprocess.Popen[str]":
 def test_a_worker_lets_a_mailing_leave_and_a_signal_ends_it(
     office: Office, type_: Type, number: signal.Signals
 ) -> None:
-    assert "newsletter worker" in type_("send", "156", "--yes", "--in", "2s")[2]
+    assert "newsletter worker" in type_("send", "156", "--yes", "--in", "1h")[2]
+    now = datetime.now(UTC)
+    office.project.deliveries.reschedule(1, start_at=now, not_after=now + timedelta(days=1))
     process = worker(office.folder)
     try:
-        assert office.server.wait_for(len(READERS))
+        assert office.server.wait_for(len(READERS), timeout=60)
         code, _, error = type_("worker")
         assert (code, f"another worker is already running: {process.pid}@" in error) == (1, True)
         while reported(type_)["state"] != "finished":
@@ -300,7 +302,7 @@ def test_a_worker_lets_a_mailing_leave_and_a_signal_ends_it(
 
 
 def test_send_at_an_hour_may_stay_for_it(office: Office, type_: Type) -> None:
-    code, out, error = type_("send", "156", "--yes", "--in", "1s", "--wait", "--json")
+    code, out, error = type_("send", "156", "--yes", "--in", "5s", "--wait", "--json")
     assert code == 0
     assert json.loads(out)["counts"]["sent"] == len(READERS)
     assert "goes on" in error
