@@ -76,6 +76,7 @@ def _pages(project: Project) -> dict[str, str]:
         "epreuve": f"/issues/{last}/proof",
         "epreuve-telephone": f"/issues/{last}/proof?width=phone",
         "texte": f"/issues/{last}/proof?view=text",
+        "bon-a-tirer": f"/issues/{last}/approval",
     }
     rehearsal = next((mailing.id for mailing in project.mailings() if mailing.rehearsal), None)
     return pages | ({"repetition": f"/rehearsals/{rehearsal}"} if rehearsal else {})

@@ -21,6 +21,7 @@ from newsletter.model import (
     Mailing,
     MailingState,
     Outcome,
+    ProofRecord,
     Reader,
     RenderedMail,
     Reply,
@@ -160,6 +161,10 @@ class DeliveryStore(Protocol):
 
     def save_proof(self, issue: str, *, sha256: str, to: Sequence[str], at: datetime) -> int:
         """Record a test send; returns its number within the issue: 1, 2, 3 …"""
+        ...
+
+    def proofs(self, issue: str) -> Sequence[ProofRecord]:
+        """The test sends of an issue, newest first."""
         ...
 
     def create_mailing(self, freeze: Freeze, mail: RenderedMail, *, now: datetime) -> Mailing:

@@ -23,12 +23,19 @@ def declare(app: typer.Typer) -> None:
 def proof(
     context: typer.Context,
     issue: IssueName,
-    to: Annotated[list[str], typer.Option(metavar="ADDRESS", help=_("who gets it; may be repeated"))],
+    to: Annotated[list[str] | None, typer.Option(metavar="ADDRESS", help=_("who gets it; may be repeated"))] = None,
+    group: Annotated[
+        list[str] | None, typer.Option(metavar="GROUP", help=_("a group of proofreaders.toml; may be repeated"))
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help=_("leave the subject as it will be"))] = False,
+    banner: Annotated[bool, typer.Option("--banner", help=_("say what it is on top of the letter too"))] = False,
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help=_("to the server on this machine only"))] = False,
 ) -> None:
     project: Project = context.obj.project
-    number, sent = project.proof(project.issue(issue), to, plain=plain, rehearsal=rehearsal)
+    addresses = [*(to or ()), *(address for name in group or () for address in project.proofreaders_of(name))]
+    if not addresses:
+        raise UsageError(_("a proof for nobody"), hint=_("say who reads it: --to ADDRESS, or --group GROUP"))
+    number, sent = project.proof(project.issue(issue), addresses, plain=plain, banner=banner, rehearsal=rehearsal)
     for one in sent:
         answer = (
             _("handed over") if one.taken else _("refused: {code} {text}", code=one.reply.code, text=one.reply.text)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsletter.delivery.revisions import Revision, compare_texts, compare_words
 from newsletter.i18n import _, ngettext
 from newsletter.model import Approval, AudienceChange, RenderedMail
 
@@ -55,16 +56,23 @@ def make_approval(mail: RenderedMail, audience: Audience, *, by: str, at: dateti
 
 
 def changes_since(approval: Approval, mail: RenderedMail, audience: Audience, *, change: AudienceChange) -> list[str]:
-    """What lifted the approval, one translated sentence a part; empty while it holds.
+    """What lifted the approval, one translated sentence a part; empty while it holds."""
+    return list(changed_parts(approval, mail, audience, change=change).values())
+
+
+def changed_parts(
+    approval: Approval, mail: RenderedMail, audience: Audience, *, change: AudienceChange
+) -> dict[str, str]:
+    """The parts that lifted the approval, each with its translated sentence.
 
     People who left since are no change: they are simply not written to. People who joined are.
     """
     now = parts_of(mail, audience)
     changed = [part for part in PARTS[:-1] if now[part] != approval.parts.get(part)]
-    sentences = [_sentence(part, approval, mail) for part in changed]
+    found = {part: _sentence(part, approval, mail) for part in changed}
     if now["audience"] != approval.parts.get("audience") and not _only_departures(approval, audience, change):
-        sentences.append(_moved(approval, audience, change))
-    return sentences
+        found["audience"] = _moved(approval, audience, change)
+    return found
 
 
 def text_diff(approval: Approval, mail: RenderedMail) -> list[str]:
@@ -72,6 +80,17 @@ def text_diff(approval: Approval, mail: RenderedMail) -> list[str]:
     before = approval.approved_text.get("text", "").splitlines()
     now = _readable(mail, mail.text).splitlines()
     return list(difflib.unified_diff(before, now, lineterm="", n=1))[2:]
+
+
+def revisions_since(approval: Approval, mail: RenderedMail) -> list[Revision]:
+    """What a reader would see of the change, word for word; nothing of the layout, the links and the images."""
+    before = approval.approved_text
+    now = {part: _readable(mail, getattr(mail, part)) for part in ("subject", "preheader", "text")}
+    changed = [part for part in ("subject", "preheader") if now[part] != before.get(part, "")]
+    found = [Revision(part=part, passage=compare_words(before.get(part, ""), now[part])) for part in changed]
+    return found + [
+        Revision(part="text", passage=passage) for passage in compare_texts(before.get("text", ""), now["text"])
+    ]
 
 
 def _only_departures(approval: Approval, audience: Audience, change: AudienceChange) -> bool:

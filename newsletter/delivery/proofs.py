@@ -1,12 +1,22 @@
 """Proofs: test sends to a few people, one after the other, outside any mailing."""
 
+import html
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.delivery.sender import Prepared
 from newsletter.errors import DeliveryError
-from newsletter.model import Phase, Reply
+from newsletter.i18n import _
+from newsletter.model import Phase, RenderedMail, Reply
 from newsletter.ports import Transport
+
+#: Where the visible letter begins: after the body's tag, and after the preheader that hides behind it.
+_BEGINNING = re.compile(r"<body\b[^>]*>(?:\s*<div[^>]*display:\s*none[^>]*>.*?</div>)?", re.DOTALL | re.IGNORECASE)
+_BANNER = (
+    '<div role="note" style="padding:10px 16px;background:#f6e9cb;color:#744c00;'
+    'font:600 15px/1.4 Helvetica,Arial,sans-serif;text-align:center">{words}</div>'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +30,20 @@ class ProofSent:
     def taken(self) -> bool:
         """True when the server took responsibility for it."""
         return self.reply.phase is Phase.DOT and self.reply.code // 100 == 2
+
+
+def marked(mail: RenderedMail, *, number: int) -> RenderedMail:
+    """The number in front of the subject: no two proofs share one, so no mail program threads them."""
+    return replace(mail, subject=_("[Proof {number}] {subject}", number=number, subject=mail.subject))
+
+
+def with_banner(mail: RenderedMail, *, number: int) -> RenderedMail:
+    """A line on top that says what this is, in the HTML and in the text; the inbox still shows the preheader."""
+    words = _("Proof {number}, to be read and corrected: the letter has not left yet.", number=number)
+    begun = _BEGINNING.search(mail.html)
+    place = begun.end() if begun else 0
+    banner = _BANNER.format(words=html.escape(words))
+    return replace(mail, html=mail.html[:place] + banner + mail.html[place:], text=f"*** {words} ***\n\n{mail.text}")
 
 
 async def send_proofs(transport: Transport, messages: Sequence[Prepared]) -> list[ProofSent]:

@@ -44,6 +44,7 @@ from newsletter.model.mailings import (
     MailingState,
     Outcome,
     Phase,
+    ProofRecord,
     Reader,
     Reply,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "ParameterType",
     "Phase",
     "Place",
+    "ProofRecord",
     "Proposal",
     "Reader",
     "Reason",

@@ -202,3 +202,17 @@ class Approval:
     despite: str = ""
     #: Subject, preheader and text as approved, to show what changed since.
     approved_text: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofRecord:
+    """One test send, as it is remembered."""
+
+    #: 1, 2, 3 … within its issue.
+    number: int
+    #: `RenderedMail.sha256` of what was sent.
+    sha256: str
+    #: Addresses.
+    to: tuple[str, ...]
+    #: Aware.
+    at: datetime

@@ -1,14 +1,14 @@
 """The proof room's verbs: test sends, and the bon à tirer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Approval, Finding, Issue, Level, Reader, RenderedMail
+from newsletter.model import Approval, Finding, Issue, Level, ProofRecord, Reader, RenderedMail
 from newsletter.project.composing import ComposingRoom
 from newsletter.project.desk import Desk
 from newsletter.project.newsroom import SAMPLE_READER
@@ -19,7 +19,28 @@ if TYPE_CHECKING:
     from newsletter.delivery.approval import Audience
     from newsletter.delivery.proofs import ProofSent
     from newsletter.delivery.rehearsal import Received
+    from newsletter.delivery.revisions import Revision
     from newsletter.delivery.sender import Prepared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where the bon à tirer of a mail stands, now."""
+
+    #: The last one of the issue.
+    approval: Approval | None
+    #: Part (`subject preheader html text audience`) → the sentence that says how it lifted it; none while it holds.
+    changes: Mapping[str, str]
+    #: The same for the words, in full.
+    revisions: "tuple[Revision, ...]"
+    #: What an approval given now would hold for: its digest, and how many people.
+    sha256: str
+    people: int
+
+    @property
+    def holds(self) -> bool:
+        """True when this very mail may leave for these very people."""
+        return self.approval is not None and not self.changes
 
 
 class ProofRoom(ComposingRoom, Desk, SealRoom):
@@ -31,8 +52,13 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         size = self.audience.audience_size(list_id)
         return Audience(list=list_id, sha256=self.audience.audience_sha256(list_id), people=size.mailable)
 
-    def approve(self, issue: Issue, *, by: str, despite: str = "", list_id: str | None = None) -> Approval:
-        """Record the approval of these exact bytes and people; refused while findings of level error stand."""
+    def approve(
+        self, issue: Issue, *, by: str, despite: str = "", list_id: str | None = None, seen: str = ""
+    ) -> Approval:
+        """Record the approval of these exact bytes and people; refused while findings of level error stand.
+
+        `seen` is the `Standing.sha256` of what the person read: another one by now is refused too.
+        """
         from newsletter.delivery.approval import make_approval
 
         rendering = self.render(issue, list_id)
@@ -46,8 +72,31 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
             at=self.now(),
             despite=despite if errors else "",
         )
+        if seen and approval.sha256 != seen:
+            raise RefusedError(
+                _("the issue or its readers changed while you were reading"),
+                hint=_("nothing was approved: read it as it is now, then approve it"),
+            )
         self.deliveries.save_approval(approval)
         return approval
+
+    def standing(self, mail: RenderedMail, list_id: str) -> Standing:
+        """The bon à tirer of a mail, what changed since, and what a new one would hold for."""
+        from newsletter.delivery.approval import changed_parts, digest, parts_of, revisions_since
+
+        audience = self._audience(list_id)
+        approval = self.deliveries.load_approval(mail.issue)
+        changes: Mapping[str, str] = {}
+        if approval:
+            change = self.audience.audience_change(list_id, approval.at)
+            changes = changed_parts(approval, mail, audience, change=change)
+        return Standing(
+            approval=approval,
+            changes=changes,
+            revisions=tuple(revisions_since(approval, mail)) if approval and changes else (),
+            sha256=digest(parts_of(mail, audience)),
+            people=audience.people,
+        )
 
     def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, tuple[str, ...]]:
         """The last approval of the mail's issue, and what changed since: nothing while it holds."""
@@ -60,30 +109,39 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         return approval, tuple(changes_since(approval, mail, self._audience(list_id), change=change))
 
     def proof(
-        self, issue: Issue, to: Sequence[str], *, plain: bool = False, rehearsal: bool = False
+        self,
+        issue: Issue,
+        to: Sequence[str],
+        *,
+        plain: bool = False,
+        banner: bool = False,
+        rehearsal: bool = False,
     ) -> "tuple[int, list[ProofSent]]":
-        """Send a test to anybody; returns its number and what the server answered for each address."""
+        """Send a test to anybody; returns its number and what the server answered for each address.
+
+        Its subject is marked unless `plain`; with a `banner`, a line on top of the letter says what it is.
+        """
         import asyncio
 
         from newsletter.audience.addresses import clean_address
-        from newsletter.delivery.proofs import send_proofs
+        from newsletter.delivery.proofs import marked, send_proofs, with_banner
         from newsletter.delivery.transports.smtp import SmtpTransport
 
-        addresses = [clean_address(address) for address in to]
+        addresses = list(dict.fromkeys(clean_address(address) for address in to))
         mail = self.render(issue).mail
         number = self.deliveries.save_proof(issue.id, sha256=mail.sha256, to=addresses, at=self.now())
-        messages = self._proof_messages(issue, mail, addresses, number=number, plain=plain)
+        mail = mail if plain else marked(mail, number=number)
+        mail = with_banner(mail, number=number) if banner else mail
+        messages = self._proof_messages(issue, mail, addresses, number=number)
         with self._smtp(self.var / "rehearsal" / "proofs" if rehearsal else None) as smtp:
             return number, asyncio.run(send_proofs(SmtpTransport(smtp), messages))
 
     def _proof_messages(
-        self, issue: Issue, mail: RenderedMail, addresses: Sequence[str], *, number: int, plain: bool
+        self, issue: Issue, mail: RenderedMail, addresses: Sequence[str], *, number: int
     ) -> "list[Prepared]":
         from newsletter.delivery.personalize import compile_mail
         from newsletter.delivery.sender import Prepared
 
-        if not plain:
-            mail = replace(mail, subject=_("[Proof {number}] {subject}", number=number, subject=mail.subject))
         base = self.settings.public.url
         compiled = compile_mail(
             mail,
@@ -112,6 +170,45 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
             else SAMPLE_READER.fields
         )
         return Reader(delivery=place, subscriber=place, subscription=0, email=address, fields=fields)
+
+    def proofs(self, issue: Issue) -> Sequence[ProofRecord]:
+        """The test sends of an issue, newest first."""
+        return self.deliveries.proofs(issue.id)
+
+    @property
+    def _groups_file(self) -> Path:
+        from newsletter.audience.proofreaders import FILE_NAME
+
+        return self.folder / FILE_NAME
+
+    def proofreaders(self) -> Mapping[str, tuple[str, ...]]:
+        """The saved groups: name → addresses; raises ContentError at the line that is wrong."""
+        from newsletter.audience.proofreaders import read_groups
+
+        return read_groups(self._groups_file)
+
+    def proofreaders_of(self, name: str) -> tuple[str, ...]:
+        """The addresses of one group, letter case ignored; raises UsageError with the known ones."""
+        groups = self.proofreaders()
+        found = next((groups[known] for known in groups if known.casefold() == name.casefold()), None)
+        if found is None:
+            raise UsageError(
+                _("no group of proofreaders is called {name}", name=name),
+                hint=_("known groups: {names}", names=", ".join(groups) or "—"),
+            )
+        return found
+
+    def save_proofreaders(self, name: str, addresses: Sequence[str]) -> None:
+        """Keep a group, or forget it when nobody is in it; raises ContentError for what is no address."""
+        from newsletter.audience.proofreaders import clean_group, write_groups
+
+        groups = dict(self.proofreaders())
+        if addresses:
+            name, cleaned = clean_group(name, addresses)
+            groups[name] = cleaned
+        else:
+            groups.pop(name, None)
+        write_groups(self._groups_file, groups)
 
     @contextmanager
     def _smtp(self, rehearsal: Path | None) -> Iterator[Smtp]:

@@ -20,6 +20,7 @@ from newsletter.model import (
     Mailing,
     MailingState,
     Outcome,
+    ProofRecord,
     Reader,
     RenderedMail,
 )
@@ -78,6 +79,14 @@ class SqlDeliveryStore:
             values = {"issue": issue, "number": number, "sha256": sha256, "to": list(to), "at": at}
             connection.execute(insert(proofs).values(values))
         return number
+
+    def proofs(self, issue: str) -> Sequence[ProofRecord]:
+        """The test sends of an issue, newest first."""
+        columns = [proofs.c[field.name] for field in fields(ProofRecord)]
+        query = select(*columns).where(proofs.c.issue == issue).order_by(proofs.c.number.desc())
+        with reading(self._engine) as connection:
+            rows = [row._asdict() for row in connection.execute(query)]
+        return [ProofRecord(**row | {"to": tuple(row["to"])}) for row in rows]
 
     # --- mailings ----------------------------------------------------------------------------------------------
 

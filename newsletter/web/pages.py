@@ -25,7 +25,13 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals.update(
-            _=_, ngettext=ngettext, language=current_language, date=format_date, number=format_number, clock=clock
+            _=_,
+            ngettext=ngettext,
+            language=current_language,
+            date=format_date,
+            number=format_number,
+            clock=clock,
+            when=when,
         )
         self._environment.globals.update(known)
 
@@ -37,3 +43,10 @@ class Pages:
 def clock(moment: dt.datetime) -> str:
     """The hour as a person says it: « 14 h 02 », “14:02”. The moment is aware and already in the reader's zone."""
     return moment.strftime("%H:%M") if current_language() == "en" else f"{moment.hour}\u00a0h\u00a0{moment:%M}"
+
+
+def when(moment: dt.datetime) -> str:
+    """The day and the hour as a person says them: « hier à 14 h 02 ». The moment is aware, in the reader's zone."""
+    days = (dt.datetime.now(moment.tzinfo).date() - moment.date()).days
+    day = {-1: _("tomorrow"), 0: _("today"), 1: _("yesterday")}.get(days) or format_date(moment.date())
+    return _("{day} at {time}", day=day, time=clock(moment))

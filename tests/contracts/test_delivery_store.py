@@ -19,6 +19,7 @@ from newsletter.model import (
     MergeField,
     Outcome,
     Phase,
+    ProofRecord,
     Reply,
     SubscriptionStatus,
     SuppressionReason,
@@ -67,6 +68,16 @@ def test_proofs_are_numbered_within_their_issue(delivery: SqlDeliveryStore) -> N
     issues = ("157", "157", "158")
     numbers = [delivery.save_proof(issue, sha256="ab", to=["a@example.org"], at=NOW) for issue in issues]
     assert numbers == [1, 2, 1]
+
+
+def test_the_proofs_of_an_issue_are_remembered_newest_first(delivery: SqlDeliveryStore) -> None:
+    delivery.save_proof("157", sha256="ab", to=["a@example.org"], at=NOW)
+    delivery.save_proof("158", sha256="ab", to=["a@example.org"], at=NOW)
+    delivery.save_proof("157", sha256="cd", to=["a@example.org", "b@example.org"], at=LATER)
+    assert delivery.proofs("157") == [
+        ProofRecord(number=2, sha256="cd", to=("a@example.org", "b@example.org"), at=LATER),
+        ProofRecord(number=1, sha256="ab", to=("a@example.org",), at=NOW),
+    ]
 
 
 # --- freezing --------------------------------------------------------------------------------------------------

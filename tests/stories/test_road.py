@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.errors import RefusedError
+from newsletter.project import Project
 from tests.message_linter import lint_message
 from tests.stories.commands import Type
 
@@ -145,6 +147,28 @@ def test_a_proof_goes_to_anybody_and_is_marked(type_: Type, sample_project: Path
     ]
     assert len(subjects) == 2
     assert all("1" in subject.split("]")[0] for subject in subjects)
+
+
+def test_a_proof_goes_to_a_saved_group_with_a_line_on_top(type_: Type, sample_project: Path) -> None:
+    (sample_project / "proofreaders.toml").write_text('Redaction = ["lea@example.org", "moussa@example.org"]\n')
+    code, out, _ = type_("proof", "156", "--group", "redaction", "--to", "lea@example.org", "--banner", "--rehearsal")
+    assert code == 0
+    assert out.splitlines() == ["lea@example.org: handed over", "moussa@example.org: handed over"]
+    received = sorted((sample_project / "var" / "rehearsal" / "proofs").glob("*.eml"))
+    assert b"*** Proof 1" in received[0].read_bytes()
+    code, _, err = type_("proof", "156", "--group", "relecture", "--rehearsal")
+    assert (code, "known groups: Redaction" in err) == (2, True)
+    assert type_("proof", "156", "--rehearsal")[0] == 2
+
+
+def test_an_approval_given_to_what_nobody_read_is_refused(sample_project: Path) -> None:
+    project = Project.open(sample_project)
+    issue = project.issue("156")
+    with pytest.raises(RefusedError):
+        project.approve(issue, by="Hélène", seen="0" * 64)
+    seen = project.standing(project.render(issue).mail, issue.list)
+    assert project.approve(issue, by="Hélène", seen=seen.sha256).sha256 == seen.sha256
+    assert project.standing(project.render(issue).mail, issue.list).holds
 
 
 def test_somebody_who_unsubscribes_is_not_written_to_again(type_: Type, members: int, sample_project: Path) -> None:

@@ -17,6 +17,7 @@ from newsletter.i18n import _
 from newsletter.web.headers import Headers
 from newsletter.web.listening import LOOPBACK, make_server, open_socket, serve
 from newsletter.web.pages import STATIC, Pages
+from newsletter.web.studio.approving import approval_routes
 from newsletter.web.studio.contents import contents_routes
 from newsletter.web.studio.editing import editing_routes
 from newsletter.web.studio.guard import Guard, chosen_theme, key_of
@@ -41,6 +42,7 @@ _ROUTES = (
     new_issue_routes,
     contents_routes,
     editing_routes,
+    approval_routes,
     rehearsal_routes,
     place_routes,
     kept_routes,

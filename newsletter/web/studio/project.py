@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from newsletter.delivery.proofs import ProofSent
+from newsletter.delivery.revisions import Revision
 from newsletter.editorial.compose import Selection
 from newsletter.model import (
     Approval,
@@ -16,6 +18,7 @@ from newsletter.model import (
     Issue,
     Layout,
     Mailing,
+    ProofRecord,
     RenderedMail,
 )
 from newsletter.settings import Settings
@@ -72,6 +75,38 @@ class RehearsedMail(Protocol):
     def size(self) -> int:
         """Bytes."""
         ...
+
+
+class Standing(Protocol):
+    """Where the bon à tirer of a mail stands, now."""
+
+    @property
+    def approval(self) -> Approval | None:
+        """The last one of the issue."""
+        ...
+
+    @property
+    def changes(self) -> Mapping[str, str]:
+        """Part → the sentence that says how it lifted the approval; none while it holds."""
+        ...
+
+    @property
+    def revisions(self) -> Sequence[Revision]:
+        """The same for the words, in full."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """What an approval given now would hold for."""
+        ...
+
+    @property
+    def people(self) -> int:
+        """How many it would be given for."""
+        ...
+
+    @property
+    def holds(self) -> bool: ...
 
 
 class StudioProject(Protocol):
@@ -152,6 +187,36 @@ class StudioProject(Protocol):
 
     def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, Sequence[str]]:
         """The last approval of the mail's issue, and what lifted it: one sentence each, none while it holds."""
+        ...
+
+    def standing(self, mail: RenderedMail, list_id: str) -> Standing:
+        """The bon à tirer of a mail, what changed since, and what a new one would hold for."""
+        ...
+
+    def approve(self, issue: Issue, *, by: str, despite: str = "", seen: str = "") -> Approval:
+        """Give the bon à tirer to what has the digest `seen`; raises RefusedError when a rule says no."""
+        ...
+
+    def proof(
+        self, issue: Issue, to: Sequence[str], *, plain: bool = False, banner: bool = False
+    ) -> tuple[int, Sequence[ProofSent]]:
+        """Send a test; its number and what the server answered for each address."""
+        ...
+
+    def proofs(self, issue: Issue) -> Sequence[ProofRecord]:
+        """The test sends of an issue, newest first."""
+        ...
+
+    def proofreaders(self) -> Mapping[str, Sequence[str]]:
+        """The saved groups: name → addresses."""
+        ...
+
+    def proofreaders_of(self, name: str) -> Sequence[str]:
+        """The addresses of one group; raises UsageError when there is none."""
+        ...
+
+    def save_proofreaders(self, name: str, addresses: Sequence[str]) -> None:
+        """Keep a group, or forget it when nobody is in it."""
         ...
 
     def mailings(self) -> Sequence[Mailing]:

@@ -63,11 +63,12 @@ def _proof_stage(proof: Proof) -> Stage:
 
 def _approval_stage(project: StudioProject, proof: Proof) -> Stage:
     approval, changes = _approval(project, proof)
+    path = f"/issues/{proof.issue.id}/approval"
     if approval is None:
-        return Stage(key="approval", name=_("Approval"), state="ahead")
+        return Stage(key="approval", name=_("Approval"), state="ahead", path=path)
     state = "lifted" if changes else "done"
     words = _("lifted: {change}", change=changes[0]) if changes else _("by {name}", name=approval)
-    return Stage(key="approval", name=_("Approval"), state=state, words=words)
+    return Stage(key="approval", name=_("Approval"), state=state, words=words, path=path)
 
 
 def _approval(project: StudioProject, proof: Proof) -> tuple[str | None, Sequence[str]]:

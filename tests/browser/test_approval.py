@@ -1,0 +1,90 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from newsletter.i18n import speaking
+from newsletter.project import Project
+from newsletter.web.studio.app import make_studio
+from tests.browser.conftest import Watched
+from tests.fault_server import FaultServer
+from tests.web.conftest import TOKEN
+from tests.web.office import ISSUE, make_office, rewrite
+from tests.web.served import served
+
+pytestmark = pytest.mark.browser
+
+PAGE = f"/issues/{ISSUE}/approval"
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture
+def office(tmp_path: Path, server: FaultServer) -> Project:
+    return make_office(tmp_path / "projet", port=server.port)
+
+
+@pytest.fixture
+def clerk(office: Project, watched: Watched) -> Iterator[Watched]:
+    """At the page of the bon à tirer."""
+    with speaking("fr"), served(lambda port: make_studio(office, token=TOKEN, port=port)) as address:
+        watched.page.goto(f"{address}/?token={TOKEN}")
+        watched.page.goto(address + PAGE)
+        yield watched
+        assert watched.errors == []
+        assert watched.abroad == []
+
+
+def _axe(watched: Watched) -> list[str]:
+    return [violation["id"] for violation in Axe().run(watched.page).response["violations"]]
+
+
+def test_a_proof_is_sent_and_the_letter_approved_by_keyboard_alone(clerk: Watched, server: FaultServer) -> None:
+    page = clerk.page
+    page.get_by_label("À", exact=True).focus()
+    page.keyboard.type("lea@example.org, nora@example.org")
+    page.keyboard.press("Enter")
+    page.get_by_text("Épreuve 1 partie à 2 personnes.").wait_for()
+    assert len(server.accepted) == 2
+    page.get_by_label("Au nom de").focus()
+    page.keyboard.type("Hélène Vasseur")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Bon à tirer donné par Hélène Vasseur.").wait_for()
+    assert page.locator(".stamp:not(.lifted)").is_visible()
+
+
+def test_an_edit_in_any_editor_strikes_the_stamp_at_once_and_shows_what_changed(
+    clerk: Watched, office: Project
+) -> None:
+    page = clerk.page
+    page.get_by_label("Au nom de").fill("Hélène Vasseur")
+    with page.expect_response("**/events"):  # from then on the page hears of every saved file
+        page.get_by_role("button", name="Bon à tirer").click()
+    rewrite(office, "C’est peut-être vous", "C’est sûrement vous")
+    page.locator(".stamp.lifted").wait_for()
+    assert page.locator(".diff del").inner_text().endswith("peut-être")
+    assert page.locator(".diff ins").inner_text().endswith("sûrement")
+    page.get_by_label("J’ai relu les retouches").check()
+    page.get_by_role("button", name="Bon à tirer").click()
+    page.locator(".stamp:not(.lifted)").wait_for()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1024, "dark"), (390, "light")])
+def test_the_page_is_sound_and_never_wider_than_its_window(
+    clerk: Watched, office: Project, width: int, scheme: str
+) -> None:
+    page = clerk.page
+    office.save_proofreaders("Relecture", ["lea@example.org"])
+    office.approve(office.issue("156"), by="Hélène Vasseur")
+    rewrite(office, r"^subject:.*$", "subject: Rivières")
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.reload()
+    page.locator("summary").click()
+    assert _axe(clerk) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,26 @@
+"""A real project with readers and a mail server on this machine, for the pages that approve and send."""
+
+import re
+from pathlib import Path
+
+from newsletter.project import Project, create_project
+
+ISSUE = "2023-08-16-numero-156"
+
+
+def make_office(folder: Path, *, port: int) -> Project:
+    """The sample project, its 60 members, and what it sends going to that port."""
+    create_project(folder)
+    settings = folder / "newsletter.toml"
+    settings.write_text(settings.read_text().replace("port = 1025", f"port = {port}"))
+    project = Project.open(folder)
+    project.import_subscribers(folder / "content/members.csv", list_id="members", consent="Bulletin", dry_run=False)
+    return project
+
+
+def rewrite(project: Project, line: str, by: str) -> None:
+    """Edit the issue's file as any editor would: the line that matches becomes another."""
+    path = project.issues_folder / f"{ISSUE}.md"
+    text, number = re.subn(line, by, path.read_text(), count=1, flags=re.M)
+    assert number == 1, line
+    path.write_text(text)

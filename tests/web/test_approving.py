@@ -1,0 +1,143 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newsletter.project import Project
+from newsletter.web.studio.app import make_studio
+from tests.fault_server import FaultServer
+from tests.faults import Fault
+from tests.web.asking import Asking
+from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.office import ISSUE, make_office, rewrite
+
+PAGE = f"/issues/{ISSUE}/approval"
+OURS = {"Origin": HOST}
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer(faults=[Fault(at="RCPT", does="550 5.1.1 unknown", who="nobody@")]) as server:
+        yield server
+
+
+@pytest.fixture
+def office(tmp_path: Path, server: FaultServer) -> Project:
+    return make_office(tmp_path / "projet", port=server.port)
+
+
+@pytest.fixture
+def clerk(office: Project) -> Asking:
+    return _opened(office)
+
+
+def _opened(office: Project) -> Asking:
+    """A studio that has just been started, in a browser that opened its address."""
+    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
+    browser.get("/", params={"token": TOKEN})
+    return browser
+
+
+def _seen(clerk: Asking) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', clerk.get(PAGE).text)
+    assert found
+    return found[1]
+
+
+def _approve(clerk: Asking, **fields: str) -> int:
+    values = {"by": "Hélène Vasseur", "seen": _seen(clerk), **fields}
+    return clerk.post(PAGE, data=values, headers=OURS).status_code
+
+
+def test_an_approval_by_name_holds_for_what_was_read(clerk: Asking, office: Project) -> None:
+    assert _approve(clerk) == 303
+    page = clerk.get(PAGE).text
+    assert "Approved by Hélène Vasseur." in page
+    assert 'class="stamp"' in page
+    issue = office.issue("156")
+    assert office.standing(office.render(issue).mail, issue.list).holds
+
+
+def test_an_edit_lifts_the_stamp_and_shows_the_words(clerk: Asking, office: Project) -> None:
+    _approve(clerk)
+    rewrite(office, r"^subject:.*$", "subject: <b>Rivières</b>")
+    clerk = _opened(office)
+    page = clerk.get(PAGE).text
+    assert 'class="stamp lifted"' in page
+    assert "&lt;b&gt;Rivières&lt;/b&gt;</ins>" in page
+    assert f"content/issues/{ISSUE}.md" in page
+    assert _approve(clerk) == 422
+    assert _approve(clerk, reread="true") == 303
+
+
+def test_what_changed_since_it_was_read_is_not_approved(clerk: Asking, office: Project) -> None:
+    seen = _seen(clerk)
+    rewrite(office, r"^subject:.*$", "subject: Rivières")
+    assert clerk.post(PAGE, data={"by": "Hélène", "seen": seen}, headers=OURS).status_code == 422
+    assert office.deliveries.load_approval(ISSUE) is None
+
+
+def test_while_an_error_stands_only_a_reason_lets_it_pass(office: Project) -> None:
+    rewrite(office, r"^preheader:.*$", "preheader: '{{ first_name }}'")
+    rewrite(office, r"^subject:.*$", "subject: ''")
+    clerk = _opened(office)
+    assert _approve(clerk) == 422
+    assert _approve(clerk, despite="La date sera dite de vive voix.") == 303
+    assert "La date sera dite de vive voix." in clerk.get(PAGE).text
+
+
+def test_nobody_approves_nothing(clerk: Asking) -> None:
+    assert _approve(clerk, by="  ") == 422
+
+
+def test_a_proof_goes_to_a_group_and_to_an_address(clerk: Asking, office: Project, server: FaultServer) -> None:
+    office.save_proofreaders("Relecture", ["lea@example.org"])
+    data = {"to": "nora@example.org, lea@example.org", "group": "Relecture", "banner": "true"}
+    answer = clerk.post(f"/issues/{ISSUE}/proofs", data=data, headers=OURS)
+    assert answer.headers["location"] == f"{PAGE}?proof=1"
+    assert sorted(server.recipients) == ["lea@example.org", "nora@example.org"]
+    for message in server.accepted:
+        assert b"\r\nReferences:" not in message.content
+        assert b"\r\nIn-Reply-To:" not in message.content
+    page = clerk.get(answer.headers["location"]).text
+    assert "Proof 1 sent to 2 people." in page
+    assert "today&#39;s text" in page
+
+
+def test_whom_the_server_refused_is_said(clerk: Asking) -> None:
+    data = {"to": "nobody@example.org nora@example.org"}
+    page = clerk.post(f"/issues/{ISSUE}/proofs", data=data, headers=OURS).text
+    assert "550" in page
+    assert "handed over" in page
+
+
+@pytest.mark.parametrize("typed", ["", "lea", "a@b@c", "lea@example.org\r\nBcc: x@example.org"])
+def test_what_is_no_address_is_said_in_the_page(clerk: Asking, server: FaultServer, typed: str) -> None:
+    answer = clerk.post(f"/issues/{ISSUE}/proofs", data={"to": typed}, headers=OURS)
+    assert answer.status_code == 422
+    assert server.accepted == []
+
+
+def test_groups_are_kept_and_forgotten(clerk: Asking, office: Project) -> None:
+    path = f"/issues/{ISSUE}/proofreaders"
+    clerk.post(path, data={"group": "Relecture", "addresses": "lea@example.org\nnora@example.org"}, headers=OURS)
+    assert office.proofreaders() == {"Relecture": ("lea@example.org", "nora@example.org")}
+    clerk.post(path, data={"group": "Relecture", "addresses": ""}, headers=OURS)
+    assert office.proofreaders() == {}
+
+
+def test_a_mistake_in_the_groups_hides_nothing_else(clerk: Asking, office: Project) -> None:
+    (office.folder / "proofreaders.toml").write_text("redaction = 1\n")
+    page = clerk.get(PAGE)
+    assert page.status_code == 200
+    assert "proofreaders.toml:1" in page.text
+
+
+@pytest.mark.parametrize("action", ["approval", "proofs", "proofreaders"])
+def test_another_site_cannot_approve_or_send(clerk: Asking, office: Project, action: str) -> None:
+    data = {"by": "x", "seen": "x", "to": "x@example.org", "group": "x", "addresses": "x@example.org"}
+    for headers in ({}, {"Origin": "https://evil.example"}):
+        assert clerk.post(f"/issues/{ISSUE}/{action}", data=data, headers=headers).status_code == 403
+    assert office.proofs(office.issue("156")) == []
+    assert office.proofreaders() == {}
