@@ -77,9 +77,12 @@ def _pages(project: Project) -> dict[str, str]:
         "epreuve-telephone": f"/issues/{last}/proof?width=phone",
         "texte": f"/issues/{last}/proof?view=text",
         "bon-a-tirer": f"/issues/{last}/approval",
+        "envoi": f"/issues/{last}/mailing",
     }
     rehearsal = next((mailing.id for mailing in project.mailings() if mailing.rehearsal), None)
-    return pages | ({"repetition": f"/rehearsals/{rehearsal}"} if rehearsal else {})
+    return pages | (
+        {"repetition": f"/rehearsals/{rehearsal}", "envoi-en-cours": f"/mailings/{rehearsal}"} if rehearsal else {}
+    )
 
 
 def _take_studio(browser: Browser, address: str, pages: dict[str, str], view: str) -> None:

@@ -53,14 +53,7 @@ class AudienceStore(Protocol):
         """32 random bytes made with the database: signs tokens, hashes suppressed addresses."""
         ...
 
-    def import_rows(
-        self,
-        rows: Iterable[ImportRow],
-        *,
-        list_id: str,
-        consent: Consent,
-        dry_run: bool,
-    ) -> ImportReport:
+    def import_rows(self, rows: Iterable[ImportRow], *, list_id: str, consent: Consent, dry_run: bool) -> ImportReport:
         """Upsert rows in one transaction (rolled back when `dry_run`).
 
         `rows` is consumed once, streaming; an address already unsubscribed from the list or suppressed is kept

@@ -1,7 +1,7 @@
 """Commands of the timetable: reschedule, worker; and what send does with an hour."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -84,12 +84,15 @@ def reschedule(
     leave_later(project, project.reschedule(project.mailing(mailing), start_at), wait=False, json=json)
 
 
-def worker(context: typer.Context) -> None:
+def worker(
+    context: typer.Context,
+    until_done: Annotated[bool, typer.Option("--until-done", help=_("end once no mailing waits any more"))] = False,
+) -> None:
     from newsletter.project.watch import Watch
 
     project: Project = context.obj.project
     with project.deliveries.sole_worker(), progress_bar(_("Mailing")) as progress:
-        watch = Watch(project=project, tell=say, progress=progress)
+        watch = Watch(project=project, tell=say, progress=progress, until_done=until_done)
         say(_("The timetable is kept from here. Ctrl-C ends it; a mailing under way can then be resumed."))
         for mailing in reversed(project.mailings()):
             _say_what_waits(project, mailing)

@@ -4,15 +4,16 @@ Heavy rooms (the store, the renderer, the mail server) are imported by the verb 
 `newsletter --help` and `newsletter articles` pay for neither.
 """
 
+from newsletter.project.errands import Errands
 from newsletter.project.health import HealthRoom
+from newsletter.project.mailbook import Account
 from newsletter.project.mailroom import Orders, Plan, Run
 from newsletter.project.newsroom import Preview, Proofread
 from newsletter.project.sample import create_project
-from newsletter.project.timetable import Timetable
 
 
-class Project(Timetable, HealthRoom):
+class Project(Errands, HealthRoom):
     """A project folder and everything one can do with it: the verbs of every department."""
 
 
-__all__ = ["Orders", "Plan", "Preview", "Project", "Proofread", "Run", "create_project"]
+__all__ = ["Account", "Orders", "Plan", "Preview", "Project", "Proofread", "Run", "create_project"]

@@ -1,12 +1,32 @@
 """The book of mailings: how each stands, what became of everybody, and the orders that need no mail server."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from newsletter.model import Counts, Delivery, DeliveryState, Mailing, MailingState
+from newsletter.model import AudienceSize, Counts, Delivery, DeliveryState, Issue, Mailing, MailingState
 from newsletter.project.proofroom import ProofRoom
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """From everybody on a list to those who would receive an issue: a subtraction."""
+
+    size: AudienceSize
+    #: How many would receive it now.
+    people: int
+
+    @property
+    def listed(self) -> int:
+        """Everybody who has a subscription, whatever it says."""
+        return self.size.mailable + self.size.pending + self.size.unsubscribed + self.size.suppressed
+
+    @property
+    def served(self) -> int:
+        """Those who have this very issue already, or one on its way."""
+        return self.size.mailable - self.people
 
 
 class MailBook(ProofRoom):
@@ -15,6 +35,15 @@ class MailBook(ProofRoom):
     @property
     def _journals(self) -> Path:
         return self.var / "journal"
+
+    def account(self, issue: Issue) -> Account:
+        """Who would receive an issue now, and how many are left out, why."""
+        size = self.audience.audience_size(issue.list)
+        return Account(size=size, people=self.deliveries.would_receive(issue.id, issue.list))
+
+    def outcomes(self, mailing: Mailing, *states: DeliveryState, most: int) -> Sequence[Delivery]:
+        """The first deliveries that stand in one of these states."""
+        return list(islice(self.deliveries.deliveries(mailing.id, *states), most))
 
     def mailings(self) -> Sequence[Mailing]:
         """All mailings, newest first."""

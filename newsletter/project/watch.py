@@ -24,6 +24,8 @@ class Watch:
     progress: Callable[[Counts], None]
     #: Wait for this mailing alone, and end with it; 0 keeps the whole timetable, until a signal.
     only: int = 0
+    #: End once no mailing waits for its hour or for a server.
+    until_done: bool = False
     #: How often the timetable is read.
     look_seconds: float = 1.0
     #: Set by whoever ends the watch.
@@ -42,12 +44,20 @@ class Watch:
             while not self.stop.is_set():
                 try:
                     yield from self._round()
-                    if self.only and not self._is_awaited(self.only):
+                    if self._is_done():
                         return
                 except (BusyError, StoreError) as error:
                     # It will be possible later.
                     self._say(error.message)
                 self.stop.wait(self.look_seconds)
+
+    def _is_done(self) -> bool:
+        if self.only:
+            return not self._is_awaited(self.only)
+        if not self.until_done:
+            return False
+        scheduled = (one for one in self.project.mailings() if one.state is MailingState.SCHEDULED and one.start_at)
+        return not any(scheduled) and not any(map(self._is_awaited, self._waiting))
 
     def _round(self) -> Iterator[Run]:
         for mailing in self._ready():

@@ -23,12 +23,14 @@ from newsletter.web.studio.editing import editing_routes
 from newsletter.web.studio.guard import Guard, chosen_theme, key_of
 from newsletter.web.studio.issues import issue_routes
 from newsletter.web.studio.kept import kept_routes
+from newsletter.web.studio.ledger import ledger_routes
 from newsletter.web.studio.live import Wire, watch
 from newsletter.web.studio.new_issue import new_issue_routes
 from newsletter.web.studio.places import place_routes, sections
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proofs
 from newsletter.web.studio.rehearsals import rehearsal_routes
+from newsletter.web.studio.sending import sending_routes
 from newsletter.web.studio.state import Studio
 
 _PAGE_POLICY = (
@@ -43,6 +45,8 @@ _ROUTES = (
     contents_routes,
     editing_routes,
     approval_routes,
+    sending_routes,
+    ledger_routes,
     rehearsal_routes,
     place_routes,
     kept_routes,

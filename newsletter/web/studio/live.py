@@ -39,6 +39,11 @@ class Wire:
         for queue in self._pages:
             queue.put_nowait(None)
 
+    @property
+    def closed(self) -> bool:
+        """True once the server stops."""
+        return self._closed
+
     def listen(self) -> EventSourceResponse:
         """The stream of one page."""
         return EventSourceResponse(self._events(), ping=20)

@@ -1,7 +1,7 @@
 """What the studio asks of a project, and no more: tests and other programs may give something else than a `Project`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,8 @@ from newsletter.model import (
     Article,
     Composition,
     Counts,
+    Delivery,
+    DeliveryState,
     Edit,
     Finding,
     Issue,
@@ -21,6 +23,7 @@ from newsletter.model import (
     ProofRecord,
     RenderedMail,
 )
+from newsletter.project import Account, Orders, Plan
 from newsletter.settings import Settings
 
 
@@ -225,6 +228,54 @@ class StudioProject(Protocol):
 
     def counts(self, mailing: Mailing) -> Counts:
         """How many of its deliveries stand where."""
+        ...
+
+    def account(self, issue: Issue) -> Account:
+        """Who would receive an issue now, and how many are left out, why."""
+        ...
+
+    def plan(self, issue: Issue, *, rehearsal: bool = False, start_at: datetime | None = None) -> Plan:
+        """Everything a mailing would do; nothing is written."""
+        ...
+
+    def create_mailing(self, plan: Plan) -> Mailing:
+        """Freeze what the plan says; nothing is sent. Raises RefusedError when a rule says no."""
+        ...
+
+    def schedule(self, plan: Plan, *, orders: Orders) -> Mailing:
+        """Write a mailing into the timetable; raises as `create_mailing`, or UsageError for an hour that is past."""
+        ...
+
+    def mailing(self, name: str) -> Mailing:
+        """One mailing by number; raises UsageError when there is none."""
+        ...
+
+    def outcomes(self, mailing: Mailing, *states: DeliveryState, most: int) -> Sequence[Delivery]:
+        """The first deliveries that stand in one of these states."""
+        ...
+
+    def is_interrupted(self, mailing: Mailing) -> bool:
+        """True when it should be running and nobody sends."""
+        ...
+
+    def dispatch(self, mailing: Mailing, *, late: bool = False) -> None:
+        """Let a process of its own go on with a mailing; returns at once."""
+        ...
+
+    def keep_timetable(self) -> None:
+        """See to it that some process lets mailings leave at their hour."""
+        ...
+
+    def last_words(self, mailing: Mailing) -> str:
+        """Why the process that was to send it ended without sending, or ""."""
+        ...
+
+    def pause(self, mailing: Mailing) -> None: ...
+
+    def cancel(self, mailing: Mailing) -> None: ...
+
+    def resolve(self, mailing: Mailing, *, resend: bool) -> int:
+        """Decide the uncertain ones; how many."""
         ...
 
     def rehearsed(self, mailing_id: int) -> Sequence[RehearsedMail]:

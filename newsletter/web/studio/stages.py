@@ -45,6 +45,7 @@ def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) 
             name=_("Mailing"),
             state="ahead" if sent is None else "done",
             words="" if sent is None else ngettext("{n} delivered", "{n} delivered", sent),
+            path=f"/issues/{proof.issue.id}/mailing",
         ),
     ]
 

@@ -1,0 +1,21 @@
+// The page of a mailing follows it: each place is renewed when it changes; once a minute a screen reader is told.
+
+const page = document.querySelector("[data-mailing]");
+const said = document.querySelector("[data-said]");
+const stream = new EventSource(`/mailings/${page.dataset.mailing}/events`);
+let told = Date.now();
+
+stream.addEventListener("moved", (event) => {
+  const fresh = new DOMParser().parseFromString(event.data, "text/html");
+  for (const next of fresh.querySelectorAll("[data-live]")) {
+    const place = document.querySelector(`[data-live="${next.dataset.live}"]`);
+    if (!place || place.innerHTML === next.innerHTML) continue;
+    const key = place.contains(document.activeElement) && document.activeElement.closest("form")?.getAttribute("action");
+    place.replaceChildren(...next.childNodes);
+    if (key) place.querySelector(`form[action="${key}"] button`)?.focus();
+  }
+  if (Date.now() - told < 60000) return;
+  told = Date.now();
+  said.textContent = document.querySelector("h1").textContent;
+});
+addEventListener("pagehide", () => stream.close());

@@ -1,0 +1,223 @@
+"""The live ledger: one mailing as it stands, told to its page while it moves; and what may be decided about it."""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from newsletter.delivery.consequences import duration_in_words
+from newsletter.errors import NewsletterError, UsageError
+from newsletter.i18n import _
+from newsletter.model import Counts, Delivery, DeliveryState, Mailing, MailingState
+from newsletter.web.studio.state import Studio
+
+Act = Literal["pause", "resume", "cancel", "keep", "resend"]
+
+#: Outcomes in the order in which the bar and the figures show them.
+OUTCOMES = ("sent", "sending", "deferred", "failed", "skipped", "uncertain", "queued")
+#: The bar, in units of its own drawing; the smallest share that is drawn.
+WIDTH, LEAST = 1144, 5
+#: Seconds between two looks at the store, and over how many of them the pace is measured.
+_LOOK, _PACE = 0.5, 20
+#: People named below the figures.
+_NAMED = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """One outcome in the bar."""
+
+    key: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """How a mailing stands at one moment."""
+
+    mailing: Mailing
+    counts: Counts
+    #: It should be running and nobody sends.
+    interrupted: bool
+    #: Why the process that was to send it ended without sending, or "".
+    trouble: str
+    uncertain: Sequence[Delivery] = ()
+    troubled: Sequence[Delivery] = ()
+    #: Mails a minute; 0 while it is not known.
+    pace: float = 0
+
+    @property
+    def state(self) -> str:
+        """`waiting` for its hour, `starting`, or as the mailing says."""
+        if self.interrupted:
+            return "interrupted"
+        if self.mailing.state is MailingState.SCHEDULED:
+            return "starting" if self.mailing.is_frozen else "waiting"
+        return self.mailing.state.value
+
+    @property
+    def left(self) -> int:
+        """Those to whom nothing has been settled yet."""
+        return self.counts.queued + self.counts.sending + self.counts.deferred
+
+    @property
+    def time_left(self) -> str:
+        """In words; "" while the pace is not known."""
+        waiting = self.counts.queued + self.counts.sending
+        return duration_in_words(math.ceil(waiting / self.pace * 60)) if self.pace and waiting else ""
+
+    @property
+    def countdown(self) -> str:
+        """Until its hour, in words."""
+        start_at = self.mailing.start_at or datetime.now(UTC)
+        seconds = max(0, math.ceil((start_at - datetime.now(UTC)).total_seconds()))
+        hours, minutes = divmod(seconds // 60, 60)
+        if hours >= 1:
+            return _("{hours} h {minutes} min", hours=hours, minutes=f"{minutes:02}")
+        return _("{minutes} min {seconds} s", minutes=minutes, seconds=seconds % 60)
+
+    @property
+    def shares(self) -> list[Share]:
+        """The bar: every outcome that happened is seen, however small its share."""
+        parts = [(key, getattr(self.counts, key)) for key in OUTCOMES if getattr(self.counts, key)]
+        drawn = [max(LEAST, WIDTH * number / self.counts.total) for _key, number in parts]
+        scale, x, found = WIDTH / sum(drawn) if drawn else 1, 0.0, []
+        for (key, _number), width in zip(parts, drawn, strict=True):
+            found.append(Share(key=key, x=round(x, 1), width=round(width * scale, 1)))
+            x += width * scale
+        return found
+
+
+@dataclass
+class Pace:
+    """How fast a mailing moves, from the last looks at it."""
+
+    _seen: deque[tuple[datetime, int]] = field(default_factory=lambda: deque(maxlen=int(_PACE / _LOOK)))
+
+    def measure(self, counts: Counts, *, at: datetime) -> float:
+        """Mails settled a minute."""
+        self._seen.append((at, counts.done))
+        first_at, first = self._seen[0]
+        seconds = (at - first_at) / timedelta(seconds=1)
+        return max(0.0, (counts.done - first) / seconds * 60) if seconds else 0.0
+
+
+def ledger_routes(studio: Studio) -> APIRouter:
+    """`/mailings/{id}`, its stream, and what is done to it."""
+    router = APIRouter(prefix="/mailings/{mailing_id}", default_response_class=HTMLResponse)
+
+    @router.get("")
+    def show_ledger(mailing_id: int) -> HTMLResponse:
+        return _page(studio, mailing_id)
+
+    @router.get("/events", response_class=EventSourceResponse)
+    async def events(mailing_id: int) -> EventSourceResponse:
+        return EventSourceResponse(_follow(studio, mailing_id), ping=20)
+
+    @router.post("/{act}", response_class=Response)
+    def decide(mailing_id: int, act: Act, typed: Annotated[str, Form()] = "") -> Response:
+        try:
+            _decide(studio, studio.project.mailing(str(mailing_id)), act, typed=typed)
+        except NewsletterError as error:
+            return _page(studio, mailing_id, error=error)
+        return RedirectResponse(f"/mailings/{mailing_id}", status_code=303)
+
+    return router
+
+
+def read_ledger(studio: Studio, mailing_id: int, *, pace: float = 0) -> Ledger:
+    """One look at the store; raises UsageError when there is no such mailing."""
+    project = studio.project
+    mailing = project.mailing(str(mailing_id))
+    counts = project.counts(mailing)
+    refused = (DeliveryState.FAILED, DeliveryState.DEFERRED)
+    return Ledger(
+        mailing=mailing,
+        counts=counts,
+        interrupted=project.is_interrupted(mailing),
+        trouble=project.last_words(mailing),
+        uncertain=project.outcomes(mailing, DeliveryState.UNCERTAIN, most=_NAMED) if counts.uncertain else (),
+        troubled=project.outcomes(mailing, *refused, most=_NAMED) if counts.failed + counts.deferred else (),
+        pace=pace,
+    )
+
+
+async def _follow(studio: Studio, mailing_id: int) -> AsyncIterator[ServerSentEvent]:
+    """What changes of the page, whenever it changes, until the page or the studio closes."""
+    pace, told = Pace(), ""
+    while not studio.wire.closed:
+        html = await asyncio.to_thread(_fragment, studio, mailing_id, pace)
+        if html != told:
+            yield ServerSentEvent(event="moved", data=html)
+        told = html
+        await asyncio.sleep(_LOOK)
+
+
+def _fragment(studio: Studio, mailing_id: int, pace: Pace) -> str:
+    try:
+        ledger = read_ledger(studio, mailing_id)
+        measured = pace.measure(ledger.counts, at=datetime.now(UTC))
+        ledger = read_ledger(studio, mailing_id, pace=measured) if ledger.state == "running" else ledger
+    except NewsletterError:  # out of reach for a moment: the page keeps what it shows
+        return ""
+    return str(bytes(studio.pages.page("ledger-live.html", **_values(studio, ledger)).body), "utf-8")
+
+
+def _values(studio: Studio, ledger: Ledger) -> dict[str, Any]:
+    zone = studio.project.settings.site.zone
+    ends_at = None
+    if ledger.pace and ledger.counts.queued:
+        ends_at = datetime.now(zone) + timedelta(minutes=ledger.counts.queued / ledger.pace)
+    return {"ledger": ledger, "ends_at": ends_at, "names": outcome_names()}
+
+
+def outcome_names() -> dict[str, str]:
+    """Outcome → its word above a figure."""
+    return {
+        "sent": _("Handed over"),
+        "sending": _("On their way"),
+        "queued": _("To leave"),
+        "deferred": _("Deferred"),
+        "failed": _("Failed"),
+        "skipped": _("Left out"),
+        "uncertain": _("Uncertain"),
+    }
+
+
+def _page(studio: Studio, mailing_id: int, *, error: NewsletterError | None = None) -> HTMLResponse:
+    ledger = read_ledger(studio, mailing_id)
+    title = studio.project.settings.lists.get(ledger.mailing.list)
+    return studio.pages.page(
+        "ledger.html",
+        status=422 if error else 200,
+        error=error,
+        word=_("cancel"),
+        list_title=title.title if title else ledger.mailing.list,
+        **_values(studio, ledger),
+    )
+
+
+def _decide(studio: Studio, mailing: Mailing, act: Act, *, typed: str) -> None:
+    project = studio.project
+    match act:
+        case "pause":
+            project.pause(mailing)
+        case "resume":
+            project.dispatch(mailing, late=True)
+        case "cancel":
+            if mailing.is_frozen and typed.strip().casefold() != _("cancel").casefold():
+                raise UsageError(_("To give it up for good, type “{word}”.", word=_("cancel")))
+            project.cancel(mailing)
+        case _:
+            decided = project.resolve(mailing, resend=act == "resend")
+            # A mailing under way, or one that was given up, takes nobody back by itself.
+            if decided and act == "resend" and mailing.state in (MailingState.PAUSED, MailingState.FINISHED):
+                project.dispatch(mailing, late=True)

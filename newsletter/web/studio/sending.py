@@ -1,0 +1,140 @@
+"""Envoi: everything a mailing would do, said before; the number of people typed back; then it leaves, now or later."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from newsletter.delivery.consequences import consequences
+from newsletter.delivery.moments import read_moment
+from newsletter.errors import NewsletterError, RefusedError, UsageError
+from newsletter.i18n import _, format_number
+from newsletter.model import Issue, Mailing, MailingState
+from newsletter.project import Orders
+from newsletter.web.studio.issues import sent_count
+from newsletter.web.studio.stages import make_road
+from newsletter.web.studio.state import Studio, plain
+
+When = Literal["soon", "now", "at"]
+
+#: Minutes of a departure « in a moment »: time to change one's mind.
+MOMENT = 5
+_OVER = (MailingState.FINISHED, MailingState.CANCELLED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """When it is to leave, as the form says."""
+
+    when: When = "soon"
+    #: `2026-12-01T08:00`, in the site's time zone.
+    at: str = ""
+
+    def start_at(self, studio: Studio) -> datetime | None:
+        """Aware; None is now. Raises UsageError for what is no hour, or one that the clocks skip."""
+        match self.when:
+            case "now":
+                return None
+            case "at":
+                return read_moment(self.at, zone=studio.project.settings.site.zone)
+            case _:
+                return datetime.now(UTC) + timedelta(minutes=MOMENT)
+
+
+def sending_routes(studio: Studio) -> APIRouter:
+    """`/issues/{name}/mailing`, and what is done there."""
+    router = APIRouter(prefix="/issues/{name}", default_response_class=HTMLResponse)
+
+    @router.get("/mailing", response_class=Response)
+    def show_mailing(name: str, when: When = "soon", at: str = "") -> Response:
+        issue = studio.project.issue(plain(name))
+        under_way = [one for one in _mailings(studio, issue) if not one.rehearsal and one.state not in _OVER]
+        if under_way:
+            return RedirectResponse(f"/mailings/{under_way[0].id}", status_code=303)
+        return _page(studio, issue, Wish(when=when, at=at))
+
+    @router.post("/mailing", response_class=Response)
+    def send(
+        name: str,
+        typed: Annotated[str, Form()] = "",
+        when: Annotated[When, Form()] = "soon",
+        at: Annotated[str, Form()] = "",
+    ) -> Response:
+        issue, wish = studio.project.issue(plain(name)), Wish(when=when, at=at)
+        try:
+            mailing = _send(studio, issue, wish, typed=typed)
+        except NewsletterError as error:
+            return _page(studio, issue, wish, error=error, typed=typed)
+        return RedirectResponse(f"/mailings/{mailing.id}", status_code=303)
+
+    @router.post("/rehearsal", response_class=Response)
+    def rehearse(name: str) -> Response:
+        issue = studio.project.issue(plain(name))
+        try:
+            mailing = studio.project.create_mailing(studio.project.plan(issue, rehearsal=True))
+            studio.project.dispatch(mailing)
+        except NewsletterError as error:
+            return _page(studio, issue, Wish(), error=error)
+        return RedirectResponse(f"/mailings/{mailing.id}", status_code=303)
+
+    return router
+
+
+def _send(studio: Studio, issue: Issue, wish: Wish, *, typed: str) -> Mailing:
+    project = studio.project
+    plan = project.plan(issue, start_at=wish.start_at(studio))
+    if "".join(character for character in typed if character.isdigit()) != str(plan.people):
+        words = _("you typed {answer}; there are {people}", answer=typed or "—", people=format_number(plan.people))
+        raise RefusedError(words, hint=_("nothing was sent"))
+    if plan.start_at:
+        mailing = project.schedule(plan, orders=Orders())
+        project.keep_timetable()
+    else:
+        mailing = project.create_mailing(plan)
+        project.dispatch(mailing)
+    return mailing
+
+
+def _mailings(studio: Studio, issue: Issue) -> list[Mailing]:
+    return [mailing for mailing in studio.project.mailings() if mailing.issue == issue.id]
+
+
+def _page(
+    studio: Studio, issue: Issue, wish: Wish, *, error: NewsletterError | None = None, typed: str = ""
+) -> HTMLResponse:
+    project, settings = studio.project, studio.project.settings
+    proof = studio.proofs.read(issue.id)
+    if issue.list not in settings.lists:
+        raise proof.error or UsageError(_("no list {name} in newsletter.toml", name=issue.list))
+    account = project.account(issue)
+    try:
+        start_at = wish.start_at(studio)
+    except NewsletterError as mistake:
+        start_at, error = None, error or mistake
+    earlier = _mailings(studio, issue)
+    return studio.pages.page(
+        "mailing.html",
+        status=422 if error else 200,
+        proof=proof,
+        issue=issue,
+        wish=wish,
+        error=error,
+        typed=typed,
+        account=account,
+        sentence=consequences(
+            settings,
+            subject=issue.subject,
+            list_id=issue.list,
+            people=account.people,
+            rehearsal=False,
+            start_at=start_at,
+        ),
+        mailing_list=settings.lists[issue.list],
+        standing=project.standing(proof.mail, issue.list) if proof.mail and not proof.error else None,
+        rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
+        sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
+        moment=MOMENT,
+        road=make_road(project, proof, sent=sent_count(studio, issue)),
+    )

@@ -1,0 +1,200 @@
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsletter.model import Counts, DeliveryState, Mailing, MailingState, Outcome
+from newsletter.project import Orders, Project
+from newsletter.web.studio.app import make_studio
+from newsletter.web.studio.ledger import LEAST, WIDTH, Ledger, Pace
+from tests.fault_server import FaultServer
+from tests.web.asking import Asking
+from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.office import ISSUE, make_office
+
+PAGE = f"/issues/{ISSUE}/mailing"
+OURS = {"Origin": HOST}
+AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture
+def office(tmp_path: Path, server: FaultServer) -> Project:
+    project = make_office(tmp_path / "projet", port=server.port)
+    project.approve(project.issue("156"), by="Hélène Vasseur")
+    return project
+
+
+@pytest.fixture
+def clerk(office: Project) -> Asking:
+    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
+    browser.get("/", params={"token": TOKEN})
+    return browser
+
+
+def _await(true: Callable[[], bool]) -> None:
+    """Wait for another process; a minute is more than it ever needs."""
+    limit = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < limit
+        asyncio.run(asyncio.sleep(0.05))
+
+
+def _is_over(office: Project) -> bool:
+    return office.mailing("last").state is MailingState.FINISHED
+
+
+def _uncertain(office: Project) -> Mailing:
+    """A mailing of which two deliveries are uncertain, and the others sent."""
+    mailing = office.create_mailing(office.plan(office.issue("156")))
+    store = office.deliveries
+    store.set_state(mailing.id, MailingState.RUNNING, now=AT)
+    readers = store.claim(mailing.id, limit=100, now=AT)
+    states = [DeliveryState.UNCERTAIN] * 2 + [DeliveryState.SENT] * (len(readers) - 2)
+    outcomes = [Outcome(delivery=one.delivery, state=state) for one, state in zip(readers, states, strict=True)]
+    store.record(mailing.id, outcomes, now=AT)
+    store.set_state(mailing.id, MailingState.FINISHED, now=AT)
+    return mailing
+
+
+@pytest.mark.slow
+def test_the_number_of_people_lets_the_letter_leave_in_a_process_of_its_own(
+    clerk: Asking, office: Project, server: FaultServer
+) -> None:
+    answer = clerk.post(PAGE, data={"typed": "60", "when": "now"}, headers=OURS)
+    assert answer.headers["location"] == "/mailings/1"
+    _await(lambda: _is_over(office))
+    assert len(server.accepted) == len(set(server.recipients)) == 60
+    assert "It is over. Nobody got it twice." in clerk.get("/mailings/1").text
+    assert "Everybody on the list has it." in clerk.get(PAGE).text
+
+
+@pytest.mark.slow
+def test_a_rehearsal_reaches_no_server_but_its_own(clerk: Asking, office: Project, server: FaultServer) -> None:
+    assert clerk.post(f"/issues/{ISSUE}/rehearsal", headers=OURS).headers["location"] == "/mailings/1"
+    _await(lambda: _is_over(office))
+    assert server.accepted == []
+    assert "Leaf through the mailbox" in clerk.get("/mailings/1").text
+    assert "/rehearsals/1" in clerk.get(PAGE).text
+
+
+@pytest.mark.parametrize("typed", ["", "59", "soixante"])
+def test_another_number_sends_nothing(clerk: Asking, office: Project, typed: str) -> None:
+    assert clerk.post(PAGE, data={"typed": typed, "when": "now"}, headers=OURS).status_code == 422
+    assert office.mailings() == []
+
+
+def test_a_number_may_be_typed_as_it_is_printed(clerk: Asking, office: Project) -> None:
+    at = f"{datetime.now(office.settings.site.zone) + timedelta(days=2):%Y-%m-%dT%H:%M}"
+    answer = clerk.post(PAGE, data={"typed": " 6 0 ", "when": "at", "at": at}, headers=OURS)
+    assert answer.status_code == 303
+    office.cancel(office.mailing("last"))
+
+
+def test_without_an_approval_nothing_leaves(tmp_path: Path) -> None:
+    office = make_office(tmp_path / "autre", port=9)
+    clerk = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
+    clerk.get("/", params={"token": TOKEN})
+    assert "The approval is missing." in clerk.get(PAGE).text
+    assert clerk.post(PAGE, data={"typed": "60", "when": "now"}, headers=OURS).status_code == 422
+    assert office.mailings() == []
+
+
+@pytest.mark.parametrize("at", ["", "hier", "2020-01-01T08:00", "2027-03-28T02:30"])
+def test_an_hour_that_is_none_is_said_in_the_page(clerk: Asking, office: Project, at: str) -> None:
+    assert clerk.post(PAGE, data={"typed": "60", "when": "at", "at": at}, headers=OURS).status_code == 422
+    assert office.mailings() == []
+
+
+def test_a_departure_in_a_moment_is_cancelled_with_one_button(clerk: Asking, office: Project) -> None:
+    plan = office.plan(office.issue("156"), start_at=datetime.now(UTC) + timedelta(minutes=5))
+    mailing = office.schedule(plan, orders=Orders())
+    assert clerk.get(PAGE).headers["location"] == f"/mailings/{mailing.id}"
+    assert re.search(r"Leaving in [45] min", clerk.get(f"/mailings/{mailing.id}").text)
+    clerk.post(f"/mailings/{mailing.id}/cancel", headers=OURS)
+    assert office.mailing("last").state is MailingState.CANCELLED
+    assert clerk.get(PAGE).status_code == 200
+
+
+def test_a_mailing_that_began_is_given_up_only_with_the_word(clerk: Asking, office: Project) -> None:
+    mailing = office.create_mailing(office.plan(office.issue("156")))
+    for typed, status in (("", 422), ("oui", 422), ("Cancel ", 303)):
+        answer = clerk.post(f"/mailings/{mailing.id}/cancel", data={"typed": typed}, headers=OURS)
+        assert answer.status_code == status
+    assert "60 people will not get this letter" in clerk.get(f"/mailings/{mailing.id}").text
+
+
+def test_a_mailing_whose_process_died_says_so_and_offers_to_go_on(clerk: Asking, office: Project) -> None:
+    mailing = office.create_mailing(office.plan(office.issue("156")))
+    office.deliveries.set_state(mailing.id, MailingState.RUNNING, now=AT)
+    page = clerk.get(f"/mailings/{mailing.id}").text
+    assert "It was interrupted" in page
+    assert f'action="/mailings/{mailing.id}/resume"' in page
+
+
+def test_why_the_process_could_not_send_is_said(clerk: Asking, office: Project) -> None:
+    mailing = office.create_mailing(office.plan(office.issue("156")))
+    with office.deliveries.sole_sender():
+        office.dispatch(mailing)
+        _await(lambda: office.last_words(mailing) != "")
+    assert "another process is already sending" in clerk.get(f"/mailings/{mailing.id}").text
+
+
+def test_uncertain_ones_are_left_when_somebody_says_so(clerk: Asking, office: Project) -> None:
+    mailing = _uncertain(office)
+    page = clerk.get(f"/mailings/{mailing.id}").text
+    assert "2 uncertain mails: it is for you to decide" in page
+    clerk.post(f"/mailings/{mailing.id}/keep", headers=OURS)
+    assert office.counts(mailing) == Counts(sent=60)
+
+
+@pytest.mark.slow
+def test_uncertain_ones_are_resent_when_somebody_says_so(clerk: Asking, office: Project, server: FaultServer) -> None:
+    mailing = _uncertain(office)
+    clerk.post(f"/mailings/{mailing.id}/resend", headers=OURS)
+    _await(lambda: office.counts(mailing) == Counts(sent=60))
+    assert len(server.accepted) == 2
+
+
+def test_the_account_is_a_subtraction(clerk: Asking, office: Project) -> None:
+    office.suppress("solange@example.org")
+    account = office.account(office.issue("156"))
+    left_out = account.size.pending + account.size.unsubscribed + account.size.suppressed + account.served
+    assert account.listed - left_out == account.people
+    _uncertain(office)
+    assert office.account(office.issue("156")).served == 60
+
+
+def test_every_outcome_is_seen_in_the_bar_and_the_bar_is_full() -> None:
+    mailing = Mailing(id=1, issue="x", list="y", state=MailingState.RUNNING, rehearsal=False, created_at=AT)
+    counts = Counts(sent=99_000, failed=1, uncertain=1, queued=998)
+    shares = Ledger(mailing=mailing, counts=counts, interrupted=False, trouble="").shares
+    assert [share.key for share in shares] == ["sent", "failed", "uncertain", "queued"]
+    assert min(share.width for share in shares) > LEAST * 0.95
+    assert sum(share.width for share in shares) == pytest.approx(WIDTH, abs=1)
+
+
+def test_the_pace_is_measured_on_the_last_looks_alone() -> None:
+    pace = Pace()
+    assert pace.measure(Counts(sent=10), at=AT) == 0
+    assert pace.measure(Counts(sent=20), at=AT + timedelta(seconds=10)) == 60
+
+
+@pytest.mark.parametrize("act", ["pause", "resume", "cancel", "keep", "resend"])
+def test_another_site_decides_nothing(clerk: Asking, office: Project, act: str) -> None:
+    mailing = _uncertain(office)
+    assert clerk.post(f"/mailings/{mailing.id}/{act}", data={"typed": "cancel"}).status_code == 403
+    assert office.counts(mailing).uncertain == 2
+
+
+def test_an_act_that_does_not_exist_is_not_done(clerk: Asking) -> None:
+    assert clerk.post("/mailings/1/erase", headers=OURS).status_code == 422
