@@ -62,6 +62,10 @@ class Columns:
         """Positions of what each row is read for; -1, where `_fitted` ends a row with an empty cell, when missing."""
         return tuple(self.known.get(meaning, -1) for meaning in _SYNONYMS)
 
+    @cached_property
+    def _field_places(self) -> tuple[tuple[str, int], ...]:
+        return tuple(self.fields.items())
+
     def address(self, record: Record) -> str:
         """What stands in the address cell, to show in a refusal."""
         at = self.known["email"]
@@ -72,7 +76,8 @@ class Columns:
         if record.problem:
             raise ContentError(record.problem)
         cells, plain = self._fitted(record.cells), record.plain
-        email, first, last, tags, status = [cells[at] for at in self._places]
+        at_email, at_first, at_last, at_tags, at_status = self._places
+        email, tags, status = cells[at_email], cells[at_tags], cells[at_status]
         if not (email or any(map(str.strip, cells))):
             return None
         if status:
@@ -80,23 +85,21 @@ class Columns:
         return ImportRow(
             record.line,
             clean_address(unguarded(email)),
-            _words(first, LONGEST_NAME, plain=plain),
-            _words(last, LONGEST_NAME, plain=plain),
+            _words(cells[at_first], LONGEST_NAME, plain),
+            _words(cells[at_last], LONGEST_NAME, plain),
             _tags(unguarded(tags)) if tags else (),
-            self._fields(cells, plain=plain),
+            {name: words for name, at in self._field_places if (words := _words(cells[at], LONGEST_FIELD, plain))},
         )
 
     def _fitted(self, cells: Sequence[str]) -> Sequence[str]:
         """As many cells as the header has, and an empty one."""
         # Excel leaves out empty cells at the end of a row; a longer row was torn, and nobody knows which cell is which.
         missing = self.width - len(cells)
+        if not missing:
+            return [*cells, ""]
         if missing < 0 and any(map(str.strip, cells[self.width :])):
             raise ContentError(_("this row has {n} cells, the header has {width}", n=len(cells), width=self.width))
-        return [*cells[: self.width], *[""] * (missing + 1)] if missing else [*cells, ""]
-
-    def _fields(self, cells: Sequence[str], *, plain: bool) -> dict[str, str]:
-        words = {name: _words(cells[at], LONGEST_FIELD, plain=plain) for name, at in self.fields.items()}
-        return {name: value for name, value in words.items() if value}
+        return [*cells[: self.width], *[""] * (missing + 1)]
 
 
 def read_columns(sheet: Sheet) -> Columns:
@@ -138,10 +141,13 @@ def _name(header: str) -> str:
     return re.sub(r"[\W_]+", "_", unaccented(header).casefold()).strip("_")[:LONGEST_NAME]
 
 
-def _words(cell: str, limit: int, *, plain: bool) -> str:
+def _words(cell: str, limit: int, plain: bool, /) -> str:
     if cell[:1] == "'":
         cell = unguarded(cell)
-    return cell.strip()[:limit].rstrip() if plain else clean_words(cell, limit=limit)
+    if not plain:
+        return clean_words(cell, limit=limit)
+    words = cell.strip()
+    return words if len(words) <= limit else words[:limit].rstrip()
 
 
 def _require_subscribed(cell: str) -> None:

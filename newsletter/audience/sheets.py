@@ -7,8 +7,9 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, repeat
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, TextIO, TypeAlias
 from unicodedata import is_normalized
 
 from newsletter.errors import ContentError
@@ -120,30 +121,35 @@ def _encoding(head: bytes, path: Path, *, utf8: bool) -> str:
 # --- lines -----------------------------------------------------------------------------------------------------
 
 
-class _Lines(Iterator[tuple[int, str]]):
-    """Lines of a file with their numbers, without their ends; those read too far may be put back."""
+#: Number, 1-based, and text without its end; whether it `_are_plain`, known of most before they are looked at.
+_Line: TypeAlias = tuple[int, str, bool]
+
+
+class _Lines(Iterator[_Line]):
+    """Lines of a file; those read too far may be put back."""
 
     def __init__(self, file: TextIO) -> None:
-        self._numbered = enumerate(_split(file), start=1)
-        self._waiting: deque[tuple[int, str]] = deque()
+        self._lines = _split(file)
+        self._waiting: deque[_Line] = deque()
 
-    def __next__(self) -> tuple[int, str]:
-        return self._waiting.popleft() if self._waiting else next(self._numbered)
+    def __next__(self) -> _Line:
+        return self._waiting.popleft() if self._waiting else next(self._lines)
 
-    def put_back(self, lines: list[tuple[int, str]]) -> None:
+    def put_back(self, lines: list[_Line]) -> None:
         """In the order in which they were read."""
         self._waiting.extendleft(reversed(lines))
 
 
-def _split(file: TextIO) -> Iterator[str]:
+def _split(file: TextIO) -> Iterator[_Line]:
     """Lines, from blocks. One that never ends is cut a little above the limit: it will be refused, not kept."""
-    rest = ""
+    rest, number = "", 1
     while block := file.read(_BLOCK):
         *lines, rest = (rest + block).split("\n")
-        yield from lines
+        yield from zip(count(number), lines, repeat(_are_plain(lines)))
+        number += len(lines)
         rest = rest[: _LONGEST_LINE + 1]
     if rest:
-        yield rest
+        yield number, rest, _are_plain([rest])
 
 
 def _records(path: Path, encoding: str) -> Iterator[Record]:
@@ -151,8 +157,8 @@ def _records(path: Path, encoding: str) -> Iterator[Record]:
     with path.open(encoding=encoding, errors="replace") as file:
         lines = _Lines(file)
         delimiter = _delimiter(lines)
-        for number, line in lines:
-            if '"' not in line and len(line) <= _LONGEST_CELL and _is_plain(line):
+        for number, line, plain in lines:
+            if plain or _are_plain([line]):
                 if line and line != " ":
                     yield Record(number, tuple(line.split(delimiter)), plain=True)
             elif not line.strip():
@@ -165,20 +171,21 @@ def _records(path: Path, encoding: str) -> Iterator[Record]:
                 yield _checked(Record(line=number, cells=tuple(line.split(delimiter))))
 
 
-def _is_plain(line: str) -> bool:
-    """Nearly every line is: then its cells need no look of their own. One with tabulations never is."""
-    if not line.isprintable() or "  " in line:
+def _are_plain(lines: list[str]) -> bool:
+    """Nearly all blocks of lines are: then their cells need no look of their own. One with tabulations never is."""
+    text = "".join(lines)
+    if not text.isprintable() or '"' in text or "  " in text or max(map(len, lines), default=0) > _LONGEST_CELL:
         return False
-    return line.isascii() or ("\ufffd" not in line and is_normalized("NFC", line))
+    return text.isascii() or ("\ufffd" not in text and is_normalized("NFC", text))
 
 
 def _delimiter(lines: _Lines) -> str:
     """From the first line with words, which is put back unless it only says `sep=`."""
-    for number, line in lines:
+    for number, line, plain in lines:
         if said := _SEPARATOR.fullmatch(line):
             return said[1]
         if line.strip():
-            lines.put_back([(number, line)])
+            lines.put_back([(number, line, plain)])
             bare = re.sub(r'"[^"]*"', "", line)
             return max(";,\t", key=bare.count)
     return ";"
@@ -189,10 +196,10 @@ def _delimiter(lines: _Lines) -> str:
 
 def _quoted(number: int, line: str, delimiter: str, lines: _Lines) -> Record:
     """A row with quotes, and the lines they span. A quote that nobody closes costs its own line, not the file."""
-    further: list[tuple[int, str]] = []
+    further: list[_Line] = []
     while True:
         try:
-            text = "\n".join([line, *(more for _number, more in further)])
+            text = "\n".join([line, *(more for _number, more, _plain in further)])
             return Record(line=number, cells=tuple(next(csv.reader([text], delimiter=delimiter, strict=True))))
         except csv.Error as error:
             is_open = "unexpected end" in str(error)

@@ -2,8 +2,8 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
@@ -35,16 +35,19 @@ def address_key(email: str) -> str:
 
 def address_hash(secret: bytes, email: str) -> str:
     """Hex of HMAC-SHA256 over the lower-cased address: without the secret, nobody can try addresses against it."""
-    inner, outer = _halves(secret)
-    inner, outer = inner.copy(), outer.copy()
-    inner.update(address_key(email).encode())
-    outer.update(inner.digest())
-    return str(outer.hexdigest())
+    return key_hasher(secret)(address_key(email))
 
 
 @lru_cache(maxsize=4)
-def _halves(secret: bytes) -> tuple[Any, Any]:
-    """Both hashes of RFC 2104, the key already in: `hmac.digest` would start from it again for each of a million."""
-    key = secret.ljust(64, b"\0")
-    inner, outer = (bytes(byte ^ mask for byte in key) for mask in (0x36, 0x5C))
-    return hashlib.sha256(inner), hashlib.sha256(outer)
+def key_hasher(secret: bytes) -> Callable[[str], str]:
+    """`address_hash` of what `address_key` gave, the secret already in: `hmac.digest` would start from it each time."""
+    block = secret.ljust(64, b"\0")  # RFC 2104, §2
+    inner, outer = (hashlib.sha256(bytes(byte ^ mask for byte in block)).copy for mask in (0x36, 0x5C))
+
+    def keyed(key: str) -> str:
+        inside, outside = inner(), outer()
+        inside.update(key.encode())
+        outside.update(inside.digest())
+        return outside.hexdigest()
+
+    return keyed
