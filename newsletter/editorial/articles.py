@@ -9,9 +9,11 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from newsletter.editorial.article_cache import ArticleCache, Fingerprint, Found
+from newsletter.editorial.containment import stays_inside
 from newsletter.editorial.deadlines import find_deadline
 from newsletter.editorial.front_matter import Document, read_document, shown
 from newsletter.editorial.images import Gallery
+from newsletter.editorial.memory import Shelf, remembered
 from newsletter.errors import ContentError, UnknownArticle
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean, system_reason
@@ -28,6 +30,10 @@ SUFFIX = ".md"
 _DATE_PREFIX = re.compile(r"\d{4}-\d\d-\d\d-(?=.)")
 
 
+#: By what the file holds, and what the site and the picture's file add to it.
+_ARTICLES: Shelf[Article] = Shelf(answers=256)
+
+
 class _File(NamedTuple):
     """A file of the folder: its path there, and its state; None for a link that leads out of the folder or nowhere."""
 
@@ -42,6 +48,7 @@ class MarkdownSource:
         self.folder = folder.resolve()
         self.site = site
         self.uploads = uploads
+        self._settings = repr(site)
         self._zone = site.zone
         self._shown = shown(self.folder, root.resolve())
         self._gallery = Gallery(site, uploads)
@@ -69,7 +76,9 @@ class MarkdownSource:
             hint = did_you_mean(path, known) or _("see newsletter articles for the known ones")
             raise UnknownArticle(_("no article {path}", path=path), where=self._file(path), hint=hint)
         document = self._document(path)
-        return self._article(path, document, self._found(document), gallery=self._gallery)
+        image = _image(document, self._gallery)
+        question = f"{self._settings} {path} {document.file} {document.sha256} {image!r}"
+        return _ARTICLES.recall(question, lambda: self._article(path, document, self._found(document), image))
 
     # --- files -------------------------------------------------------------------------------------------------
 
@@ -97,19 +106,11 @@ class MarkdownSource:
     def _state(self, entry: os.DirEntry[str]) -> os.stat_result | None:
         if not entry.is_symlink():
             return entry.stat()
-        return entry.stat() if self._holds(Path(entry.path)) and Path(entry.path).exists() else None
-
-    def _holds(self, path: Path) -> bool:
-        """True when the file a link leads to is an article of the folder too."""
-        # realpath, since Path.resolve() raises on a link that leads to itself before Python 3.13
-        return Path(os.path.realpath(path)).is_relative_to(self.folder)
+        inside = stays_inside(self.folder, Path(entry.path).relative_to(self.folder).as_posix())
+        return entry.stat() if inside and Path(entry.path).exists() else None
 
     def _has(self, path: str) -> bool:
-        parts = PurePosixPath(path).parts
-        if not parts or "\0" in path or any(part.startswith((".", "/")) for part in parts):
-            return False
-        file = self.folder / path
-        return file.suffix == SUFFIX and file.is_file() and self._holds(file)
+        return _may_be(path) and (self.folder / path).is_file() and stays_inside(self.folder, path)
 
     def _file(self, path: str) -> str:
         return f"{self._shown}/{path}"
@@ -128,7 +129,7 @@ class MarkdownSource:
                 document = self._document(file.path)
                 known = document, self._found(document)
                 cache.keep(file.path, fingerprint, *known)
-            return self._article(file.path, *known, gallery=gallery)
+            return self._article(file.path, *known, _image(known[0], gallery))
         except ContentError as error:
             path = _printable(file.path)
             where = error.where or Place(file=self._file(path))
@@ -159,7 +160,7 @@ class MarkdownSource:
         text = f"{_description(document)}\n\n{document.body}"
         return find_deadline(text, published=self._date(document).astimezone(self._zone).date())
 
-    def _article(self, path: str, document: Document, found: Found, *, gallery: Gallery) -> Article:
+    def _article(self, path: str, document: Document, found: Found, image: Image | None) -> Article:
         published_at = self._date(document)
         deadline, words = found or (document.day("deadline", self._zone), None)
         for key in ("class", "title_alignment"):
@@ -173,7 +174,7 @@ class MarkdownSource:
             body=document.body,
             body_line=document.body_line,
             description=_description(document),
-            image=_image(document, gallery),
+            image=image,
             draft=document.flag("draft", default=False),
             published=document.flag("published", default=True),
             audience=document.choice("audience", AUDIENCES),
@@ -198,6 +199,14 @@ class MarkdownSource:
         for name, value in values.items():
             permalink = permalink.replace(f"{{{name}}}", value)
         return f"{self.site.url}/{permalink.lstrip('/')}"
+
+
+@remembered(answers=4096)
+def _may_be(path: str) -> bool:
+    """True for what an article may be called: it stays in the folder, and is not hidden."""
+    name = PurePosixPath(path)
+    hidden = any(part.startswith((".", "/")) for part in name.parts)
+    return name.suffix == SUFFIX and "\0" not in path and not hidden
 
 
 def _description(document: Document) -> str:

@@ -40,6 +40,8 @@ def text(value: object) -> Markup:
 
 def expand_colours(markup: str) -> str:
     """Every `#abc` of a style or colour attribute as `#aabbcc`: Outlook and Notes misread the short form."""
+    if not _SHORT_COLOUR.search(markup):  # the rule, and quicker than to look into every attribute
+        return markup
     return _COLOUR_ATTRIBUTE.sub(
         lambda match: match[1] + _SHORT_COLOUR.sub(r"#\1\1\2\2\3\3", match[2]) + '"',
         markup,

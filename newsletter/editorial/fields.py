@@ -2,11 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from newsletter.editorial.escape import without_controls
-from newsletter.editorial.nonce import Nonce
+from newsletter.editorial.nonce import STAND_IN
 from newsletter.editorial.typography import typeset
 from newsletter.errors import ContentError
 from newsletter.i18n import _
@@ -21,14 +21,14 @@ class Fields:
     """The merge fields of one build, and the tokens that stand for them until a reader's value does.
 
     A token is ASCII letters and digits, all of one length: it survives mrml, premailer, Markdown and the encoding of
-    addresses. It carries the build's nonce, so the same sources give the same token, and none contains it.
+    addresses. Until the mail is whole it carries the stand-in of the nonce (`newsletter.editorial.nonce`).
     """
 
-    def __init__(self, sources: Iterable[str], *, language: str = "") -> None:
-        """`sources` are all texts of the build; fallbacks are typeset in `language`, when there is one."""
-        self.nonce = Nonce(sources)
-        #: What every token begins with.
-        self.stem = f"nl{self.nonce.word}"
+    #: What every token begins with.
+    stem = f"nl{STAND_IN}"
+
+    def __init__(self, *, language: str = "") -> None:
+        """Fallbacks are typeset in `language`, when there is one."""
         self._language = language
         self._fields: dict[MergeField, MergeField] = {}
 
@@ -57,10 +57,6 @@ class Fields:
     def token(self, name: str) -> str:
         """The token of a field that the layout itself uses: `unsubscribe_url`, `web_url`."""
         return self._token(name)
-
-    def owns(self, text: str) -> bool:
-        """True when a token of this build stands in the text: such an address must not be resolved."""
-        return self.stem in text
 
     def used(self, *parts: str) -> tuple[MergeField, ...]:
         """The fields whose token appears in any of the parts, in the order they were opened."""

@@ -1,6 +1,5 @@
 """Pictures of articles: their public address on the site, and the measures of the local file."""
 
-import os
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,7 +10,9 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
+from newsletter.editorial.containment import stays_inside
 from newsletter.editorial.drawings import is_drawing, measure_drawing
+from newsletter.editorial.memory import remembered
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -130,26 +131,13 @@ class Gallery:
         self.site = site
         self.uploads = uploads.resolve()
         self.measure = measure
-        self._host = urlsplit(site.url).netloc.lower()
-        self._base = urlsplit(site.url).path.rstrip("/")
 
     def resolve(self, source: str, *, alt: str | None = None, credit: str | None = None) -> Image:
         """The picture as a mail needs it: `/uploads/x.jpg` and relative paths on the site, others as they are.
 
         Raises ContentError for data:, file: and other schemes, a path out of the uploads folder, a refused file.
         """
-        address = f"https:{source}" if source.startswith("//") else source
-        parts = _split(address)
-        path = self._path(parts)
-        if not parts.scheme:
-            url = f"{self.site.url}/{quote(address.lstrip('/'), safe=_KEPT)}"
-        elif parts.scheme in ("http", "https") and parts.netloc:
-            url = quote(address, safe=_KEPT + "[]")
-        else:
-            raise ContentError(
-                _("a picture cannot be at {address}", address=source[:40]),
-                hint=_("put the file in the uploads folder and write /uploads/name.jpg"),
-            )
+        url, path = _located(source, self.site.url)
         found = self._measure(path) if path else None
         measured = found._asdict() if found else {}
         return Image(source=source, url=url, alt=alt, credit=credit, local=path is not None, **measured)
@@ -159,14 +147,8 @@ class Gallery:
 
         Raises ContentError for a path out of the uploads folder.
         """
-        path = self._path(_split(url))
+        path = _path(_split(url), self.site.url)
         return self.file(path) if path else None
-
-    def _path(self, parts: SplitResult) -> str | None:
-        """The path on the site; None on another one."""
-        if not parts.scheme:
-            return "/" + parts.path.lstrip("/")
-        return parts.path.removeprefix(self._base) if parts.netloc.lower() == self._host else None
 
     def file(self, path: str) -> Path | None:
         """The local file behind an address path such as `/uploads/x.jpg`; None when the site keeps it elsewhere."""
@@ -183,20 +165,44 @@ class Gallery:
 
     def _inside(self, name: str) -> Path:
         """The file in the uploads folder; neither `..`, a hidden name nor a link may lead out of it."""
-        parts = PurePosixPath(name).parts
-        path = self.uploads.joinpath(*parts)
-        odd = any(part.startswith((".", "/")) or "\0" in part or len(part.encode()) > _LONGEST_NAME for part in parts)
-        if odd or not self._holds(path):
+        path = _joined(self.uploads, name)
+        if path is None or not stays_inside(self.uploads, name):
             raise ContentError(
                 _("the picture {name} is outside the uploads folder", name=repr(name[:80])),
                 hint=_("put the file in the uploads folder and write /uploads/name.jpg"),
             )
         return path
 
-    def _holds(self, path: Path) -> bool:
-        """Links are rare and following them is slow: only a path that has one is resolved."""
-        links = any(step.is_symlink() for step in (path, *path.parents) if len(step.parts) > len(self.uploads.parts))
-        return not links or Path(os.path.realpath(path)).is_relative_to(self.uploads)
+
+@remembered(answers=4096)
+def _joined(folder: Path, name: str) -> Path | None:
+    """The path of a file in the folder; None for a name that no file of it may have."""
+    parts = PurePosixPath(name).parts
+    odd = any(part.startswith((".", "/")) or "\0" in part or len(part.encode()) > _LONGEST_NAME for part in parts)
+    return None if odd else folder.joinpath(*parts)
+
+
+@remembered(answers=4096)
+def _located(source: str, site_url: str) -> tuple[str, str | None]:
+    """The absolute address, and the path on the site: None on another one. Raises ContentError for other schemes."""
+    address = f"https:{source}" if source.startswith("//") else source
+    parts = _split(address)
+    if not parts.scheme:
+        return f"{site_url}/{quote(address.lstrip('/'), safe=_KEPT)}", _path(parts, site_url)
+    if parts.scheme in ("http", "https") and parts.netloc:
+        return quote(address, safe=_KEPT + "[]"), _path(parts, site_url)
+    raise ContentError(
+        _("a picture cannot be at {address}", address=source[:40]),
+        hint=_("put the file in the uploads folder and write /uploads/name.jpg"),
+    )
+
+
+def _path(parts: SplitResult, site_url: str) -> str | None:
+    """The path on the site; None on another one."""
+    if not parts.scheme:
+        return "/" + parts.path.lstrip("/")
+    site = urlsplit(site_url)
+    return parts.path.removeprefix(site.path.rstrip("/")) if parts.netloc.lower() == site.netloc.lower() else None
 
 
 def _split(address: str) -> SplitResult:

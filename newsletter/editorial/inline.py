@@ -45,6 +45,9 @@ _IGNORED = ' data-premailer="ignore"'
 _SHEET = re.compile(r"<style([^>]*)>(.*?)</style>", re.DOTALL)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_SELECTOR = re.compile(r"([^{};]+)\{|(@[^;{}]+);")
+#: The classes that elements have, and those that a selector without attributes asks for.
+_WORN = re.compile(r"""\bclass\s*=\s*["']?([^"'>]*)""", re.IGNORECASE)
+_CLASS = re.compile(r"\.([a-zA-Z][\w-]*)")
 #: What a style attribute cannot hold; premailer would leave such a rule behind with an `!important` of its own.
 _NOT_INLINABLE = re.compile(r"[@*]|:(?!(?:first|last)-child\b|nth-child\b)")
 
@@ -104,10 +107,12 @@ def _transformed(html: str, css: str) -> str:
 
 
 class _Inliner(Premailer):  # type: ignore[misc]  # premailer has no types
-    """Premailer, but a style sheet is taken apart once, not once for every fragment."""
+    """Premailer, but a style sheet is taken apart once, and a rule whose class stands nowhere is not searched for."""
 
     def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[Sequence[Any], Sequence[Any]]:
-        return _rules(css_body, ruleset_index)
+        rules, leftovers = _rules(css_body, ruleset_index)
+        worn = set(html_entities.unescape(" ".join(_WORN.findall(self.html))).split())
+        return [rule for rule in rules if "[" in rule[1] or worn.issuperset(_CLASS.findall(rule[1]))], leftovers
 
 
 @remembered(answers=64)

@@ -17,6 +17,7 @@ from newsletter.editorial.fields import Fields
 from newsletter.editorial.images import Gallery
 from newsletter.editorial.markdown import Document, first_paragraphs, render_markdown
 from newsletter.editorial.memory import remembered
+from newsletter.editorial.nonce import STAND_IN, Nonce
 from newsletter.editorial.parameters import EXCERPT, Origin, Value
 from newsletter.editorial.typography import typeset
 from newsletter.errors import ContentError
@@ -28,6 +29,11 @@ from newsletter.settings import MailingList, Site
 READER_FIELDS = ("first_name", "last_name", "email", "unsubscribe_url", "web_url")
 #: Where the highest heading of a text stands unless the template says: `{{ block.text.under(2) }}`.
 TOP_HEADING = 3
+
+#: What the token of every text and of every row begins with.
+SLOT = f"slot{STAND_IN}"
+#: The token of a text: its number, and the rank its highest heading has.
+_SLOT = re.compile(rf"{SLOT}s(\d{{4,}})h(-?\d+)z")
 
 _PROSE = (ParameterType.TEXT, ParameterType.MARKDOWN)
 
@@ -61,18 +67,32 @@ class Imprint:
 class Prose:
     """A Markdown text in a template: a slot in MJML, which no article's HTML ever passes, and plain text elsewhere."""
 
-    def __init__(self, render: Callable[[int], Document], hold: Callable[[Document], str]) -> None:
-        self._render = render
-        self._hold = hold
+    def __init__(self, source: str, setting: "_Setting", *, number: int, key: str, excerpt: bool) -> None:
+        """`number` is its own in the letter; `key` says whose it is, for `documents`."""
+        self.source = source
+        self.setting = setting
+        self.number = number
+        self.key = key
+        self.excerpt = excerpt
+        self._speaker = current_language()
+
+    def __repr__(self) -> str:
+        """All that a template can print of it."""
+        return f"Prose({self.source!r}, {self.setting!r}, {self.number}, {self.excerpt})"
 
     @cached_property
     def document(self) -> Document:
         """The text under an h2."""
-        return self._render(TOP_HEADING)
+        return self.headed(TOP_HEADING)
+
+    def headed(self, rank: int) -> Document:
+        """The text, its highest heading at that rank."""
+        with speaking(self._speaker):
+            return _render(self.source, self.setting, None if self.excerpt else rank)
 
     def under(self, level: int) -> Markup:
         """The text below a heading of this level, so that no rank is skipped."""
-        return Markup(self._hold(self._render(level + 1)))  # noqa: S704 - a token of letters and digits
+        return Markup(f"{SLOT}s{self.number:04d}h{level + 1}z")  # noqa: S704 - a token of letters and digits
 
     @property
     def text(self) -> str:
@@ -82,7 +102,7 @@ class Prose:
         return bool(self.document.html)
 
     def __html__(self) -> Markup:
-        return Markup(self._hold(self.document))  # noqa: S704 - a token of letters and digits
+        return self.under(TOP_HEADING - 1)
 
     def __str__(self) -> str:
         return self.text
@@ -95,17 +115,14 @@ class Manuscript:
         """`sources` are all texts of the build: tokens are derived from them, so that none contains one."""
         self.imprint = imprint
         self.layout = layout
-        self.fields = Fields((layout.sha256, *sources), language=imprint.site.typography_language)
-        self.nonce = self.fields.nonce
-        #: Token → the document whose HTML goes there.
-        self.slots: dict[str, Document] = {}
+        self.fields = Fields(language=imprint.site.typography_language)
+        self.nonce = Nonce((layout.sha256, *sources))
         #: The Markdown that the templates showed: of an article by its path, of the editor under another key.
         self.documents: dict[str, Document] = {}
         #: Address of each picture as printed → where it is written.
         self.places: dict[str, Place] = {}
-        #: What the token of every text and of every row begins with.
-        self.slot = f"slot{self.nonce.word}"
-        self._speaker = current_language()
+        #: By their number, as the tokens say it.
+        self._proses: list[Prose] = []
 
     def line(self, text: str, *, place: Place) -> str:
         """One line of the editor's: fields opened, typography set."""
@@ -113,7 +130,20 @@ class Manuscript:
 
     def marks(self, number: int) -> tuple[str, str]:
         """Two tokens that stand around the n-th row of the letter until its bytes are counted."""
-        return f"{self.slot}a{number:04d}z", f"{self.slot}e{number:04d}z"
+        return f"{SLOT}a{number:04d}z", f"{SLOT}e{number:04d}z"
+
+    def filled(self, html: str, finish: Callable[[str], str]) -> str:
+        """The letter with its texts where their tokens were, finished; what it shows is in `documents` and `places`."""
+
+        def fill(slot: re.Match[str]) -> str:
+            prose = self._proses[int(slot[1])]
+            document = prose.headed(int(slot[2]))
+            shown = document.reworded(self.nonce.show) if STAND_IN in prose.source else document
+            self.documents[prose.key] = shown
+            self.places |= {it.url: Place(file=prose.setting.file, line=it.line) for it in shown.images}
+            return finish(document.html)
+
+        return _SLOT.sub(fill, html)
 
     def prose(self, source: str, *, place: Place, key: str) -> Prose:
         """The editor's Markdown, fields opened."""
@@ -177,28 +207,10 @@ class Manuscript:
             classes=tuple(self.layout.classes.items()),
             file=place.file,
             site_url=self.imprint.site.url,
-            token=self.nonce.hide(self.fields.stem),
+            token=self.fields.stem,
         )
-
-        def render(top_heading: int) -> Document:
-            with speaking(self._speaker):
-                return self._rendered(source, setting, None if excerpt else top_heading)
-
-        def hold(document: Document) -> str:
-            self.documents[key] = document
-            self.places |= {shown.url: Place(file=place.file, line=shown.line) for shown in document.images}
-            slot = f"{self.slot}s{len(self.slots):04d}z"
-            self.slots[slot] = document
-            return slot
-
-        return Prose(render, hold)
-
-    def _rendered(self, source: str, setting: "_Setting", top_heading: int | None) -> Document:
-        try:
-            document = _render(self.nonce.hide(source), setting, top_heading)
-        except ContentError as error:
-            raise ContentError(self.nonce.show(error.message), where=error.where, hint=error.hint) from None
-        return document.reworded(self.nonce.show) if self.nonce.word in source else document
+        self._proses.append(Prose(source, setting, number=len(self._proses), key=key, excerpt=excerpt))
+        return self._proses[-1]
 
     def _resolve(self, url: str) -> str:
         return _absolute(url, site_url=self.imprint.site.url, token=self.fields.stem)

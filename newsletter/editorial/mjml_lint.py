@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from newsletter.editorial.memory import remembered
 from newsletter.errors import LayoutError
 from newsletter.i18n import N_, _
 from newsletter.model import Place
@@ -15,6 +16,8 @@ _MAX_DEPTH = 500
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"""<(/?)([a-zA-Z][\w:-]*)((?:[^<>"'/]|/(?!>)|"[^"]*"|'[^']*')*)(/?)>""")
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"']+)""")
+#: ASCII that nobody spells out: most values are no more.
+_PLAIN = re.compile(r"[ -\[\]-~]*")
 _UNITLESS = re.compile(r"-?\d+(\.\d+)?")
 _VOID = ("br", "hr", "img", "wbr", "input", "meta", "link", "col", "area", "base", "source")
 
@@ -51,18 +54,22 @@ def blank_comments(source: str) -> str:
     return _COMMENT.sub(lambda comment: re.sub(r"[^\n]", " ", comment[0]), source)
 
 
-def read_tags(source: str) -> Iterator[Tag]:
+@remembered(answers=4)
+def read_tags(source: str) -> tuple[Tag, ...]:
     """The tags of an MJML source in order, those in comments left out."""
-    for match in _TAG.finditer(blank_comments(source)):
-        name = match[2].lower()
-        yield Tag(
-            name=name,
-            attributes=dict(_ATTRIBUTE.findall(match[3])),
-            source=match[0],
-            start=match.start(),
-            closing=bool(match[1]),
-            void=bool(match[4]) or name in _VOID,
-        )
+    return tuple(map(_tag, _TAG.finditer(blank_comments(source))))
+
+
+def _tag(match: re.Match[str]) -> Tag:
+    name = match[2].lower()
+    return Tag(
+        name=name,
+        attributes=dict(_ATTRIBUTE.findall(match[3])),
+        source=match[0],
+        start=match.start(),
+        closing=bool(match[1]),
+        void=bool(match[4]) or name in _VOID,
+    )
 
 
 def refuse_misread(source: str, place: Callable[[int], Place]) -> None:
@@ -106,7 +113,7 @@ def _attribute_fault(tag: str, name: str, quoted: str) -> _Fault | None:
     value = quoted[1:-1]
     if not quoted.startswith('"'):
         return _("{name} is not in double quotes", name=name), _('write {name}="…" and pass it through attr', name=name)
-    if spelt := next(filter(_is_spelt_out, value), None):
+    if not _PLAIN.fullmatch(value) and (spelt := next(filter(_is_spelt_out, value), None)):
         return (
             _("readers would see the character U+{code} of {name} as a code", code=f"{ord(spelt):04X}", name=name),
             _("pass the value through attr, or write &#{number};", number=ord(spelt)),

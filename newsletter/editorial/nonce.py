@@ -1,15 +1,15 @@
-"""The word that opens every token of a build: no source contains it, and nothing that is remembered does either."""
+"""The word that opens every token of a mail: no source contains it, and nothing that is remembered does either."""
 
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 #: Letters and digits; fifty bits.
 _LENGTH = 10
-#: Stands for the word of any build while something is rendered that the next build shall find again. Drawn anew in each
-#: process: no author can write it, and it never leaves.
-_STAND_IN = base64.b32encode(secrets.token_bytes(_LENGTH))[:_LENGTH].decode().lower()
+#: Stands for the word of any build until the mail is whole, so that the next build finds again what this one made.
+#: Drawn anew in each process: no author can write it, and it never leaves.
+STAND_IN = base64.b32encode(secrets.token_bytes(_LENGTH))[:_LENGTH].decode().lower()
 
 
 class Nonce:
@@ -23,14 +23,6 @@ class Nonce:
             whole.update(b"%d:" % len(content) + content)
         self.word = base64.b32encode(whole.digest())[:_LENGTH].decode().lower()
 
-    def hide(self, text: str) -> str:
-        """The text with the stand-in in every token."""
-        return text.replace(self.word, _STAND_IN)
-
     def show(self, text: str) -> str:
         """The text with this build's word in every token."""
-        return text.replace(_STAND_IN, self.word)
-
-    def through(self, function: Callable[..., str], text: str, *more: str) -> str:
-        """What a remembered function makes of a text with tokens: it is asked alike by builds that differ elsewhere."""
-        return self.show(function(self.hide(text), *more))
+        return text.replace(STAND_IN, self.word)

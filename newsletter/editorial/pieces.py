@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from itertools import groupby
 from types import SimpleNamespace
 
 from newsletter.editorial.manuscript import Manuscript
-from newsletter.editorial.parameters import AUDIENCE, Levels, resolve
+from newsletter.editorial.memory import Shelf
+from newsletter.editorial.parameters import AUDIENCE, Levels, Value, resolve
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean
@@ -14,6 +17,10 @@ from newsletter.model import Article, Block, BlockType, Finding, Issue, Place
 
 #: What `audience` says of a block, an article or a list that is the members' own.
 MEMBERS = "members"
+
+
+#: Values of blocks.
+_RESOLVED: Shelf[tuple[dict[str, Value], list[Finding]]] = Shelf(answers=256)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +46,7 @@ def make_pieces(
     Raises ContentError, at the block's line, for a kind that the layout does not know and for a missing article.
     """
     before: tuple[str, ...] = ()
+    known = _known(issue, manuscript)
     for number, block in enumerate(issue.blocks):
         kind = _kind(issue, block, manuscript.layout.blocks)
         article = _article(issue, block, articles)
@@ -49,7 +57,8 @@ def make_pieces(
         levels = Levels(
             issue=issue, place=place, block=number, said=block.parameters, article=article, settings=settings
         )
-        values, findings = resolve(kind.parameters, levels)
+        question = f"{known} {number} {block!r} {article and article.digest}"
+        values, findings = _RESOLVED.recall(question, partial(resolve, kind.parameters, levels))
         words = manuscript.words(values, key=f"block {number + 1}", article=article)
         yield Piece(
             number=number,
@@ -61,6 +70,15 @@ def make_pieces(
             findings=tuple(findings),
         )
         before = (*before, block.kind)
+
+
+def _known(issue: Issue, manuscript: Manuscript) -> str:
+    """A digest of what the values of every block depend on, besides the block and its article."""
+    declared = {
+        kind: manuscript.layout.blocks.get(kind) for kind in dict.fromkeys(block.kind for block in issue.blocks)
+    }
+    shared = (declared, issue.file, issue.parameters, issue.lines, manuscript.imprint.parameters)
+    return sha256(repr(shared).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def make_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -1,9 +1,9 @@
 """Issue + layout → one RenderedMail: values, templates, MJML, inlining, in that order. No clock, no network."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from newsletter.editorial.copies import Illustrated, Illustrator
 from newsletter.editorial.inline import inline_css, inline_fragment
-from newsletter.editorial.manuscript import Imprint, Manuscript
+from newsletter.editorial.manuscript import SLOT, Imprint, Manuscript
 from newsletter.editorial.markdown import Document
-from newsletter.editorial.memory import remembered
+from newsletter.editorial.memory import Shelf, remembered
 from newsletter.editorial.mjml import mjml_to_html
 from newsletter.editorial.parameters import Levels, resolve, unknown_parameters
 from newsletter.editorial.pieces import Piece, make_pieces, make_rows
@@ -74,7 +74,7 @@ def render_issue(
     html, sizes = press.html()
     mail = press.mail(html, press.text(), issue=issue.id, variant=variant)
     prove_variant(mail, issue=issue, articles=articles, shown={piece.number for piece in pieces})
-    illustrated = _illustrated(html, manuscript)
+    illustrated = _illustrated(mail.html, manuscript)
     return Rendering(
         mail=_with_pictures(mail, illustrated),
         articles=articles,
@@ -83,6 +83,10 @@ def render_issue(
         findings=(*unknown_parameters(issue, layout), *findings, *(it for piece in pieces for it in piece.findings)),
         illustrated=illustrated,
     )
+
+
+#: Templates filled in: of an issue with fifty articles some hundred and twenty, most of them a block's.
+_FILLED: Shelf[str] = Shelf(answers=512)
 
 
 class _Press:
@@ -96,19 +100,25 @@ class _Press:
         rows: Sequence[Sequence[Piece]],
         traced: bool = False,
     ) -> None:
+        """`traced` marks what comes from which line of which template: made to be looked at, never remembered."""
+        layout = manuscript.layout
         self.manuscript = manuscript
         self.context = context
         self.rows = rows
+        self.traced = traced
         self.language = manuscript.imprint.site.language
-        self.templates = Templates(manuscript.layout, traced=traced)
+        self.templates = Templates(layout, traced=traced)
+        #: What blocks may print besides their own words; the letter is the page's, so a word in it sets no block anew.
+        self.shared = {name: value for name, value in context.items() if name != "letter"}
+        known = repr((layout.folder, layout.kit, layout.sha256, self.shared))
+        self.known = sha256(known.encode()).hexdigest()
 
     def html(self) -> tuple[str, Mapping[int, int]]:
         """The finished HTML, and the bytes of each block by its number."""
-        html, nonce, theme = self._shell(), self.manuscript.nonce, self._fill("text.css", {})
-        for slot, document in self.manuscript.slots.items():  # no text of an article ever passes through mrml
-            html = html.replace(slot, nonce.through(inline_fragment, document.html, theme))
-        html, sizes = self._weighed(html)
-        if self.manuscript.slot in html:
+        shell, theme = self._shell(), self._fill("text.css", {})
+        # no text of an article ever passes through mrml
+        html, sizes = self._weighed(self.manuscript.filled(shell, lambda text: inline_fragment(text, theme)))
+        if SLOT in html:
             raise LayoutError(
                 _("a mark of the renderer is left in the letter"),
                 where=self.templates.place("layout.mjml", 1),
@@ -120,24 +130,27 @@ class _Press:
         """The letter without its texts, finished but for the slots where they go."""
         mjml = self.mjml()
         try:
-            return self.manuscript.nonce.through(_finished, mjml)
+            return _finished(mjml)
         except LayoutError:  # said again, with the place
             return inline_css(mjml_to_html(mjml, where=self._where))
 
     def mjml(self) -> str:
         """The letter in MJML, its texts still slots."""
-        return self._fill("layout.mjml", {"rows": list(self._html_rows())})
+        return self._fill("layout.mjml", {"rows": list(self._html_rows()), "letter": self.context["letter"]})
 
     def text(self) -> str:
         """The finished text part."""
         rows = [
             SimpleNamespace(kind=row[0].block.kind, body="\n\n".join(self._filled(row, ".txt"))) for row in self.rows
         ]
-        return _tidy(self._fill("layout.txt", {"rows": rows}))
+        return _tidy(self._fill("layout.txt", {"rows": rows, "letter": self.context["letter"]}))
 
     def mail(self, html: str, text: str, *, issue: str, variant: str) -> RenderedMail:
         """Everything a mailing needs, and its digest."""
-        subject, preheader = self.context["subject"], self.context["preheader"]
+        show = self.manuscript.nonce.show
+        said = (self.context["subject"], self.context["preheader"], html, text)
+        fields = (replace(field, token=show(field.token)) for field in self.manuscript.fields.used(*said))
+        subject, preheader, html, text = map(show, said)
         mail = RenderedMail(
             issue=issue,
             variant=variant,
@@ -146,7 +159,7 @@ class _Press:
             preheader=preheader,
             html=html,
             text=text,
-            fields=self.manuscript.fields.used(subject, preheader, html, text),
+            fields=tuple(fields),
             sha256="",
         )
         return replace(mail, sha256=_digest(mail))
@@ -157,7 +170,12 @@ class _Press:
         return traced.templates.origin(traced.mjml(), line)
 
     def _fill(self, name: str, more: Mapping[str, Any]) -> str:
-        return self.templates.render(name, {**self.context, **more}, language=self.language)
+        """A template filled in, remembered by all that it may print."""
+
+        def fill() -> str:
+            return self.templates.render(name, {**self.shared, **more}, language=self.language)
+
+        return fill() if self.traced else _FILLED.recall(f"{self.known} {name} {more!r}", fill)
 
     def _filled(self, row: Sequence[Piece], suffix: str) -> Iterator[str]:
         for piece in row:
@@ -238,8 +256,8 @@ def _with_pictures(mail: RenderedMail, illustrated: Illustrated) -> RenderedMail
 def _sources(issue: Issue, articles: Mapping[str, Article], imprint: Imprint) -> tuple[str, ...]:
     """Every text a token must differ from."""
     paths = sorted({block.article for block in issue.blocks if block.article})
-    shown = (articles[path] for path in paths if path in articles)
-    return tuple(map(repr, (issue, imprint.site, imprint.mailing_list, imprint.parameters, *shown)))
+    shown = (articles[path].digest for path in paths if path in articles)
+    return (*map(repr, (issue, imprint.site, imprint.mailing_list, imprint.parameters)), *shown)
 
 
 def _rendered(piece: Piece, html_bytes: int) -> RenderedBlock:
@@ -255,7 +273,7 @@ def _tidy(text: str) -> str:
 
 def _digest(mail: RenderedMail) -> str:
     """Hex SHA-256 over what a reader gets: each part after its length, then the fields."""
-    whole = hashlib.sha256()
+    whole = sha256()
     fields = (part for field in mail.fields for part in (field.token, field.name, field.fallback, field.prefix))
     for part in (mail.subject, mail.preheader, mail.html, mail.text, *fields):
         content = part.encode()

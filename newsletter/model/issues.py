@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from newsletter.model.findings import Place
@@ -64,6 +66,11 @@ class Article:
     lines: Mapping[str, int] = field(default_factory=dict)
     #: Project-relative file, for findings.
     file: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """Hex SHA-256 over everything above, its picture's measures too: the same digest, the same article."""
+        return sha256(repr(self).encode("utf-8", "surrogatepass")).hexdigest()
 
     def place(self, key: str | None = None) -> Place:
         """Where this article, or one key of its front matter, stands."""

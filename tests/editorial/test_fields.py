@@ -3,8 +3,6 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from newsletter.editorial.fields import Fields
 from newsletter.editorial.inline import inline_css
@@ -27,7 +25,7 @@ def merged(text: str, fields: Fields, **values: str) -> str:
 
 
 def test_a_field_becomes_a_token_of_letters_and_digits() -> None:
-    fields = Fields(["source"])
+    fields = Fields()
     opened = fields.open("Bonjour {{ first_name | vous }}, ça va ?", known=KNOWN, place=BODY)
     token = fields.used(opened)[0].token
     assert re.fullmatch(r"nl[a-z2-7]{10}\d{4}z", token)
@@ -46,7 +44,7 @@ def test_a_field_becomes_a_token_of_letters_and_digits() -> None:
     ],
 )
 def test_an_empty_value_takes_the_space_before_it_along(typed: str, with_name: str, without: str) -> None:
-    fields = Fields([typed])
+    fields = Fields()
     opened = fields.open(typed, known=KNOWN, place=BODY)
     assert merged(opened, fields, first_name="Hélène") == with_name
     assert merged(opened, fields) == without
@@ -54,7 +52,7 @@ def test_an_empty_value_takes_the_space_before_it_along(typed: str, with_name: s
 
 @pytest.mark.parametrize("mark", ["- ", "1. ", "# ", "> ", "| a | "])
 def test_the_space_of_a_markdown_mark_is_not_taken(mark: str) -> None:
-    fields = Fields([mark])
+    fields = Fields()
     opened = fields.open(mark + "{{ first_name }}", known=KNOWN, place=BODY)
     assert opened.startswith(mark + "nl")
     assert fields.used(opened)[0].prefix == ""
@@ -62,7 +60,7 @@ def test_the_space_of_a_markdown_mark_is_not_taken(mark: str) -> None:
 
 def test_an_unknown_field_names_its_line_and_the_nearest_one() -> None:
     with speaking("en"), pytest.raises(ContentError) as caught:
-        Fields([]).open("Bonjour\n\n{{ firstname }}", known=KNOWN, place=BODY)
+        Fields().open("Bonjour\n\n{{ firstname }}", known=KNOWN, place=BODY)
     assert caught.value.where == Place(file="content/issues/157.md", line=14)
     assert "firstname" in caught.value.message
     assert "{{ first_name }}" in str(caught.value.hint)
@@ -71,43 +69,26 @@ def test_an_unknown_field_names_its_line_and_the_nearest_one() -> None:
 @pytest.mark.parametrize("typed", ["a\n{{ first_name", "a\n{{ first_name }", "a\n{{ first_name | x\n}}"])
 def test_a_field_that_is_not_closed_is_an_error_with_its_line(typed: str) -> None:
     with pytest.raises(ContentError) as caught:
-        Fields([]).open(typed, known=KNOWN, place=BODY)
+        Fields().open(typed, known=KNOWN, place=BODY)
     assert caught.value.where == Place(file="content/issues/157.md", line=13)
 
 
 @pytest.mark.parametrize("typed", ["{{ }}", "{{ 7*7 }}", "{{ subscriber.email }}", "{{ config }}"])
 def test_nothing_but_a_declared_name_is_a_field(typed: str) -> None:
     with pytest.raises(ContentError):
-        Fields([]).open(typed, known=KNOWN, place=BODY)
-
-
-def test_the_same_sources_give_the_same_tokens_and_others_do_not() -> None:
-    assert Fields(["a", "b"]).token("web_url") == Fields(["a", "b"]).token("web_url")
-    assert Fields(["a", "b"]).token("web_url") != Fields(["ab", ""]).token("web_url")
-
-
-@given(st.lists(st.text()))
-def test_no_source_contains_a_token(sources: list[str]) -> None:
-    token = Fields(sources).token("web_url")
-    assert not any(token in source for source in sources)
+        Fields().open(typed, known=KNOWN, place=BODY)
 
 
 def test_only_the_fields_that_appear_are_used() -> None:
-    fields = Fields([])
+    fields = Fields()
     web, leave = fields.token("web_url"), fields.token("unsubscribe_url")
     assert [field.name for field in fields.used("<p>", f"text {leave}", "subject")] == ["unsubscribe_url"]
     assert web != leave
     assert fields.token("web_url") == web
 
 
-def test_a_token_is_owned_by_its_build_alone() -> None:
-    fields = Fields(["one"])
-    assert fields.owns(fields.token("web_url"))
-    assert not fields.owns(Fields(["two"]).token("web_url"))
-
-
 def test_a_token_survives_every_stage() -> None:
-    fields = Fields([])
+    fields = Fields()
     name, url = fields.token("first_name"), fields.token("unsubscribe_url")
     document = render_markdown(f"**Bonjour {name}!** [adieu]({url})", resolve=lambda address: address)
     page = f'<mjml lang="fr"><mj-head><mj-style>/* nl-authored */ a{{color:#b0381a}}</mj-style></mj-head><mj-body>\
@@ -121,6 +102,6 @@ def test_a_token_survives_every_stage() -> None:
 
 
 def test_a_fallback_is_typeset_like_the_rest() -> None:
-    fields = Fields([], language="fr")
+    fields = Fields(language="fr")
     opened = fields.open("{{ first_name | l'ami de l'eau }}", known=KNOWN, place=BODY)
     assert fields.used(opened)[0].fallback == "l’ami de l’eau"

@@ -196,3 +196,14 @@ def test_a_style_attribute_that_trips_the_inliner_is_a_clear_error() -> None:
 @pytest.mark.parametrize("rule", ["p > > a{color:red}", "p[{color:red}", "p..x{color:red}", "#{color:red}"])
 def test_a_selector_that_is_not_css_changes_nothing(rule: str) -> None:
     assert inline_fragment("<p>mot</p>", rule) == "<p>mot</p>"
+
+
+@pytest.mark.parametrize("attribute", ['class="a b"', "class='b a'", "CLASS = b", "class=b", 'class="&#98;"'])
+def test_a_class_is_found_however_it_is_written(attribute: str) -> None:
+    assert "color:#b0381a" in inline_fragment(f"<p {attribute}>mot</p>", ".b{color:#b0381a}.c{color:#111111}")
+
+
+def test_a_selector_of_attributes_and_one_of_two_classes_are_searched_for() -> None:
+    html = '<p class="a"><a class="b" href="https://a.be/c.pdf">mot</a></p>'
+    inlined = inline_fragment(html, '.a .b{color:#b0381a}a[href$=".pdf"]{margin:0}.a .absent{padding:0}')
+    assert 'style="color:#b0381a; margin:0"' in inlined or 'style="margin:0; color:#b0381a"' in inlined

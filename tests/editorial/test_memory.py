@@ -1,15 +1,19 @@
 """A warm build is a cold build: whatever was edited before, the bytes are those of a process that remembers nothing."""
 
+import itertools
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from newsletter.editorial.memory import forget, remembered
+from newsletter.editorial.memory import Shelf, forget, remembered
+from newsletter.editorial.templates import Templates
 from newsletter.i18n import current_language, speaking
 from newsletter.project import Project
 from newsletter.project.newsroom import Proofread
@@ -36,6 +40,22 @@ def _replace(pattern: str, old: str, new: str) -> Edit:
     return edit
 
 
+def _turn_blocks(folder: Path) -> None:
+    """The cards of the issue, last first: each block has another number, and its own words."""
+    for path in (folder / "content" / "issues").glob("*.md"):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        places = [number for number, line in enumerate(lines) if line.startswith("  - {kind: card")]
+        cards = [lines[number] for number in places]
+        for number, card in zip(places, reversed(cards), strict=True):
+            lines[number] = card
+        path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _replace_pictures(folder: Path) -> None:
+    for path in (folder / "content" / "uploads").glob("*.jpg"):
+        Image.new("RGB", (640, 360), "teal").save(path)
+
+
 EDITS: dict[str, Edit] = {
     "a paragraph in an article": _append("articles", "\n\nEncore un mot, [et un lien](/contact).\n"),
     "a paragraph of the editor's": _append("issues", "\n\nBonjour {{ first_name | à vous }} !\n"),
@@ -45,6 +65,9 @@ EDITS: dict[str, Edit] = {
     "a style sheet": _replace("templates/kit/text.css", "16px", "17px"),
     "a template": _replace("templates/kit/page.mjml", 'css-class="page"', 'css-class="sheet"'),
     "the subject": _replace("content/issues/*.md", "(?m)^subject: .*$", "subject: Un autre sujet"),
+    "blocks the other way round": _turn_blocks,
+    "another picture under the same name": _replace_pictures,
+    "the sentence under the list": _replace("newsletter.toml", '(?m)^why = "', 'why = "Encore: '),
     "the site's address": _replace("newsletter.toml", "www.imagine-magazine.com", "www.example.org"),
 }
 
@@ -118,3 +141,63 @@ def test_a_mistake_is_not_remembered() -> None:
     with pytest.raises(ValueError, match="a"):
         ask("a")
     assert ask("a") == "a"
+
+
+def test_a_shelf_answers_each_question_once_and_in_each_language() -> None:
+    shelf: Shelf[int] = Shelf(answers=4)
+    asked = itertools.count(1)
+
+    def ask(question: str) -> int:
+        return shelf.recall(question, lambda: next(asked))
+
+    assert [ask("a"), ask("a"), ask("b"), ask("\ud800")] == [1, 1, 2, 3]
+    with speaking("fr" if current_language() == "en" else "en"):
+        assert ask("a") == 4
+    forget()
+    assert ask("a") == 5
+
+
+def test_from_a_full_shelf_the_least_recently_asked_for_leaves() -> None:
+    shelf: Shelf[str] = Shelf(answers=2)
+    made: list[str] = []
+
+    def ask(question: str) -> None:
+        shelf.recall(question, lambda: made.append(question) or question)
+
+    for question in ("a", "b", "a", "c", "a", "b"):
+        ask(question)
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_a_shelf_keeps_no_mistake() -> None:
+    shelf: Shelf[str] = Shelf(answers=2)
+
+    def fail() -> str:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        shelf.recall("a", fail)
+    assert shelf.recall("a", lambda: "made") == "made"
+
+
+def test_a_word_in_one_article_prints_its_block_again_and_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = folder.parent / "watched"
+    shutil.copytree(folder, project)
+    filled: list[str] = []
+    render = Templates.render
+
+    def watch(self: Templates, name: str, context: Mapping[str, Any], *, language: str) -> str:
+        filled.append(name)
+        return render(self, name, context, language=language)
+
+    monkeypatch.setattr(Templates, "render", watch)
+    forget()
+    _proofread(project)
+    cold, filled[:] = list(filled), []
+    path = project / "content" / "articles" / "2023-07-03-sous-la-cour-la-terre.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("title: ", "title: Encore ", 1), encoding="utf-8")
+    _proofread(project)
+    assert sorted(filled) == ["blocks/card.mjml", "blocks/card.txt", "layout.mjml", "layout.txt"]
+    assert cold.count("blocks/card.mjml") > 3

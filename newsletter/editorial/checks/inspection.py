@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from newsletter.editorial.copies import Shown
+from newsletter.editorial.memory import remembered
 from newsletter.model import Article, Finding, Image, Issue, Place, RenderedMail
 from newsletter.settings import Site
 
@@ -66,6 +67,11 @@ class Inspection:
         return {found.token: found.prefix + found.fallback for found in self.mail.fields}
 
     @cached_property
+    def own_paths(self) -> frozenset[str]:
+        """Where the articles of the issue are, beneath the site's name."""
+        return frozenset(address_path(article.url) for article in self.articles.values())
+
+    @cached_property
     def site_paths(self) -> frozenset[str]:
         """Where the articles of the site are, beneath its name."""
         return frozenset(map(address_path, self.site_urls()))
@@ -93,11 +99,16 @@ def address_path(url: str) -> str:
 
 def _read_tag(match: re.Match[str], html: str) -> Tag:
     name = match["name"].lower()
-    attributes = {
-        attribute[0].lower(): unescape(next(filter(None, attribute[1:]), ""))
-        for attribute in _ATTRIBUTE.findall(match["attributes"])
-    }
+    attributes = _attributes(match["attributes"])
     return Tag(name, attributes, _words(match, html, attributes) if name == "a" else "")
+
+
+@remembered(answers=2048)
+def _attributes(written: str) -> Mapping[str, str]:
+    return {
+        attribute[0].lower(): unescape(next(filter(None, attribute[1:]), ""))
+        for attribute in _ATTRIBUTE.findall(written)
+    }
 
 
 def _words(match: re.Match[str], html: str, attributes: Mapping[str, str]) -> str:

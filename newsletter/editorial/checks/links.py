@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from newsletter.editorial.checks.inspection import Inspection, address_path
 from newsletter.editorial.checks.rules import Rule, table
 from newsletter.i18n import N_, _, ngettext
-from newsletter.model import Finding, Level, Place
+from newsletter.model import Finding, Issue, Level, Place
 
 EMPTY = Rule("link-empty", Level.ERROR, N_("A link leads nowhere."))
 RELATIVE = Rule("link-relative", Level.ERROR, N_("A link has no site: it works in no mail program."))
@@ -56,19 +56,21 @@ def _written(inspection: Inspection) -> Iterator[_Anchor]:
 
 def _finished(inspection: Inspection) -> Iterator[_Anchor]:
     """Links of the finished HTML: those of the layout and of the blocks' parameters are nowhere else."""
+    said, layout = _said_in_issue(inspection.issue), inspection.issue.place("layout")
     for tag in inspection.tags:
         url = tag.attributes.get("href", "").strip()
         if tag.name == "a" and "href" in tag.attributes and not any(token in url for token in inspection.tokens):
-            yield _Anchor(url=url, text=tag.text, place=_said_in_issue(inspection, url))
+            yield _Anchor(url=url, text=tag.text, place=said.get(url, layout))
 
 
-def _said_in_issue(inspection: Inspection, url: str) -> Place:
-    """The block whose parameter says this address, else the layout."""
-    for block in inspection.issue.blocks:
+def _said_in_issue(issue: Issue) -> dict[str, Place]:
+    """Whatever a parameter of a block says → where it says it first."""
+    said: dict[str, Place] = {}
+    for block in issue.blocks:
         for name, value in block.parameters.items():
-            if url and value == url:
-                return Place(file=inspection.issue.file, line=block.line, field=name)
-    return inspection.issue.place("layout")
+            if value and isinstance(value, str):
+                said.setdefault(value, Place(file=issue.file, line=block.line, field=name))
+    return said
 
 
 def _unique(anchors: Iterable[_Anchor], inspection: Inspection) -> Iterator[_Anchor]:
@@ -141,8 +143,7 @@ def _is_missing_article(url: str, inspection: Inspection) -> bool:
         return False
     shape = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(site.path + inspection.site.permalink).rstrip("/"))
     path = address_path(url)
-    own = (address_path(article.url) for article in inspection.articles.values())
-    return bool(re.fullmatch(shape, path)) and path not in own and path not in inspection.site_paths
+    return bool(re.fullmatch(shape, path)) and path not in inspection.own_paths and path not in inspection.site_paths
 
 
 def _check_words(inspection: Inspection) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ LITERAL = Rule("braces-in-article", Level.WARNING, N_("An article holds braces, 
 RULES = table(UNRESOLVED, LITERAL)
 
 _BRACES = re.compile(r"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|<mj-[a-z-]+", re.S)
+#: What each of these begins with: looked for first, as it is quick and most letters hold none.
+_SIGNS = ("{{", "{%", "<mj-")
 #: Letters and digits: a shorter common beginning of tokens would be found in ordinary words.
 _SHORTEST_PREFIX = 8
 
@@ -32,10 +34,11 @@ def check_merge_fields(inspection: Inspection) -> Iterator[Finding]:
 
 def _left_open(inspection: Inspection, part: str) -> Iterator[str]:
     settled = inspection.settled(part)
-    for match in _BRACES.finditer(settled):
-        yield " ".join(unescape(match[0]).split())
+    if any(sign in settled for sign in _SIGNS):
+        for match in _BRACES.finditer(settled):
+            yield " ".join(unescape(match[0]).split())
     prefix = os.path.commonprefix(list(inspection.tokens))  # noqa: RUF071 - letters are what is compared
-    if len(inspection.tokens) > 1 and len(prefix) >= _SHORTEST_PREFIX:
+    if len(inspection.tokens) > 1 and len(prefix) >= _SHORTEST_PREFIX and prefix in settled:
         yield from re.findall(rf"{re.escape(prefix)}[A-Za-z0-9]*", settled)
 
 
