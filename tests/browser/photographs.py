@@ -1,15 +1,12 @@
 """Photographs of every shipped layout, and the references they are held against: `make references` writes those again.
 
-The letters are set in two fonts that stand beside this file, as wide as Georgia and Helvetica, so that the fonts of a
-machine do not matter; what is left between two machines is how a browser smooths its edges.
+The letters are set in the Liberation fonts (Debian's fonts-liberation), so that what else a machine has does not
+matter; what is left between two machines is how a browser smooths its edges.
 """
 
-import base64
 import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby, product
 from pathlib import Path
 
@@ -29,7 +26,15 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 UPLOADS = ROOT / "content" / "uploads"
-FONTS = Path(__file__).parent / "fonts"
+#: What the layouts ask for → what the photographs are set in.
+FONTS = {"Georgia": "Liberation Serif", "Helvetica": "Liberation Sans"}
+_STYLES = (
+    ("", 400, "normal"),
+    (" Bold", 700, "normal"),
+    (" Italic", 400, "italic"),
+    (" Bold Italic", 700, "italic"),
+)
+FONT_FILE = Path("/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf")
 REFERENCES = Path(__file__).parent / "references"
 WIDTHS = (320, 375, 600, 1280)
 #: Pixels of the letter, in a row and in a column, that are one pixel of a reference.
@@ -113,19 +118,19 @@ def main() -> None:
         browser.close()
 
 
-@cache
 def faces() -> str:
     """The two fonts, under the names that the layouts ask for."""
-    names = {"gelasio": "Georgia", "arimo": "Helvetica"}
-    faces = []
-    for file in sorted(FONTS.glob("*.woff2")):
-        font, weight, style = re.fullmatch(r"(\w+)-latin-(\d+)-(\w+)\.woff2", file.name).groups()
-        data = base64.b64encode(file.read_bytes()).decode()
-        faces.append(
-            f"@font-face{{font-family:{names[font]};font-weight:{weight};font-style:{style};"
-            f"src:url(data:font/woff2;base64,{data})}}"
-        )
-    return "".join(faces)
+    styles = {
+        "": (400, "normal"),
+        " Bold": (700, "normal"),
+        " Italic": (400, "italic"),
+        " Bold Italic": (700, "italic"),
+    }
+    return "".join(
+        f"@font-face{{font-family:{name};font-weight:{weight};font-style:{style};src:local('{font}{suffix}')}}"
+        for name, font in FONTS.items()
+        for suffix, (weight, style) in styles.items()
+    )
 
 
 if __name__ == "__main__":
