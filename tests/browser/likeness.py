@@ -12,7 +12,7 @@ HEIGHT = 0.005
 #: Mean difference allowed over the whole letter, of 255.
 MEAN = 2.0
 #: Mean difference allowed in one square, of 255: a wrong colour or missing words are more.
-SQUARE = 6.0
+SQUARE = 8.0
 #: Mean difference of a band below which it stands where the band above it made one expect it.
 _ALIKE = 1.0
 #: Side of a square and farthest shift, in pixels of a reference (four of the letter's).
