@@ -5,6 +5,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := var/demo
 ARGS   ?=
+# One file of tests goes to one process, because its fixtures are shared.
+SPREAD := -n auto --dist loadfile
 
 .PHONY: help setup demo test quick lint check bench compat references lock locale clean
 
@@ -27,10 +29,10 @@ demo: $(VENV)/.runtime  ## the whole road on the sample project, then the previe
 	@sh docs/demo.sh $(abspath $(BIN))/newsletter $(DEMO) $(ARGS)
 
 test: $(VENV)/.dev  ## the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) $(ARGS)
 
 quick: $(VENV)/.dev  ## the tests without the slow ones
-	$(BIN)/python -m pytest -m "not slow and not browser and not postgresql" $(ARGS)
+	$(BIN)/python -m pytest $(SPREAD) -m "not slow and not browser and not postgresql" $(ARGS)
 
 lint: $(VENV)/.dev  ## style, types, architecture
 	$(BIN)/ruff check .
