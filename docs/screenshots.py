@@ -74,7 +74,10 @@ def _pages(project: Project) -> dict[str, str]:
     pages = {
         "accueil": "/",
         "epreuve": f"/issues/{last}/proof",
-        "epreuve-telephone": f"/issues/{last}/proof?width=phone",
+        "epreuve-telephone": f"/issues/{last}/proof?width=390",
+        "epreuve-sombre-force": f"/issues/{last}/proof?width=390&light=forced&block=2&drawer=weight",
+        "deux-editions": f"/issues/{last}/proof?view=editions",
+        "lecture-vocale": f"/issues/{last}/proof?view=speech&drawer=links",
         "texte": f"/issues/{last}/proof?view=text",
         "bon-a-tirer": f"/issues/{last}/approval",
         "envoi": f"/issues/{last}/mailing",
@@ -107,8 +110,9 @@ def _settle(page: Page) -> None:
     """Wait until the frame, where there is one, is as tall as its mail and its pictures are there."""
     if page.locator("iframe[data-ruler]").count():
         page.wait_for_selector("iframe[data-measured]")
-        for picture in page.frame_locator("iframe").locator("img").all():
-            picture.evaluate("image => image.decode().catch(() => null)")
+        for frame in page.frames[1:]:
+            for picture in frame.locator("img").all():
+                picture.evaluate("image => image.decode().catch(() => null)")
 
 
 def _take_letter(browser: Browser, project: Project) -> None:

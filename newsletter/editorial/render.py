@@ -38,6 +38,10 @@ class RenderedBlock:
     article: str | None
     #: What it adds to the HTML; blocks that share a row share its bytes equally.
     html_bytes: int
+    #: How many `<` stand before it in the HTML, and up to its end. Neither a reader's values nor the addresses of
+    #: pictures hold one, so they say where the block is in every reader's copy. Blocks that share a row say the same.
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ def render_issue(
     values, findings = resolve(layout.parameters, Levels(issue=issue, place=issue.place(), settings=imprint.parameters))
     pieces = list(make_pieces(issue, manuscript=manuscript, articles=articles, variant=variant))
     press = _Press(manuscript, context=_context(issue, manuscript, values), rows=make_rows(pieces))
-    html, sizes = press.html()
+    html, extents = press.html()
     mail = press.mail(html, press.text(), issue=issue.id, variant=variant)
     prove_variant(mail, issue=issue, articles=articles, shown={piece.number for piece in pieces})
     illustrated = _illustrated(mail.html, manuscript)
@@ -79,7 +83,7 @@ def render_issue(
         mail=_with_pictures(mail, illustrated),
         articles=articles,
         documents=manuscript.documents,
-        blocks=tuple(_rendered(piece, sizes[piece.number]) for piece in pieces),
+        blocks=tuple(_rendered(piece, extents[piece.number]) for piece in pieces),
         findings=(*unknown_parameters(issue, layout), *findings, *(it for piece in pieces for it in piece.findings)),
         illustrated=illustrated,
     )
@@ -87,6 +91,15 @@ def render_issue(
 
 #: Templates filled in: of an issue with fifty articles some hundred and twenty, most of them a block's.
 _FILLED: Shelf[str] = Shelf(answers=512)
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """Where a block is in the HTML, counted in `<`, and its share of the bytes."""
+
+    start: int
+    end: int
+    html_bytes: int
 
 
 class _Press:
@@ -113,18 +126,18 @@ class _Press:
         known = repr((layout.folder, layout.kit, layout.sha256, self.shared))
         self.known = sha256(known.encode()).hexdigest()
 
-    def html(self) -> tuple[str, Mapping[int, int]]:
-        """The finished HTML, and the bytes of each block by its number."""
+    def html(self) -> tuple[str, Mapping[int, _Extent]]:
+        """The finished HTML, and where each block is in it, by its number."""
         shell, theme = self._shell(), self._fill("text.css", {})
         # no text of an article ever passes through mrml
-        html, sizes = self._weighed(self.manuscript.filled(shell, lambda text: inline_fragment(text, theme)))
+        html, extents = self._weighed(self.manuscript.filled(shell, lambda text: inline_fragment(text, theme)))
         if SLOT in html:
             raise LayoutError(
                 _("a mark of the renderer is left in the letter"),
                 where=self.templates.place("layout.mjml", 1),
                 hint=_("print the start and the end of each row once, one after the other"),
             )
-        return html, sizes
+        return html, extents
 
     def _shell(self) -> str:
         """The letter without its texts, finished but for the slots where they go."""
@@ -196,15 +209,17 @@ class _Press:
                 end=Markup(f"<mj-raw>{end}</mj-raw>"),  # noqa: S704 - letters and digits
             )
 
-    def _weighed(self, html: str) -> tuple[str, Mapping[int, int]]:
-        sizes: dict[int, int] = {}
+    def _weighed(self, html: str) -> tuple[str, Mapping[int, _Extent]]:
+        extents: dict[int, _Extent] = {}
         for number, row in enumerate(self.rows):
             start, end = self.manuscript.marks(number)
             before, _start, rest = html.partition(start)
             body, _end, after = rest.partition(end)
             html = before + body + after
-            sizes |= {piece.number: len(body.encode()) // len(row) for piece in row}
-        return html, sizes
+            first = before.count("<")
+            extent = _Extent(first, first + body.count("<"), len(body.encode()) // len(row))
+            extents |= {piece.number: extent for piece in row}
+        return html, extents
 
 
 @remembered(answers=32)
@@ -260,9 +275,9 @@ def _sources(issue: Issue, articles: Mapping[str, Article], imprint: Imprint) ->
     return (*map(repr, (issue, imprint.site, imprint.mailing_list, imprint.parameters)), *shown)
 
 
-def _rendered(piece: Piece, html_bytes: int) -> RenderedBlock:
+def _rendered(piece: Piece, extent: _Extent) -> RenderedBlock:
     block = piece.block
-    return RenderedBlock(number=piece.number, kind=block.kind, article=block.article, html_bytes=html_bytes)
+    return RenderedBlock(number=piece.number, kind=block.kind, article=block.article, **vars(extent))
 
 
 def _tidy(text: str) -> str:

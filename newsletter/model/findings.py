@@ -41,3 +41,7 @@ class Finding:
     hint: str | None = None
     #: 0-based position of the block in the issue, when the finding is about one.
     block: int | None = None
+    #: False: it protects the readers, and no issue may ignore it.
+    ignorable: bool = True
+    #: Why this issue ignores it, which made it information; "" when it does not.
+    ignored: str = ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from newsletter.editorial.copies import Copies
     from newsletter.editorial.images import Gallery
     from newsletter.editorial.output import Build
-    from newsletter.editorial.render import Rendering
+    from newsletter.editorial.render import RenderedBlock, Rendering
 
 #: The reader whom previews and `message.eml` are written for.
 SAMPLE_READER = Reader(
@@ -48,6 +48,8 @@ class Proofread:
     findings: tuple[Finding, ...]
     #: Those the issue shows, by path under the articles folder.
     articles: Mapping[str, Article]
+    #: Those that the variant holds, and where each is in the HTML.
+    blocks: "tuple[RenderedBlock, ...]" = ()
 
 
 class Newsroom(OpenedProject):
@@ -142,10 +144,13 @@ class Newsroom(OpenedProject):
             place = Place(file=issue.file, line=block.line, field="article")
             raise ContentError(error.message, where=place, hint=error.hint) from None
 
-    def render(self, issue: Issue, list_id: str | None = None, *, images: str = "") -> "Rendering":
+    def render(
+        self, issue: Issue, list_id: str | None = None, *, images: str = "", variant: str | None = None
+    ) -> "Rendering":
         """The issue as one mail for the variant of its list (or of another one), with what checks need.
 
-        `images` (`site` or `copy`) stands for the setting; what is approved and sent is always rendered as it says.
+        `images` (`site` or `copy`) stands for the setting, `variant` (`members` or `all`) for that of the list; what is
+        approved and sent is always rendered as the settings say.
         """
         from newsletter.editorial.layout import find_layout
         from newsletter.editorial.manuscript import Imprint
@@ -163,7 +168,8 @@ class Newsroom(OpenedProject):
             copies=self.copies,
             copied=(images or self.settings.content.images) == "copy",
         )
-        return render_issue(issue, layout=layout, articles=self.articles_of(issue), imprint=imprint)
+        articles = self.articles_of(issue)
+        return render_issue(issue, layout=layout, articles=articles, imprint=imprint, variant=variant)
 
     @cached_property
     def gallery(self) -> "Gallery":
@@ -192,14 +198,15 @@ class Newsroom(OpenedProject):
             preview=self._filled(rendering.mail),
             findings=tuple(self._remarks(issue, rendering)),
             articles=rendering.articles,
+            blocks=rendering.blocks,
         )
 
-    def _filled(self, mail: RenderedMail) -> Preview:
+    def _filled(self, mail: RenderedMail, reader: Reader = SAMPLE_READER) -> Preview:
         from newsletter.delivery.enclosures import opened
         from newsletter.delivery.personalize import fill
 
         base = self.settings.public.url
-        subject, html, text = fill(mail, SAMPLE_READER, unsubscribe_url=f"{base}/u/", web_url=f"{base}/v/")
+        subject, html, text = fill(mail, reader, unsubscribe_url=f"{base}/u/", web_url=f"{base}/v/")
         return Preview(
             subject=subject,
             preheader=mail.preheader,

@@ -11,7 +11,7 @@ from newsletter.i18n import _, ngettext
 from newsletter.model import Approval, Finding, Issue, Level, ProofRecord, Reader, RenderedMail
 from newsletter.project.composing import ComposingRoom
 from newsletter.project.desk import Desk
-from newsletter.project.newsroom import SAMPLE_READER
+from newsletter.project.newsroom import SAMPLE_READER, Preview
 from newsletter.project.signing import SealRoom
 from newsletter.settings import Smtp
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.rehearsal import Received
     from newsletter.delivery.revisions import Revision
     from newsletter.delivery.sender import Prepared
+    from newsletter.editorial.render import RenderedBlock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,31 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
             return None, ()
         change = self.audience.audience_change(list_id, approval.at)
         return approval, tuple(changes_since(approval, mail, self._audience(list_id), change=change))
+
+    def edition(self, issue: Issue, variant: str) -> "tuple[Preview, tuple[RenderedBlock, ...]]":
+        """The letter for `members`, or to `all`, whatever the issue's list: the mail, and where its blocks are."""
+        rendering = self.render(issue, variant=variant)
+        return self._filled(rendering.mail), rendering.blocks
+
+    def ignore(self, issue: Issue, code: str, *, reason: str) -> None:
+        """Keep in the issue's file why its remarks of this code are ignored; an empty reason takes that back.
+
+        Raises RefusedError for a remark that protects the readers.
+        """
+        from newsletter.editorial.ignoring import ignore
+
+        ignore(self.folder / issue.file, code, reason=reason)
+
+    def picture_size(self, address: str) -> int | None:
+        """Bytes of a picture that a letter shows; None when it is not on this machine."""
+        copy = self.copies.find(address.removeprefix(f"{self.settings.copies_url}/"))
+        return copy.stat().st_size if copy else self.gallery.resolve(address).size
+
+    def seen_by(self, mail: RenderedMail, email: str) -> Preview:
+        """A mail as one subscriber would get it; raises UsageError when nobody has that address."""
+        if self.audience.find(email) is None:
+            raise UsageError(_("nobody has the address {email}", email=email))
+        return self._filled(mail, self._proof_reader(email, 0))
 
     def proof(
         self,

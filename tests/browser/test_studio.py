@@ -37,7 +37,7 @@ def test_the_proof_shows_the_mail_and_its_remarks_without_an_error_or_a_foreign_
 
 def test_the_frame_is_as_tall_as_its_mail(editor: Watched, studio: str) -> None:
     page = editor.page
-    for width in ("phone", "desktop"):
+    for width in (390, 820):
         page.goto(f"{studio}{PROOF}?width={width}")
         height = page.wait_for_selector(FRAME).bounding_box()["height"]  # type: ignore[index]
         body = page.frame_locator(FRAME).locator("body").bounding_box()
@@ -99,10 +99,10 @@ def test_keys_change_the_width_and_fold_the_drawer(editor: Watched, studio: str)
     page = editor.page
     page.goto(studio + PROOF)
     page.keyboard.press("1")
-    page.wait_for_url("**width=phone**")
+    page.wait_for_url("**width=390**")
     page.keyboard.press("b")
     page.wait_for_url("**drawer=folded**")
-    assert page.locator(".remarks").count() == 0
+    assert page.locator(".remarks").is_hidden()
 
 
 def test_the_theme_is_chosen_and_remembered(editor: Watched) -> None:
@@ -114,7 +114,17 @@ def test_the_theme_is_chosen_and_remembered(editor: Watched) -> None:
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", PROOF, f"{PROOF}?view=text&drawer=folded", "/rehearsals/4"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        PROOF,
+        f"{PROOF}?view=text&drawer=folded",
+        f"{PROOF}?view=speech&drawer=weight",
+        f"{PROOF}?view=editions&drawer=links",
+        "/rehearsals/4",
+    ],
+)
 def test_no_page_has_a_serious_fault_for_those_who_see_or_hear_it_differently(
     editor: Watched, studio: str, path: str, theme: str, width: int
 ) -> None:
@@ -125,3 +135,114 @@ def test_no_page_has_a_serious_fault_for_those_who_see_or_hear_it_differently(
     found = Axe().run(page, options={"iframes": False}).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+LIGHT = """<style>@media (prefers-color-scheme: dark){#night{color:rgb(1, 2, 3)}}</style><p id="night">La nuit</p>"""
+
+
+def test_the_light_and_the_pictures_change_by_key_and_the_scroll_stays(
+    editor: Watched, studio: str, project: PaperProject
+) -> None:
+    path = project.folder / "content/articles/rivieres.md"
+    project.write_article("rivieres.md", LIGHT + path.read_text())
+    page = editor.page
+    page.goto(studio + PROOF)
+    page.wait_for_selector(FRAME)
+    page.locator("#desk").evaluate("desk => { desk.scrollTop = 1200 }")
+    page.keyboard.press("c")
+    page.locator("iframe[src*='light=dark']:not(.arriving)").wait_for()
+    assert _colour(editor) == "rgb(1, 2, 3)"
+    page.keyboard.press("c")
+    page.locator("iframe[src*='light=forced']:not(.arriving)").wait_for()
+    assert "invert" in page.frame_locator(FRAME).locator("html").evaluate("it => getComputedStyle(it).filter")
+    page.keyboard.press("i")
+    page.locator("iframe[src*='images=off']:not(.arriving)").wait_for()
+    assert page.frame_locator(FRAME).locator("img").evaluate("image => image.naturalWidth") == 0
+    assert page.locator("#desk").evaluate("desk => desk.scrollTop") == 1200
+    assert (editor.errors, editor.abroad) == ([], [])
+
+
+def _colour(editor: Watched) -> str:
+    night = editor.page.frame_locator("iframe:not(.arriving)").locator("#night")
+    return str(night.evaluate("it => getComputedStyle(it).color"))
+
+
+def test_the_edge_is_dragged_and_pushed_and_the_width_stays_in_the_address(editor: Watched, studio: str) -> None:
+    page = editor.page
+    page.goto(f"{studio}{PROOF}?width=500")
+    page.wait_for_selector(FRAME)
+    edge = page.get_by_role("slider")
+    edge.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**width=510**")
+    box = edge.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 9, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 29, box["y"] + 100)
+    page.mouse.up()
+    page.wait_for_url("**width=550**")
+    assert page.locator(FRAME).evaluate("frame => frame.clientWidth") == 550
+    assert editor.errors == []
+
+
+def test_a_remark_leads_to_its_block_by_keyboard(editor: Watched, studio: str, project: PaperProject) -> None:
+    long = "<p>Au fil de l’eau.</p>" * 60
+    project.write_article("etoiles.md", "<p>AVANT-HIER</p>")
+    project.write_article("rivieres.md", long)
+    project.write_issue("numero-157", "Rivières", "rivieres.md", "etoiles.md")
+    page = editor.page
+    page.goto(studio + PROOF)
+    page.wait_for_selector(FRAME)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**block=2**")
+    block = page.frame_locator("iframe[data-top]:not(.arriving)").locator("#nl-block")
+    block.wait_for()
+    assert block.inner_text().startswith("Etoiles")
+    page.wait_for_function("document.querySelector('#desk').scrollTop > 1000")
+    assert (editor.errors, editor.abroad) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("view=speech", "Rivière 79"),
+        ("drawer=links", "Target"),
+        ("drawer=weight", "rivieres.png"),
+        ("view=file&file=content/articles/rivieres.md&line=1", "AVANT-HIER"),
+        ("view=text&reader=anouk@example.org", "Bonjour Anouk"),
+    ],
+)
+def test_every_view_opens_without_an_error_or_a_foreign_request(
+    editor: Watched, studio: str, query: str, words: str
+) -> None:
+    page = editor.page
+    page.goto(f"{studio}{PROOF}?{query}&lang=en")
+    page.get_by_text(words).first.wait_for()
+    assert (editor.errors, editor.abroad) == ([], [])
+
+
+def test_two_editions_stand_side_by_side_and_differences_are_tinted(
+    editor: Watched, studio: str, project: PaperProject
+) -> None:
+    project.write_article("etoiles.md", "<p>MEMBRES</p>")
+    project.write_issue("numero-157", "Rivières", "rivieres.md", "etoiles.md")
+    page = editor.page
+    page.goto(f"{studio}{PROOF}?view=editions")
+    page.locator("iframe[data-measured]").nth(1).wait_for()
+    members, everyone = page.frame_locator("iframe >> nth=0"), page.frame_locator("iframe >> nth=1")
+    assert members.locator(".nl-only").inner_text().startswith("Etoiles")
+    assert everyone.locator(".nl-mark").count() == 0
+    assert (editor.errors, editor.abroad) == ([], [])
+
+
+def test_a_remark_is_ignored_with_a_reason(editor: Watched, studio: str) -> None:
+    page = editor.page
+    page.goto(f"{studio}{PROOF}?lang=en")
+    page.get_by_text("Ignore…").click()
+    page.get_by_label("Why ignore it in this issue?").fill("voulu")
+    page.get_by_role("button", name="Ignore in this issue").click()
+    page.get_by_role("heading", name="Ignored in this issue").wait_for()
+    assert page.get_by_role("button", name="Restore").is_visible()
+    assert editor.errors == []

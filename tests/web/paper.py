@@ -6,7 +6,7 @@ The real newsroom cleans articles; here nothing does, so that the frame alone mu
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.editorial.compose import Selection
@@ -48,11 +48,20 @@ class PaperMail:
 
 
 @dataclass(frozen=True)
+class PaperBlock:
+    number: int
+    start: int
+    end: int
+    html_bytes: int
+
+
+@dataclass(frozen=True)
 class PaperProofread:
     mail: RenderedMail
     preview: PaperPreview
     findings: Sequence[Finding]
     articles: Mapping[str, Article]
+    blocks: Sequence[PaperBlock] = ()
 
 
 class PaperProject:
@@ -73,6 +82,7 @@ class PaperProject:
         for name in ("articles", "issues", "uploads"):
             (folder / "content" / name).mkdir(parents=True, exist_ok=True)
         self.left: list[str] = []
+        self.ignored: dict[str, dict[str, str]] = {}
 
     def write_issue(self, name: str, subject: str, *articles: str) -> None:
         self._file("issues", name).write_text("\n".join([subject, *articles]))
@@ -146,7 +156,39 @@ class PaperProject:
             fields=(),
             sha256=hashlib.sha256(preview.html.encode()).hexdigest(),
         )
-        return PaperProofread(mail, preview, self._remarks(articles), articles)
+        ignored = self.ignored.get(issue.id, {})
+        remarks = [replace(one, ignored=ignored.get(one.code, "")) for one in self._remarks(articles)]
+        return PaperProofread(mail, preview, remarks, articles, self._blocks(preview, articles))
+
+    def _blocks(self, preview: PaperPreview, articles: Mapping[str, Article]) -> Sequence[PaperBlock]:
+        blocks, start = [], preview.html[: preview.html.index("<body>") + 6].count("<")
+        for number, article in enumerate(articles.values()):
+            html = f"<h1>{article.title}</h1>{article.body}"
+            blocks.append(PaperBlock(number, start, start + html.count("<"), len(html.encode())))
+            start += html.count("<")
+        return blocks
+
+    def edition(self, issue: Issue, variant: str) -> tuple[PaperPreview, Sequence[PaperBlock]]:
+        """To everybody, articles for members are left out."""
+        articles = self.articles_of(issue)
+        kept = {path: one for path, one in articles.items() if variant == "members" or "MEMBRES" not in one.body}
+        preview = self._preview(issue, kept)
+        numbers = [number for number, path in enumerate(articles) if path in kept]
+        blocks = zip(numbers, self._blocks(preview, kept), strict=True)
+        return preview, [replace(block, number=number) for number, block in blocks]
+
+    def seen_by(self, mail: RenderedMail, email: str) -> PaperPreview:
+        if email != "anouk@example.org":
+            raise UsageError(f"nobody has the address {email}")
+        html = mail.html.replace("<body>", "<body><p>Bonjour Anouk,</p>")
+        return PaperPreview("Anouk, les rivières", mail.preheader, html, "Bonjour Anouk,", len(html.encode()))
+
+    def ignore(self, issue: Issue, code: str, *, reason: str) -> None:
+        self.ignored.setdefault(issue.id, {})[code] = reason
+
+    def picture_size(self, address: str) -> int | None:
+        file = self._file("uploads", address.rpartition("/")[2])
+        return file.stat().st_size if file.is_file() else None
 
     def _preview(self, issue: Issue, articles: Mapping[str, Article]) -> PaperPreview:
         body = "".join(f"<h1>{article.title}</h1>{article.body}" for article in articles.values())

@@ -140,3 +140,71 @@ def test_an_issue_file_that_is_broken_from_the_start_is_told_in_every_page(studi
         answer = studio.get(path)
         assert "content/issues/2023-10-11-numero-157.md" in answer.text
         assert "Traceback" not in answer.text
+
+
+def test_a_remark_is_ignored_with_a_reason_and_restored(studio: Asking, folder: Path) -> None:
+    file, before = folder / "content/issues/2023-10-11-numero-157.md", ISSUE
+    address, ours = "/issues/2023-10-11-numero-157/ignored", {"Origin": HOST}
+    answer = studio.post(
+        address, data={"code": "link-broken", "reason": "à paraître", "back": "?block=1"}, headers=ours
+    )
+    assert answer.headers["location"] == f"{PROOF}?block=1"
+    assert "link-broken: à paraître" in file.read_text()
+    project = Project.open(folder)
+    [ignored] = [finding for finding in project.check(project.issue("157")) if finding.code == "link-broken"]
+    assert (ignored.level, ignored.ignored) == ("info", "à paraître")
+    assert "ignored in this issue: à paraître" in studio.get(PROOF).text
+    studio.post(address, data={"code": "link-broken"}, headers=ours)
+    assert file.read_text() == before
+
+
+def test_nobody_is_led_elsewhere_after_a_remark_was_ignored(studio: Asking) -> None:
+    data = {"code": "link-broken", "reason": "x", "back": "//evil.example/"}
+    answer = studio.post("/issues/2023-10-11-numero-157/ignored", data=data, headers={"Origin": HOST})
+    assert answer.headers["location"] == f"{PROOF}?"
+
+
+def test_every_block_is_found_in_the_real_letter_and_outlined(studio: Asking) -> None:
+    html = studio.get("/issues/2023-10-11-numero-157/mail?block=1").text
+    outlined = html.partition('id="nl-block"')[2]
+    assert "Ce que disent les rivières" in outlined
+    assert "Chers coopérateurs" not in outlined.partition("Ce que disent")[0]
+
+
+def test_a_subscriber_sees_their_own_letter(studio: Asking, folder: Path) -> None:
+    (folder / "content/issues/2023-10-11-numero-157.md").write_text(
+        ISSUE.replace("Chers coopérateurs", "Bonjour {{ first_name }}")
+    )
+    Project.open(folder).add_subscriber("anouk@example.org", list_id="members", consent="oui", first_name="<Anouk>")
+    html = studio.get("/issues/2023-10-11-numero-157/mail?reader=anouk@example.org").text
+    assert "Bonjour &lt;Anouk&gt;" in html
+    assert "nobody has the address nul@example.org" in studio.get(f"{PROOF}?reader=nul@example.org").text
+
+
+def test_the_weight_of_the_blocks_and_of_the_layout_is_that_of_the_letter(studio: Asking, folder: Path) -> None:
+    project = Project.open(folder)
+    read = project.proofread(project.issue("157"))
+    assert 0 < sum(block.html_bytes for block in read.blocks) < read.preview.size
+    page = studio.get(f"{PROOF}?drawer=weight").text
+    assert "Layout and styles" in page
+    assert "rivieres.png" in page
+
+
+def test_the_file_of_a_remark_is_shown_and_no_other(studio: Asking, folder: Path) -> None:
+    page = studio.get(f"{PROOF}?view=file&file=content/articles/rivieres.md&line=4").text
+    assert '<li id="line" aria-current="true">description:' in page
+    (folder / "secret.txt").write_text("the password")
+    for name in ("secret.txt", "../secret.txt", "newsletter.toml", "/etc/passwd"):
+        assert "There is nothing at this address." in studio.get(f"{PROOF}?view=file&file={name}").text
+
+
+def test_a_letter_that_would_say_to_all_what_is_for_members_says_so_in_its_place(folder: Path) -> None:
+    (folder / "newsletter.toml").write_text(SETTINGS.replace("[smtp]", 'audience = "members"\n[smtp]'))
+    studio = Asking(make_studio(Project.open(folder), token=TOKEN, port=PORT), base_url=HOST)
+    studio.get("/", params={"token": TOKEN})
+    file = folder / "content/issues/2023-10-11-numero-157.md"
+    article = "    article: rivieres.md\n"
+    file.write_text(ISSUE.replace(article, f"{article}    audience: members\n  - kind: lead\n{article}"))
+    page = studio.get(f"{PROOF}?view=editions").text
+    assert page.count("<iframe") == 1
+    assert "for members" in page

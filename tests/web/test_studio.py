@@ -34,14 +34,14 @@ def test_the_proof_shows_each_finding_with_its_place_and_how_to_mend_it(editor: 
         assert words in page
 
 
-@pytest.mark.parametrize("width", ["phone", "tablet", "desktop"])
-def test_the_width_stands_in_the_address(editor: Asking, width: str) -> None:
-    assert f'class="frame {width}"' in editor.get(f"/issues/numero-157/proof?width={width}").text
+@pytest.mark.parametrize("width", [390, 655, 820])
+def test_the_width_stands_in_the_address(editor: Asking, width: int) -> None:
+    assert f'<iframe sandbox="" width="{width}"' in editor.get(f"/issues/numero-157/proof?width={width}").text
 
 
 def test_a_folded_drawer_hides_the_remarks(editor: Asking) -> None:
     assert 'class="remarks"' in editor.get("/issues/numero-157/proof").text
-    assert 'class="remarks"' not in editor.get("/issues/numero-157/proof?drawer=folded").text
+    assert "data-finding" not in editor.get("/issues/numero-157/proof?drawer=folded").text
 
 
 def test_an_unknown_view_is_refused_without_a_trace(editor: Asking) -> None:

@@ -68,10 +68,10 @@ def _readable(finding: Finding, inspection: Inspection) -> Finding:
 def _ignored(finding: Finding, inspection: Inspection) -> Finding:
     """The same remark as information, with the reason, when the issue ignores its code and the rule allows it."""
     reason = inspection.issue.ignored.get(finding.code)
-    rule = CHECKS.get(finding.code)
-    if reason is None or (rule and not rule.ignorable):
+    if reason is None or not finding.ignorable:
         return finding
-    return replace(finding, level=Level.INFO, hint=_("ignored in this issue: {reason}", reason=reason or "—"))
+    hint = _("ignored in this issue: {reason}", reason=reason or "—")
+    return replace(finding, level=Level.INFO, hint=hint, ignored=reason or "—")
 
 
 def _position(finding: Finding) -> int:

@@ -22,7 +22,15 @@ class Rule:
         self, message: str, *, place: Place | None = None, hint: str | None = None, block: int | None = None
     ) -> Finding:
         """The finding, once the rule is broken."""
-        return Finding(code=self.code, level=self.level, message=message, place=place, hint=hint, block=block)
+        return Finding(
+            code=self.code,
+            level=self.level,
+            message=message,
+            place=place,
+            hint=hint,
+            block=block,
+            ignorable=self.ignorable,
+        )
 
     @property
     def sentence(self) -> str:

@@ -1,36 +1,61 @@
 // Keeps an open page up to date: new words into the places marked data-live, a new mail into the frame.
 // The desk scrolls, not the frame: the new mail takes the place of the old one under the reader's eyes.
+// A link marked data-stay changes the view in the same way, without leaving the page.
 
-import { Frame } from "./frame.js";
+import { Frame, framesOf } from "./frame.js";
 
 export function followChanges() {
-  const frame = Frame.on(document.querySelector("iframe[data-ruler]"));
+  const frames = framesOf(document).map((element) => new Frame(element));
   const stream = new EventSource("/events");
   let missed = false;
-  stream.addEventListener("height", (event) => frame?.measured(...event.data.split(" ")));
-  stream.addEventListener("changed", () => renew(frame));
+  stream.addEventListener("height", (event) => frames.forEach((frame) => frame.measured(...event.data.split(" "))));
+  stream.addEventListener("changed", () => renew(frames, true));
   stream.addEventListener("error", () => { missed = true; });
   stream.addEventListener("hello", () => {
-    if (missed) renew(frame);
+    if (missed) renew(frames, true);
     missed = false;
   });
   addEventListener("pagehide", () => stream.close());
+  addEventListener("popstate", () => renew(frames, false));
+  addEventListener("studio:view", (event) => {
+    history.replaceState(null, "", event.detail);
+    renew(frames, false);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-stay]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    history.pushState(null, "", link.href);
+    renew(frames, false);
+  });
 }
 
-async function renew(frame) {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+async function renew(frames, changed) {
+  const address = location.href;
+  const answer = await fetch(address, { headers: { Accept: "text/html" } });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (address !== location.href) return; // somebody has gone on meanwhile
   if (!sameShape(fresh)) return location.reload();
+  document.body.className = fresh.body.className;
   for (const place of document.querySelectorAll("[data-live]")) {
-    const next = fresh.querySelector(`[data-live="${place.dataset.live}"]`);
-    if (place.innerHTML !== next.innerHTML) place.replaceChildren(...next.childNodes);
+    replace(place, fresh.querySelector(`[data-live="${place.dataset.live}"]`));
   }
-  frame?.renew(fresh.querySelector("iframe[data-ruler]").dataset.ruler);
+  framesOf(fresh).forEach((element, number) => frames[number].follow(element, changed));
+}
+
+// What somebody is writing stays; the focus stays where it was.
+function replace(place, next) {
+  const focused = place.contains(document.activeElement) ? document.activeElement : null;
+  if (place.innerHTML === next.innerHTML || focused?.matches("input:not([type=radio], [type=checkbox]), textarea")) return;
+  const reachable = () => [...place.querySelectorAll("a[href]:not([hidden]), button, input, select, textarea, summary")];
+  const number = reachable().indexOf(focused);
+  place.replaceChildren(...next.childNodes);
+  if (number >= 0) reachable()[number]?.focus({ preventScroll: true });
 }
 
 // An error page became a proof, or the other way round: only a whole new page will do.
 function sameShape(fresh) {
-  const shape = (page) => [...page.querySelectorAll("[data-live], iframe[data-ruler], [data-frame]")]
+  const shape = (page) => [...page.querySelectorAll("[data-live], iframe[data-ruler]:not(.arriving), [data-frame]")]
     .map((node) => node.dataset.live ?? node.nodeName).join();
   return shape(fresh) === shape(document);
 }

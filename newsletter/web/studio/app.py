@@ -28,6 +28,7 @@ from newsletter.web.studio.live import Wire, watch
 from newsletter.web.studio.new_issue import new_issue_routes
 from newsletter.web.studio.places import place_routes, sections
 from newsletter.web.studio.project import StudioProject
+from newsletter.web.studio.proof_page import proof_routes
 from newsletter.web.studio.proofs import Proofs
 from newsletter.web.studio.rehearsals import rehearsal_routes
 from newsletter.web.studio.sending import sending_routes
@@ -41,6 +42,7 @@ _PAGE_POLICY = (
 #: Every page and every answer, a module each.
 _ROUTES = (
     issue_routes,
+    proof_routes,
     new_issue_routes,
     contents_routes,
     editing_routes,

@@ -3,7 +3,8 @@
 The page around it scrolls, so that a new rendering takes the place of the old one under the reader's eyes. For that
 the page must know how tall the mail is, and a sandboxed frame tells nothing. So the mail holds a ruler: one container
 query per 32 pixels, each with a picture of its own. The browser fetches the picture of the height it measured; the
-server passes the number on to the page. No script runs, and the sandbox stays whole.
+server passes the number on to the page. No script runs, and the sandbox stays whole. Where a block is outlined, a
+second ruler reaches from the top of the mail down to it, so that the page can scroll there.
 """
 
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from newsletter.settings import Settings
+from newsletter.web.studio.marks import ANCHOR, OUTLINED
 
 POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -45,26 +47,33 @@ def framed(html: str, *, settings: Settings, key: str, ruler: str | None = None)
     if ruler and re.fullmatch(r"[a-z0-9]{1,32}", ruler):
         end = next(_BODY_END.finditer(html), None)
         cut = end.start() if end else len(html)
-        html = html[:cut] + _ruler(f"/kept/{key}/ruler/{ruler}/") + html[cut:]
+        html = html[:cut] + _rulers(f"/kept/{key}/ruler/{ruler}", to_block=OUTLINED in html) + html[cut:]
     return HTMLResponse(html, headers={"Content-Security-Policy": POLICY, "X-Frame-Options": "SAMEORIGIN"})
+
+
+def _rulers(base: str, *, to_block: bool) -> str:
+    whole = _ruler("nl-ruler", f"{base}/", reach="inset:0")
+    below = f"top:0;left:0;width:1px;bottom:anchor({ANCHOR} top)"
+    return whole + (_ruler("nl-reach", f"{base}-top/", reach=below) if to_block else "")
+
+
+def _ruler(name: str, base: str, *, reach: str) -> str:
+    style = (
+        "body{position:relative}"
+        f"#{name}{{position:absolute;{reach};z-index:-1;container:{name}/size}}"
+        f"#{name} i{{position:absolute;width:1px;height:1px}}"
+    )
+    marks = _marks().replace("NAME", name).replace("BASE", base)
+    return f'<style>{style}{marks}</style><div id="{name}" aria-hidden="true"><i></i></div>'
 
 
 @cache
 def _marks() -> str:
     return "".join(
-        f"@container nl-ruler (height>={low}px) and (height<{low + _STEP}px)"
-        f"{{#nl-ruler i{{background:url(BASE{low + _STEP})}}}}"
+        f"@container NAME (height>={low}px) and (height<{low + _STEP}px)"
+        f"{{#NAME i{{background:url(BASE{low + _STEP})}}}}"
         for low in range(0, _TALLEST, _STEP)
     )
-
-
-def _ruler(base: str) -> str:
-    style = (
-        "body{position:relative}"
-        "#nl-ruler{position:absolute;inset:0;z-index:-1;container:nl-ruler/size}"
-        "#nl-ruler i{position:absolute;width:1px;height:1px}"
-    )
-    return f'<style>{style}{_marks().replace("BASE", base)}</style><div id="nl-ruler" aria-hidden="true"><i></i></div>'
 
 
 def picture(folder: Path, path: str) -> Response:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 from newsletter.delivery.proofs import ProofSent
-from newsletter.delivery.revisions import Revision
 from newsletter.editorial.compose import Selection
 from newsletter.model import (
     Approval,
@@ -16,7 +15,6 @@ from newsletter.model import (
     Delivery,
     DeliveryState,
     Edit,
-    Finding,
     Issue,
     Layout,
     Mailing,
@@ -25,91 +23,9 @@ from newsletter.model import (
 )
 from newsletter.project import Account, Orders, Plan
 from newsletter.settings import Settings
+from newsletter.web.studio.answers import PlacedBlock, Preview, Proofread, RehearsedMail, Standing
 
-
-class Preview(Protocol):
-    """A mail as one sample reader sees it, merge fields filled in."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def preheader(self) -> str: ...
-    @property
-    def html(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def size(self) -> int:
-        """Bytes of the HTML."""
-        ...
-
-
-class Proofread(Protocol):
-    """An issue rendered once, for everything the studio shows of it."""
-
-    @property
-    def mail(self) -> RenderedMail: ...
-    @property
-    def preview(self) -> Preview: ...
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """Errors first."""
-        ...
-
-    @property
-    def articles(self) -> Mapping[str, Article]:
-        """Those the issue shows, by path."""
-        ...
-
-
-class RehearsedMail(Protocol):
-    """One message that the loopback server kept."""
-
-    @property
-    def name(self) -> str:
-        """File name, unique in its rehearsal."""
-        ...
-
-    @property
-    def recipient(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        ...
-
-
-class Standing(Protocol):
-    """Where the bon à tirer of a mail stands, now."""
-
-    @property
-    def approval(self) -> Approval | None:
-        """The last one of the issue."""
-        ...
-
-    @property
-    def changes(self) -> Mapping[str, str]:
-        """Part → the sentence that says how it lifted the approval; none while it holds."""
-        ...
-
-    @property
-    def revisions(self) -> Sequence[Revision]:
-        """The same for the words, in full."""
-        ...
-
-    @property
-    def sha256(self) -> str:
-        """What an approval given now would hold for."""
-        ...
-
-    @property
-    def people(self) -> int:
-        """How many it would be given for."""
-        ...
-
-    @property
-    def holds(self) -> bool: ...
+__all__ = ["PlacedBlock", "Preview", "Proofread", "RehearsedMail", "Standing", "StudioProject"]
 
 
 class StudioProject(Protocol):
@@ -186,6 +102,22 @@ class StudioProject(Protocol):
 
     def proofread(self, issue: Issue) -> Proofread:
         """The mail and every remark on it, rendered now."""
+        ...
+
+    def edition(self, issue: Issue, variant: str) -> tuple[Preview, Sequence[PlacedBlock]]:
+        """The letter for `members`, or to `all`; raises ContentError when it would say to all what is for members."""
+        ...
+
+    def seen_by(self, mail: RenderedMail, email: str) -> Preview:
+        """A mail as one subscriber would get it; raises UsageError when nobody has that address."""
+        ...
+
+    def ignore(self, issue: Issue, code: str, *, reason: str) -> None:
+        """Keep in the issue's file why its remarks of this code are ignored; an empty reason takes that back."""
+        ...
+
+    def picture_size(self, address: str) -> int | None:
+        """Bytes of a picture that a letter shows; None when it is not on this machine."""
         ...
 
     def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, Sequence[str]]:

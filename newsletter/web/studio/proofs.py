@@ -8,7 +8,7 @@ from datetime import datetime
 from newsletter.errors import NewsletterError
 from newsletter.i18n import current_language
 from newsletter.model import Article, Finding, Issue, Level, RenderedMail
-from newsletter.web.studio.project import Preview, StudioProject
+from newsletter.web.studio.project import PlacedBlock, Preview, StudioProject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,8 @@ class Proof:
     preview: Preview | None = None
     findings: Sequence[Finding] = ()
     articles: Mapping[str, Article] = field(default_factory=dict)
+    #: Where its blocks are in the HTML.
+    blocks: Sequence[PlacedBlock] = ()
     #: What is wrong now; the rest is then the last good rendering.
     error: NewsletterError | None = None
     #: When it was rendered. Aware, in the site's zone.
@@ -31,8 +33,17 @@ class Proof:
         return sum(finding.level == Level(level) for finding in self.findings)
 
     def at_level(self, level: str) -> list[Finding]:
-        """The findings that weigh that much."""
-        return [finding for finding in self.findings if finding.level == Level(level)]
+        """The findings that weigh that much, but for those that the issue ignores."""
+        return [finding for finding in self.findings if finding.level == Level(level) and not finding.ignored]
+
+    @property
+    def ignored(self) -> list[Finding]:
+        """The findings that the issue ignores, each with its reason."""
+        return [finding for finding in self.findings if finding.ignored]
+
+
+#: A mail, and where its blocks are.
+Edition = tuple[Preview, Sequence[PlacedBlock]]
 
 
 class Proofs:
@@ -43,11 +54,13 @@ class Proofs:
         self._lock = threading.Lock()
         self._fresh: dict[tuple[str, str], Proof] = {}
         self._good: dict[str, Proof] = {}
+        self._editions: dict[tuple[str, str], dict[str, Edition | NewsletterError]] = {}
 
     def forget(self) -> None:
         """A file has changed: render again when asked. The last good ones stay at hand."""
         with self._lock:
             self._fresh.clear()
+            self._editions.clear()
 
     def read(self, name: str) -> Proof:
         """The proof of an issue; raises NewsletterError only when there is nothing at all to show."""
@@ -56,6 +69,20 @@ class Proofs:
             if key not in self._fresh:
                 self._fresh[key] = self._make(name)
             return self._fresh[key]
+
+    def editions(self, issue: Issue) -> Mapping[str, Edition | NewsletterError]:
+        """The letter for `members` and the letter to `all`, or why there cannot be one."""
+        with self._lock:
+            key = issue.id, current_language()
+            if key not in self._editions:
+                self._editions[key] = {variant: self._edition(issue, variant) for variant in ("members", "all")}
+            return self._editions[key]
+
+    def _edition(self, issue: Issue, variant: str) -> Edition | NewsletterError:
+        try:
+            return self._project.edition(issue, variant)
+        except NewsletterError as error:
+            return error
 
     def _make(self, name: str) -> Proof:
         try:
@@ -75,5 +102,6 @@ class Proofs:
             preview=read.preview,
             findings=read.findings,
             articles=read.articles,
+            blocks=read.blocks,
             made_at=datetime.now(self._project.settings.site.zone),
         )
