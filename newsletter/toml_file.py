@@ -36,18 +36,20 @@ def _line(words: str, source: str) -> int | None:
 
 
 def line_of(source: str, keys: Sequence[str]) -> int | None:
-    """The 1-based line of a key, or of the nearest table around it: the TOML reader keeps none."""
+    """The 1-based line of a key, or of the nearest table around it, or else in it: the TOML reader keeps none."""
     wanted = tuple(keys)
     table: tuple[str, ...] = ()
     found, depth = None, 0
+    inner: int | None = None
     for number, line in enumerate(source.splitlines(), start=1):
         if header := _HEADER.match(line):
             path = table = tuple(part.strip() for part in header[1].split("."))
+            inner = inner or (number if path[: len(wanted)] == wanted else None)
         else:
             path = (*table, line.partition("=")[0].strip())
         if len(path) > depth and path == wanted[: len(path)]:
             found, depth = number, len(path)
-    return found
+    return found or inner
 
 
 def _read_text(path: Path, file: str, error: type[NewsletterError]) -> str:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from newsletter.delivery.dispatch.local import LocalDispatcher
 from newsletter.delivery.retry import Schedule
-from newsletter.delivery.sender import Options, Prepared
+from newsletter.delivery.sender import Options, Prepared, Relay
 from newsletter.delivery.transports.conversation import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.model import Consent, Counts, DeliveryState, Freeze, ImportRow, Mailing, Reader, RenderedMail
-from newsletter.settings import Smtp
+from newsletter.settings import Smtp, SmtpServer
 from newsletter.store.audience import SqlAudienceStore
 from newsletter.store.delivery import SqlDeliveryStore
 from newsletter.store.engine import open_engine, upgrade
@@ -79,12 +79,12 @@ class Mailroom:
         """A frozen mailing to everybody."""
         return self.store.create_mailing(Freeze(issue=MAIL.issue, list=LIST, rehearsal=False), MAIL, now=NOW)
 
-    def dispatcher(self, port: int, *, options: Options = QUICK, smtp: Smtp | None = None) -> LocalDispatcher:
+    def dispatcher(self, port: int, *, options: Options = QUICK, smtp: SmtpServer | None = None) -> LocalDispatcher:
         """What sends to a server on this machine."""
         settings = smtp or Smtp(host="127.0.0.1", port=port, security="none", hello="client.test")
         return LocalDispatcher(
             store=self.store,
-            transport_for=lambda mailing: SmtpTransport(settings, timeouts=IMPATIENT),
+            relays_for=lambda mailing: [Relay(transport=SmtpTransport(settings, timeouts=IMPATIENT))],
             messages_for=lambda mailing: letter,
             journals=self.folder / "journal",
             options=options,

@@ -22,7 +22,8 @@ def _settings() -> list[str]:
             continue  # whatever the layouts declare
         model = MailingList if table == "lists" else field.annotation
         assert isinstance(model, type) and issubclass(model, BaseModel)
-        names += [f"{table}.{inner.alias or name}" for name, inner in model.model_fields.items()]
+        # The tables [smtp.<name>] say the same keys once more.
+        names += [f"{table}.{inner.alias or name}" for name, inner in model.model_fields.items() if name != "relays"]
     return names
 
 

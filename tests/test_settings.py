@@ -141,3 +141,63 @@ def test_half_a_signature_is_refused_in_one_line(tmp_path: Path, text: str, word
     assert words in caught.value.message
     assert caught.value.where is not None
     assert caught.value.where.line
+
+
+RELAYS = """
+[smtp]
+username = "imagine"
+password = "common"
+connections = 4
+
+[smtp.main]
+host = "smtp.one.example"
+share = 3
+
+[smtp.second]
+host = "smtp.two.example"
+port = 2525
+username = "other"
+"""
+
+
+def test_each_relay_has_a_table_over_what_they_have_in_common(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_settings(write(tmp_path, RELAYS))
+    servers = settings.smtp.servers
+    assert list(servers) == ["main (smtp.one.example:587)", "second (smtp.two.example:2525)"]
+    main, second = servers.values()
+    assert (main.username, main.share, main.connections) == ("imagine", 3, 4)
+    assert main.password.get_secret_value() == "common"
+    assert second.password.get_secret_value() == "", "one server is not told another user's password"
+    monkeypatch.setenv("NEWSLETTER_SMTP__SECOND__PASSWORD", "hunter2")
+    again = read_settings(tmp_path).smtp.relays["second"]
+    assert again.password.get_secret_value() == "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[smtp.main]\nhost = 'a.org'\nprot = 25", 3, "smtp.main.prot"),
+        ("[smtp.main]\nhost = 'a.org'\nsecurity = 'none'", 3, "in clear to a.org"),
+        ("[smtp.main]\nport = 25", 1, "no host"),
+        ("[smtp.Main-1]\nhost = 'a.org'", 1, "does not name a relay"),
+        ("[smtp.main]\nhost = 'a.org'\nshare = 0", 3, "smtp.main.share"),
+        ("[delivery]\nramp_up = '10m'", 1, "rate or rate_per_minute"),
+        ("[delivery.domains]\n'gmail.com' = 0", 1, "above 0"),
+        ("[delivery.domains]\n'@gmail' = 1", 1, "not a domain"),
+    ],
+)
+def test_a_mistake_about_relays_or_pace_is_said_where_it_stands(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    with speaking("en"), pytest.raises(SettingsError) as caught:
+        read_settings(write(tmp_path, text))
+    assert words in caught.value.message
+    assert caught.value.where is not None and caught.value.where.line == line
+
+
+def test_a_password_of_one_relay_in_a_shared_file_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "[smtp.main]\nhost = 'a.org'\npassword = 'hunter2'\n")
+    (tmp_path / "newsletter.toml").chmod(0o644)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(tmp_path)
+    assert "NEWSLETTER_SMTP__MAIN__PASSWORD" in (caught.value.hint or "")

@@ -19,6 +19,9 @@ class State:
     @cached_property
     def project(self) -> "Project":
         """The project; raises SettingsError when the folder is none."""
+        from newsletter.cli.console import say
         from newsletter.project import Project
 
-        return Project.open(self.folder)
+        project = Project.open(self.folder)
+        project.tell = say
+        return project

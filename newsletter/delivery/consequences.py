@@ -6,7 +6,7 @@ from datetime import datetime
 from newsletter.delivery.mailing import estimate_seconds
 from newsletter.delivery.moments import moment_in_words
 from newsletter.i18n import ngettext
-from newsletter.settings import Settings
+from newsletter.settings import Settings, seconds
 
 
 def consequences(
@@ -20,8 +20,10 @@ def consequences(
 ) -> str:
     """Everything that a « yes » would do, in one translated sentence."""
     chosen, smtp = settings.lists[list_id], settings.smtp
-    seconds = estimate_seconds(people, rate=settings.delivery.rate, connections=smtp.connections)
-    values = {"subject": subject, "list": chosen.title, "sender": chosen.from_, "duration": duration_in_words(seconds)}
+    connections = sum(server.connections for server in smtp.servers.values())
+    pace = settings.delivery
+    time = estimate_seconds(people, rate=pace.top_rate, connections=connections, ramp_seconds=seconds(pace.ramp_up))
+    values = {"subject": subject, "list": chosen.title, "sender": chosen.from_, "duration": duration_in_words(time)}
     if rehearsal:
         return ngettext(
             "Rehearsal: “{subject}” goes to {n} person of “{list}” in the name of {sender}, to a server on this "
@@ -31,7 +33,7 @@ def consequences(
             people,
             **values,
         )
-    server = f"{smtp.host}:{smtp.port}"
+    server = ", ".join(smtp.servers)
     if start_at:
         return ngettext(
             "“{subject}” goes on {when} to those who are then on “{list}” ({n} person now), in the name of {sender}, "

@@ -1,8 +1,7 @@
 """What all connections of one running mailing share: the means, the options, and the sense of when to stop."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -12,9 +11,9 @@ from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.loops import Loop
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.retry import Blame, Schedule, Verdict
-from newsletter.i18n import _, ngettext
+from newsletter.delivery.roads import Relay, Road, next_road
+from newsletter.i18n import _, format_number, ngettext
 from newsletter.model import DeliveryState, Reader
-from newsletter.ports import Transport
 from newsletter.settings import DeliverySettings, Smtp, seconds
 
 #: So many refusals of the message in a row stop the mailing …
@@ -47,6 +46,12 @@ class Options:
     messages_per_connection: int = 100
     #: Messages a second over all connections; 0 is as fast as the server takes them.
     rate: float = 0
+    #: Messages a minute, spread over it; 0 is no limit.
+    rate_per_minute: float = 0
+    #: So long the pace takes to climb from a tenth to all of it.
+    ramp_seconds: float = 0
+    #: Recipient domain in small letters → messages a second.
+    domains: Mapping[str, float] = field(default_factory=dict)
     schedule: Schedule = field(default_factory=Schedule)
     #: Waits after a failed connection; after one more failure the connection is given up.
     backoff_seconds: tuple[float, ...] = (2, 10)
@@ -65,6 +70,9 @@ def options_from(smtp: Smtp, delivery: DeliverySettings) -> Options:
         connections=smtp.connections,
         messages_per_connection=smtp.messages_per_connection,
         rate=delivery.rate,
+        rate_per_minute=delivery.rate_per_minute,
+        ramp_seconds=seconds(delivery.ramp_up),
+        domains=delivery.domains,
         loop=delivery.loop,
         schedule=Schedule(
             retry_seconds=tuple(map(seconds, delivery.retry)) or Schedule.retry_seconds,
@@ -77,7 +85,7 @@ def options_from(smtp: Smtp, delivery: DeliverySettings) -> Options:
 class Crew:
     """The lanes' common ground."""
 
-    transport: Transport
+    relays: Sequence[Relay]
     make_message: MakeMessage
     ledger: Ledger
     journal: Journal
@@ -86,27 +94,61 @@ class Crew:
     now: Callable[[], datetime]
     #: Stops everything; takes the one sentence that says why.
     halt: Callable[[str], None]
-    #: Set by the first connection that opens: until then the others wait, so that a wrong password is tried once.
-    proven: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Takes what there is to say while the mailing goes on, and what that is about: the last word on it counts.
+    remark: Callable[[str, str], None]
     #: Delivery → how often a connection broke on it.
     losses: Counter[int] = field(default_factory=Counter)
-    #: Lanes not given up.
-    lanes: int = 0
+    #: Over all relays.
     pace: Pace = field(init=False)
+    roads: Sequence[Road] = field(init=False)
     _messages_refused: int = 0
     _readers_refused: int = 0
     _dead: int = 0
 
     def __post_init__(self) -> None:
-        self.pace = Pace(self.options.rate)
+        options = self.options
+        self.pace = Pace(options.rate, per_minute=options.rate_per_minute, ramp_seconds=options.ramp_seconds)
+        how = {"connections": options.connections, "messages_per_connection": options.messages_per_connection}
+        self.roads = [Road(relay, **how) for relay in self.relays]
 
-    def retire(self, reason: str) -> None:
-        """One lane less; with none left, or before any connection ever opened, the mailing stops."""
-        self.lanes -= 1
-        if self.lanes == 0 or not self.proven.is_set():
+    def next_road(self) -> Road | None:
+        """Where one more lane may go."""
+        return next_road(self.roads)
+
+    def retire(self, road: Road, reason: str) -> None:
+        """One lane less; with none left or open, or before any connection ever opened, the road is closed."""
+        road.lanes -= 1
+        has_others = any(not other.is_closed for other in self.roads if other is not road)
+        if road.lanes == 0 or not road.proven.is_set() or (has_others and not road.open):
+            self.close(road, reason)
+
+    def close(self, road: Road, reason: str) -> None:
+        """This relay is of no use any more: the others go on, and without any the mailing stops."""
+        if road.is_closed:
+            return
+        road.close()
+        if all(other.is_closed for other in self.roads):
             self.halt(reason)
+        else:
+            sentence = _("the relay {name} was left out: {reason}", name=road.name, reason=reason)
+            self.remark(f"relay {road.name}", sentence)
 
-    def weigh(self, verdict: Verdict) -> None:
+    def slow_down(self, road: Road) -> None:
+        """The relay asks for it: half of what goes through it, and slowly more again."""
+        lanes = max(1, sum(other.lanes for other in self.roads))
+        measured = (self.pace.speed() or self.ledger.speed()) * max(1, road.lanes) / lanes
+        if change := road.pace.slow_down(measured=measured):
+            before, after = map(_rate_in_words, change)
+            who = road.name if len(self.roads) > 1 else _("the server")
+            sentence = _(
+                "{who} asks to slow down: {after} messages a second instead of {before}",
+                who=who,
+                before=before,
+                after=after,
+            )
+            self.remark(f"pace {road.name}", sentence)
+
+    def weigh(self, verdict: Verdict, road: Road) -> None:
         """Count refusals in a row; stop the mailing when they are too many to be the readers' own."""
         if verdict.blame is Blame.NOBODY:
             self._messages_refused = self._readers_refused = self._dead = 0
@@ -117,7 +159,7 @@ class Crew:
         self._readers_refused = self._readers_refused + 1 if failed and not verdict.outcome.suppress else 0
         self._dead = self._dead + 1 if verdict.outcome.suppress else 0
         if verdict.blame is Blame.MAILING:
-            self.halt(_("the server refuses the sender: {said}", said=said))
+            self.close(road, _("the server refuses the sender: {said}", said=said))
         elif self._messages_refused >= MESSAGES_IN_A_ROW:
             self.halt(_("the server refused several messages in a row: {said}", said=said))
         elif self._readers_refused >= READERS_IN_A_ROW or self._dead >= DEAD_IN_A_ROW:
@@ -130,3 +172,7 @@ def said_by_server(verdict: Verdict) -> str:
     """Code and text of the answer, for a sentence."""
     reply = verdict.outcome.reply
     return f"{reply.code or ''} {reply.text}".strip() if reply else ""
+
+
+def _rate_in_words(rate: float) -> str:
+    return format_number(round(rate, 1) if rate < 10 else int(rate))

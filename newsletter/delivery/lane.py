@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from newsletter.delivery.crew import Crew, Prepared, said_by_server
-from newsletter.delivery.retry import Blame, Verdict, deferred, judge, lost
+from newsletter.delivery.retry import Blame, Verdict, asks_to_slow_down, deferred, judge, lost
+from newsletter.delivery.roads import Road
 from newsletter.errors import LostConnection, NewsletterError, PermanentFailure, StoreError, TemporaryFailure
 from newsletter.i18n import _
 from newsletter.model import DeliveryState, Outcome, Phase, Reader, Reply
@@ -27,10 +28,11 @@ class _Load(NamedTuple):
 
 
 class Lane:
-    """One connection of the crew. It keeps its fatigue from one round to the next."""
+    """One connection of the crew. It keeps its fatigue, and its road, from one round to the next."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, crew: Crew, road: Road) -> None:
         self._crew = crew
+        self._road = road
         self._ledger = crew.ledger
         self._troubles = 0
         self._not_before = 0.0
@@ -43,19 +45,33 @@ class Lane:
         self._left = 0
         #: The message announced with the content of the one before.
         self._ahead: _Load | None = None
-        crew.lanes += 1
+        road.deal()
 
-    async def run(self, *, first: bool) -> None:
+    async def run(self) -> None:
         """Send until nobody is left to claim, or the connection is given up."""
-        if not first:
-            await self._crew.proven.wait()
         try:
-            while not self.retired and await self._is_wanted():
+            while await self._has_road() and await self._is_wanted():
                 if connection := await self._connect():
                     await self._use(connection)
         finally:
-            if first:
-                self._crew.proven.set()
+            self._road.leave(self)
+
+    async def _has_road(self) -> bool:
+        """True on an open road that is proven, or ours to prove; the lane of a closed one moves to another first."""
+        while not self.retired:
+            if not self._road.is_closed:
+                await self._road.prove(self)
+            if not self._road.is_closed:
+                return True
+            self._move()
+        return False
+
+    def _move(self) -> None:
+        if road := self._crew.next_road():
+            road.deal()
+            self._road, self._troubles, self._not_before = road, 0, 0.0
+        else:
+            self.retired = True
 
     async def _is_wanted(self) -> bool:
         """Rested, and somebody waits. The rest ends early when nobody is left."""
@@ -63,26 +79,28 @@ class Lane:
         if rest > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(rest):
-                    await self._ledger.empty.wait()
+                    await self._ledger.drained.wait()
         return await self._ledger.waiting()
 
     async def _connect(self) -> Connection | None:
-        """An open connection; None when the server refuses for now, or for good (then everything halts)."""
+        """An open connection; None when the server refuses for now, or for good (then its road is closed)."""
+        if self._road.is_closed:
+            return None
         try:
-            connection = await self._crew.transport.connect()
+            connection = await self._road.transport.connect()
         except TemporaryFailure as error:
             self._tire(error.message, self._crew.options.backoff_seconds)
         except NewsletterError as error:
-            self.retired = True
-            self._crew.halt(f"{error.message} – {error.hint}" if error.hint else error.message)
+            self._crew.close(self._road, f"{error.message} – {error.hint}" if error.hint else error.message)
         else:
-            self._crew.proven.set()
+            self._road.proven.set()
+            self._road.open += 1
             self._answers = 0
             return connection
         return None
 
     async def _use(self, connection: Connection) -> None:
-        self._left = self._crew.options.messages_per_connection
+        self._left = self._road.messages_per_connection
         try:
             while self._left and (load := await self._next()):
                 self._left -= 1
@@ -93,6 +111,7 @@ class Lane:
                 # Announced, but its content has not left.
                 self._settle(_untried(self._ahead.reader))
                 self._ahead = None
+            self._road.open -= 1
             await connection.close()
 
     async def _next(self) -> _Load | None:
@@ -103,13 +122,18 @@ class Lane:
             announced, self._ahead = self._ahead, None
             return announced
         while True:
-            if wait := self._crew.pace.reserve():
+            if not self._is_free and (wait := max(self._crew.pace.reserve(), self._road.pace.reserve())):
                 await asyncio.sleep(wait)
             reader = await self._ledger.take()
             if reader is None:
                 return None
             if load := self._load(reader):
                 return load
+
+    @property
+    def _is_free(self) -> bool:
+        """True when nobody waits for the pace."""
+        return self._crew.pace.is_free and self._road.pace.is_free
 
     def _load(self, reader: Reader) -> _Load | None:
         """A reader's message, its START written; None when it cannot be made or recorded."""
@@ -128,7 +152,7 @@ class Lane:
 
     def _look_ahead(self) -> Prepared | None:
         """The message after the present one, when it can already be said; the next turn hands it over."""
-        if self._left and self._crew.pace.is_free and (reader := self._ledger.take_now()):
+        if self._left and self._is_free and (reader := self._ledger.take_now()):
             self._ahead = self._load(reader)
         return self._ahead.prepared if self._ahead else None
 
@@ -169,7 +193,9 @@ class Lane:
     def _conclude(self, verdict: Verdict) -> bool:
         """Record an answer and draw the consequences; False when the connection must rest."""
         self._settle(verdict.outcome)
-        self._crew.weigh(verdict)
+        self._crew.weigh(verdict, self._road)
+        if verdict.blame is not Blame.NOBODY and asks_to_slow_down(verdict.outcome.reply):
+            self._crew.slow_down(self._road)
         if verdict.blame is Blame.CONNECTION:
             said = _("the server asks to wait: {said}", said=said_by_server(verdict))
             self._tire(said, self._crew.options.throttle_seconds)
@@ -182,6 +208,8 @@ class Lane:
     def _broken(self, error: LostConnection, reader: Reader) -> bool:
         """The connection is gone. One that did some work is replaced at once, one that did none rests first."""
         outcome = lost(error, reader)
+        if error.answered:
+            self._crew.slow_down(self._road)
         self._crew.losses[reader.delivery] += 1
         if outcome.state is DeliveryState.QUEUED and self._crew.losses[reader.delivery] >= LOSSES_PER_READER:
             later = deferred(reader, None, now=self._crew.now(), schedule=self._crew.options.schedule)
@@ -202,8 +230,8 @@ class Lane:
     def _tire(self, reason: str, waits: tuple[float, ...]) -> None:
         """Rest before the next try, a little longer each time; after the last wait, give up this connection."""
         if self._troubles >= len(waits):
-            self.retired = True
-            self._crew.retire(reason)
+            self._crew.retire(self._road, reason)
+            self.retired = not self._road.is_closed
             return
         self._not_before = time.monotonic() + waits[self._troubles]
         self._troubles += 1

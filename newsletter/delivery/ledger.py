@@ -6,13 +6,13 @@ and add to what it holds. So nothing is claimed twice, and a failing store stops
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.delivery.journal import Journal
+from newsletter.delivery.turns import Turns
 from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Reader
 from newsletter.ports import DeliveryStore
 
@@ -38,6 +38,8 @@ class Ledger:
     #: Aware.
     now: Callable[[], datetime]
     progress: Callable[[Counts], None] = lambda counts: None
+    #: In which order readers are taken.
+    turns: Turns = field(default_factory=Turns)
     #: Readers claimed at a time.
     page: int = 1000
     #: How many readers were taken since `keep` was called.
@@ -46,36 +48,53 @@ class Ledger:
     failure: Exception | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._readers: deque[Reader] = deque()
         self._outcomes: list[Outcome] = []
         self._last_event = 0
-        self._next_count_at = self._next_state_at = 0.0
+        self._next_count_at = self._next_state_at = self._began_at = 0.0
         self._low = asyncio.Event()
         self._changed = asyncio.Event()
         self._closing = False
         #: Set when there is nobody left to claim now.
         self.empty = asyncio.Event()
+        #: Set when nobody is left here either.
+        self.drained = asyncio.Event()
 
     async def waiting(self) -> bool:
         """True once a reader waits; False once there is nobody left to claim now, or everything halts."""
-        while not self._readers and not self.empty.is_set():
+        while not self.turns and not self.empty.is_set():
             self._low.set()
             self._changed.clear()
             await self._changed.wait()
-        return bool(self._readers) and not self.halted.is_set()
+        return bool(self.turns) and not self.halted.is_set()
 
     async def take(self) -> Reader | None:
         """The next reader, who is `sending` from now on; None when `waiting` is False."""
-        return self.take_now() if self._readers or await self.waiting() else None
+        if reader := self.take_now():
+            return reader
+        while await self.waiting():
+            if reader := self.take_now():
+                return reader
+            self._changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.turns.wait()):
+                    await self._changed.wait()
+        return None
 
     def take_now(self) -> Reader | None:
-        """The next reader if one is at hand and nothing halts."""
-        if not self._readers or self.halted.is_set():
+        """The next reader if one is at hand whose domain may be written to, and nothing halts."""
+        if self.halted.is_set():
             return None
-        self.taken += 1
-        if len(self._readers) <= self.page // 2:
+        reader = self.turns.pop()
+        if self.turns.are_few(self.page // 2):
             self._low.set()
-        return self._readers.popleft()
+            self._look_if_drained()
+        if reader:
+            self.taken += 1
+        return reader
+
+    def speed(self) -> float:
+        """Messages a second since `keep` was called."""
+        return self.taken / max(time.monotonic() - self._began_at, 0.1)
 
     def give(self, outcome: Outcome) -> None:
         """Add what became of one reader; it reaches the store within `FLUSH_SECONDS`."""
@@ -100,8 +119,9 @@ class Ledger:
 
     async def keep(self) -> None:
         """Serve until `close`; sets `halted` when the store fails (`failure`) or another process said to stop."""
-        self._closing, self.taken = False, 0
+        self._closing, self.taken, self._began_at = False, 0, time.monotonic()
         self.empty.clear()
+        self.drained.clear()
         try:
             while not self._closing:
                 await self._turn()
@@ -112,12 +132,13 @@ class Ledger:
             self.fail(error)
         finally:
             self.empty.set()
+            self.drained.set()
             self._changed.set()
 
     async def _turn(self) -> None:
         await self._flush()
         await self._drop_withdrawn()
-        if len(self._readers) <= self.page // 2 and not self.empty.is_set():
+        if self.turns.are_few(self.page // 2) and not self.empty.is_set():
             await self._claim()
         await self._look_at_state()
         await self._count()
@@ -128,10 +149,15 @@ class Ledger:
 
     async def _claim(self) -> None:
         page = await asyncio.to_thread(self.store.claim, self.mailing_id, limit=self.page, now=self.now())
-        self._readers.extend(page)
+        self.turns.extend(page)
         if not page:
             self.empty.set()
+            self._look_if_drained()
         self._changed.set()
+
+    def _look_if_drained(self) -> None:
+        if self.empty.is_set() and not self.turns:
+            self.drained.set()
 
     async def _flush(self) -> None:
         """Store the outcomes of the last moments in one transaction, then say so in the journal."""
@@ -145,18 +171,14 @@ class Ledger:
     async def _drop_withdrawn(self) -> None:
         """Whoever left the list meanwhile is not written to, though already claimed."""
         self._last_event, gone = await asyncio.to_thread(self.store.withdrawn, self.mailing_id, after=self._last_event)
-        if not gone:
-            return
-        kept = [reader for reader in self._readers if reader.subscriber not in gone]
-        for reader in self._readers:
-            if reader.subscriber in gone:
-                self.give(Outcome(delivery=reader.delivery, state=DeliveryState.SKIPPED, counts=False))
-        self._readers = deque(kept)
+        for reader in self.turns.remove(gone) if gone else ():
+            self.give(Outcome(delivery=reader.delivery, state=DeliveryState.SKIPPED, counts=False))
+        self._look_if_drained()
 
     def _return_readers(self) -> None:
-        for reader in self._readers:
+        for reader in self.turns:
             self.give(Outcome(delivery=reader.delivery, state=DeliveryState.QUEUED, counts=False))
-        self._readers.clear()
+        self.turns.clear()
 
     async def _look_at_state(self) -> None:
         if time.monotonic() < self._next_state_at:

@@ -63,11 +63,12 @@ def is_over(counts: Counts) -> bool:
     return counts.queued + counts.sending + counts.deferred == 0
 
 
-def estimate_seconds(people: int, *, rate: float, connections: int) -> int:
+def estimate_seconds(people: int, *, rate: float, connections: int, ramp_seconds: float = 0) -> int:
     """About how long a mailing takes, in whole seconds: what its pace allows, or what its connections can do."""
     by_connections = connections / SECONDS_PER_MESSAGE
-    speed = min(rate, by_connections) if rate else by_connections
-    return math.ceil(people / speed)
+    alone = people / (min(rate, by_connections) if rate else by_connections)
+    # A ramp begins with a tenth, and has cost 45 % of its time once it is climbed.
+    return math.ceil(min(alone + 0.45 * ramp_seconds, 10 * alone))
 
 
 def _refusal(mailing: Mailing) -> str:

@@ -1,6 +1,7 @@
 """What an answer of the server means for one reader, for the connection and for the mailing: pure functions."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -16,6 +17,10 @@ _READERS_OWN = DEAD_ADDRESS | {"5.2.2"}
 
 #: The relay's or the receiver's policy, at RCPT: it may hold for everybody (RFC 3463 §3.8).
 _POLICY = "5.7."
+
+#: “Too much at once” (RFC 3463 §3.8: policy; 4.3.2: not now), unless one mailbox greets a stranger that way.
+_SLOWER = re.compile(r"4\.7\.\d+|4\.3\.2")
+_GREYLISTED = re.compile(r"gr[ae]y.?list", re.I)
 
 
 class Blame(Enum):
@@ -60,6 +65,13 @@ def judge(reply: Reply, reader: Reader, *, now: datetime, schedule: Schedule) ->
     if first == 5:
         return _refused(reply, reader)
     return Verdict(outcome=deferred(reader, reply, now=now, schedule=schedule), blame=Blame.READER)
+
+
+def asks_to_slow_down(reply: Reply | None) -> bool:
+    """True for 450, 451 and 452 with a word of policy or of load; greylisting concerns one reader."""
+    if reply is None or reply.code not in (450, 451, 452) or not _SLOWER.fullmatch(reply.enhanced):
+        return False
+    return not _GREYLISTED.search(reply.text)
 
 
 def lost(error: LostConnection, reader: Reader) -> Outcome:

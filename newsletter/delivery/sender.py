@@ -5,7 +5,7 @@ somebody came back to the queue or is due soon, and another round begins.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +14,12 @@ from newsletter.delivery.crew import Crew, MakeMessage, Options, Prepared, optio
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.lane import Lane
 from newsletter.delivery.ledger import Ledger
+from newsletter.delivery.roads import Relay
+from newsletter.delivery.turns import Turns
 from newsletter.model import Counts, MailingState
-from newsletter.ports import DeliveryStore, Transport
+from newsletter.ports import DeliveryStore
 
-__all__ = ["MakeMessage", "Options", "Prepared", "Sender", "options_from"]
+__all__ = ["MakeMessage", "Options", "Prepared", "Relay", "Sender", "options_from"]
 
 #: While nothing can be sent, how often the state another process may have set is read.
 _LOOK_SECONDS = 1.0
@@ -29,7 +31,7 @@ class Sender:
 
     store: DeliveryStore
     mailing_id: int
-    transport: Transport
+    relays: Sequence[Relay]
     make_message: MakeMessage
     journal: Journal
     #: Aware.
@@ -37,6 +39,8 @@ class Sender:
     options: Options = field(default_factory=Options)
     #: Called at most ten times a second, on the event loop.
     progress: Callable[[Counts], None] = lambda counts: None
+    #: Takes a sentence about what goes on: a relay left out, a pace halved.
+    tell: Callable[[str], None] = lambda sentence: None
     #: True: stay for deferred deliveries, however late they are due.
     wait: bool = False
     #: Why it stopped before the end: one sentence; "" when it did not, or was told to.
@@ -44,6 +48,7 @@ class Sender:
 
     def __post_init__(self) -> None:
         self._halted = asyncio.Event()
+        self._remarks: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._lanes: list[Lane] = []
         self._ledger = Ledger(
@@ -53,16 +58,23 @@ class Sender:
             halted=self._halted,
             now=self.now,
             progress=self.progress,
+            turns=Turns(self.options.domains),
         )
         self._crew = Crew(
-            transport=self.transport,
+            relays=self.relays,
             make_message=self.make_message,
             ledger=self._ledger,
             journal=self.journal,
             options=self.options,
             now=self.now,
             halt=self._halt,
+            remark=self._remark,
         )
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What there was to say on the way, the last word about each thing."""
+        return [*self._remarks.values()]
 
     async def run(self) -> None:
         """Send all that can be sent now; returns when done or stopped, with everything known in the store.
@@ -85,12 +97,17 @@ class Sender:
         self.note = self.note or note
         self._halted.set()
 
+    def _remark(self, about: str, sentence: str) -> None:
+        self._remarks[about] = sentence
+        self.tell(sentence)
+
     async def _round(self) -> None:
         counts = await asyncio.to_thread(self.store.counts, self.mailing_id)
-        while len(self._lanes) < max(1, min(self.options.connections, counts.queued + counts.deferred)):
-            self._lanes.append(Lane(self._crew))
+        most = max(1, counts.queued + counts.deferred)
+        while len(self._lanes) < most and (road := self._crew.next_road()):
+            self._lanes.append(Lane(self._crew, road))
         keeper = asyncio.create_task(self._ledger.keep())
-        self._tasks = [asyncio.create_task(lane.run(first=not number)) for number, lane in enumerate(self._lanes)]
+        self._tasks = [asyncio.create_task(lane.run()) for lane in self._lanes]
         try:
             await self._work()
         finally:

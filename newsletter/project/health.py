@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import partial
@@ -12,7 +13,7 @@ from newsletter.errors import SettingsError
 from newsletter.i18n import _, format_date, format_number
 from newsletter.model import Diagnosis, doubtful, sound, wrong
 from newsletter.project.mailroom import Mailroom
-from newsletter.settings import git_keeps, is_shared
+from newsletter.settings import SmtpServer, git_keeps, is_shared
 
 if TYPE_CHECKING:
     from newsletter.delivery.checkup.directory import Directory
@@ -50,8 +51,9 @@ class HealthRoom(Mailroom):
         yield from self._check_directory(directory)
         database = check_database(self.settings.store.url, root=self.folder)
         largest = max(_USUAL_SIZE, database.heaviest * _ENCODED // 100)
-        yield from check_relay(self.settings.smtp, largest=largest, now=self.now())
-        yield from self._check_relay_name(directory)
+        for server in self.settings.smtp.servers.values():
+            yield from check_relay(server, largest=largest, now=self.now())
+            yield from self._check_relay_name(directory, server)
         yield from self._check_public(online=online)
         yield self._check_clock(database.newest)
         yield check_interpreter()
@@ -141,22 +143,22 @@ class HealthRoom(Mailroom):
             )
 
     def _relay_addresses(self, directory: "Directory") -> Sequence[str]:
-        """Empty when it is this machine, or unknown."""
+        """Of every relay; empty when it is this machine, or unknown."""
         from newsletter.delivery.checkup.directory import Unanswered
 
-        try:
-            return () if self.settings.smtp.is_loopback() else directory.addresses(self.settings.smtp.host)
-        except Unanswered:
-            return ()
+        found: list[str] = []
+        for server in self.settings.smtp.servers.values():
+            with suppress(Unanswered):
+                found += () if server.is_loopback() else directory.addresses(server.host)
+        return found
 
-    def _check_relay_name(self, directory: "Directory") -> Iterator[Diagnosis]:
+    def _check_relay_name(self, directory: "Directory", server: SmtpServer) -> Iterator[Diagnosis]:
         from newsletter.delivery.checkup import records
 
-        host = self.settings.smtp.host
-        if self.settings.smtp.is_loopback():
+        if server.is_loopback():
             yield sound("relay-name", _("the relay is this machine: what it is called outside is not seen from here"))
         else:
-            yield from _asked("relay-name", partial(records.check_names, directory, host=host))
+            yield from _asked("relay-name", partial(records.check_names, directory, host=server.host))
 
     def _check_public(self, *, online: bool) -> Iterator[Diagnosis]:
         from newsletter.project.pages import check_pages

@@ -167,17 +167,18 @@ class Mailroom(MailBook):
         """Go on with a mailing until nothing more can leave now."""
         from newsletter.delivery.dispatch.local import LocalDispatcher
         from newsletter.delivery.sender import options_from
-        from newsletter.delivery.transports.smtp import SmtpTransport
+        from newsletter.delivery.transports.relays import relays_from
 
-        with self._smtp(self.rehearsal_folder(mailing.id) if mailing.rehearsal else None) as smtp:
+        with self._servers(self.rehearsal_folder(mailing.id) if mailing.rehearsal else None) as servers:
             dispatcher = LocalDispatcher(
                 store=self.deliveries,
-                transport_for=lambda _mailing: SmtpTransport(smtp),
+                relays_for=lambda _mailing: relays_from(servers),
                 messages_for=self._compile,
                 journals=self._journals,
                 options=options_from(self.settings.smtp, self.settings.delivery),
                 zone=self.settings.site.zone,
                 now=self.now,
+                tell=self.tell,
                 late=orders.late,
                 here=orders.this_machine,
             )

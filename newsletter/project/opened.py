@@ -30,6 +30,8 @@ class OpenedProject:
         self.folder = folder
         self.settings = settings
         self.now = now
+        #: Takes a sentence about what goes on in a mailing; whoever opened the project may want to hear it.
+        self.tell: Callable[[str], None] = lambda sentence: None
 
     @classmethod
     def open(cls, folder: Path) -> Self:

@@ -13,7 +13,7 @@ from newsletter.project.composing import ComposingRoom
 from newsletter.project.desk import Desk
 from newsletter.project.newsroom import SAMPLE_READER, Preview
 from newsletter.project.signing import SealRoom
-from newsletter.settings import Smtp
+from newsletter.settings import SmtpServer
 
 if TYPE_CHECKING:
     from newsletter.delivery.approval import Audience
@@ -159,8 +159,9 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         mail = mail if plain else marked(mail, number=number)
         mail = with_banner(mail, number=number) if banner else mail
         messages = self._proof_messages(issue, mail, addresses, number=number)
-        with self._smtp(self.var / "rehearsal" / "proofs" if rehearsal else None) as smtp:
-            return number, asyncio.run(send_proofs(SmtpTransport(smtp), messages))
+        with self._servers(self.var / "rehearsal" / "proofs" if rehearsal else None) as servers:
+            first = next(iter(servers.values()))
+            return number, asyncio.run(send_proofs(SmtpTransport(first), messages))
 
     def _proof_messages(
         self, issue: Issue, mail: RenderedMail, addresses: Sequence[str], *, number: int
@@ -237,15 +238,15 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         write_groups(self._groups_file, groups)
 
     @contextmanager
-    def _smtp(self, rehearsal: Path | None) -> Iterator[Smtp]:
-        """The mail server of the settings; or, for a rehearsal, one on this machine that keeps what it receives."""
+    def _servers(self, rehearsal: Path | None) -> Iterator[dict[str, SmtpServer]]:
+        """The relays of the settings, by name; or, for a rehearsal, one on this machine that keeps what it receives."""
         if rehearsal is None:
-            yield self.settings.smtp
+            yield self.settings.smtp.servers
             return
         from newsletter.delivery.rehearsal import RehearsalServer
 
         with RehearsalServer(rehearsal) as server:
-            yield server.settings
+            yield server.settings.servers
 
     def rehearsal_folder(self, mailing_id: int) -> Path:
         """Where the loopback server keeps what it received."""

@@ -30,6 +30,7 @@ from newsletter.settings.sections import (
     Public,
     Site,
     Smtp,
+    SmtpServer,
     Store,
     is_dns_name,
     seconds,
@@ -47,6 +48,7 @@ __all__ = [
     "Settings",
     "Site",
     "Smtp",
+    "SmtpServer",
     "Store",
     "git_keeps",
     "is_dns_name",
@@ -134,30 +136,34 @@ def _bad_variable(error: SourceError) -> SettingsError:
 
 def _refuse_shared_password(path: Path, table: dict[str, Any], source: str) -> None:
     """A secret in a file that others can read, or that git may publish, is refused."""
-    if not table.get("smtp", {}).get("password"):
-        return
-    if is_shared(path) or git_keeps(path):
+    smtp = table.get("smtp", {})
+    tables = [("smtp",), *(("smtp", name) for name, own in smtp.items() if isinstance(own, dict))]
+    told = next((keys for keys in tables if (smtp[keys[1]] if keys[1:] else smtp).get("password")), None)
+    if told and (is_shared(path) or git_keeps(path)):
+        keys = (*told, "password")
         raise SettingsError(
             _("a password must not stand in a file that others can read or that git keeps"),
-            where=_place(source, ("smtp", "password")),
-            hint=_("remove it, and set NEWSLETTER_SMTP__PASSWORD in the environment"),
+            where=_place(source, keys),
+            hint=_("remove it, and set {variable} in the environment", variable=_variable(keys)),
         )
 
 
 def _refuse_plain(settings: Settings, source: str) -> None:
-    smtp = settings.smtp
-    if smtp.security == "none" and not smtp.is_loopback() and not smtp.allow_plain:
-        raise SettingsError(
-            _('security = "none" would send every address in clear to {host}', host=smtp.host),
-            where=_place(source, ("smtp", "security")),
-            hint=_('write security = "starttls" or "tls"; or allow_plain = true if that is what you want'),
-        )
+    for name, smtp in settings.smtp.relays.items() or [("", settings.smtp)]:
+        if smtp.security == "none" and not smtp.is_loopback() and not smtp.allow_plain:
+            raise SettingsError(
+                _('security = "none" would send every address in clear to {host}', host=smtp.host),
+                where=_place(source, ("smtp", *filter(None, [name]), "security")),
+                hint=_('write security = "starttls" or "tls"; or allow_plain = true if that is what you want'),
+            )
 
 
 def _translated(error: ValidationError, source: str) -> SettingsError:
     """The first mistake as one line: key, place, and the nearest known name."""
     first = error.errors(include_url=False, include_input=False)[0]
     keys = tuple(str(part) for part in first["loc"])
+    if keys[:2] == ("smtp", "relays"):  # a table of its own in the file
+        keys = ("smtp", *keys[2:])
     name = ".".join(keys)
     if first["type"] == "extra_forbidden":
         return SettingsError(
@@ -176,12 +182,15 @@ def _known(keys: tuple[str, ...]) -> list[str]:
         section = Settings.model_fields.get(keys[0])
         kind = section.annotation if section else None
         fields = dict(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-    return [field.alias or name for name, field in fields.items()]
+    return [field.alias or name for name, field in fields.items() if name != "relays"]
 
 
 def _place(source: str, keys: tuple[str, ...]) -> Place:
     """Where a key is said: its variable, or its line in the file."""
-    variable = "NEWSLETTER_" + "__".join(keys).upper()
-    if variable in os.environ:
-        return Place(file=variable, field=".".join(keys))
+    if _variable(keys) in os.environ:
+        return Place(file=_variable(keys), field=".".join(keys))
     return Place(file=FILE_NAME, line=line_of(source, keys), field=".".join(keys))
+
+
+def _variable(keys: tuple[str, ...]) -> str:
+    return "NEWSLETTER_" + "__".join(keys).upper()

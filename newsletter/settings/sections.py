@@ -121,8 +121,8 @@ class MailingList(Section):
         return parseaddr(self.reply_to or self.from_)[1]
 
 
-class Smtp(Section):
-    """The server that takes the messages."""
+class SmtpServer(Section):
+    """A server that takes messages."""
 
     host: str = Field("127.0.0.1", description="name or address of the relay")
     port: int = Field(587, ge=1, le=65535)
@@ -136,11 +136,54 @@ class Smtp(Section):
     messages_per_connection: int = Field(100, ge=1)
     pipelining: Literal["off", "group", "chain"] = Field("group")
     ca_file: Path | None = Field(None, description="certificates to trust besides the system's")
+    rate: float = Field(0, ge=0, description="messages a second through it, 0 = no limit but the mailing's")
+    share: float = Field(1, gt=0, description="its part of the connections, beside those of other relays")
     hello: str = Field("", description="name said in EHLO; empty: this machine's")
 
     def is_loopback(self) -> bool:
         """True when nothing can leave the machine."""
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+
+class Smtp(SmtpServer):
+    """The relay; or, with tables `[smtp.<name>]`, what all of them have in common."""
+
+    #: Filled from those tables.
+    relays: dict[str, SmtpServer] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _divided(cls, value: Any) -> Any:
+        """The tables inside are relays; each says its host, and the rest where it differs from what stands above."""
+        if not isinstance(value, dict):
+            return value
+        common = {key: inner for key, inner in value.items() if not isinstance(inner, dict)}
+        tables = {name: inner for name, inner in value.items() if isinstance(inner, dict)}
+        if not tables:
+            return common
+        known = {key: inner for key, inner in common.items() if key in SmtpServer.model_fields}
+        return {**common, "relays": {name: _relay(name, own, common=known) for name, own in tables.items()}}
+
+    @property
+    def servers(self) -> dict[str, SmtpServer]:
+        """Every relay, by what a sentence calls it: `mail.example.org:587`, or with its name before that."""
+        if not self.relays:
+            return {f"{self.host}:{self.port}": self}
+        return {f"{name} ({relay.host}:{relay.port})": relay for name, relay in self.relays.items()}
+
+    def is_loopback(self) -> bool:
+        """True when nothing can leave the machine by any relay."""
+        return all(SmtpServer.is_loopback(server) for server in self.servers.values())
+
+
+def _relay(name: str, own: dict[str, Any], *, common: dict[str, Any]) -> dict[str, Any]:
+    """What `[smtp.<name>]` says, over what `[smtp]` says. One server is not told the password of another's user."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
+        raise ValueError(_("“{name}” does not name a relay: small letters, digits and _", name=name))
+    if "host" not in own:
+        raise ValueError(_("the relay {name} has no host: write it under [smtp.{name}]", name=name))
+    kept = {key: value for key, value in common.items() if key != "password" or "username" not in own}
+    return {**kept, **own}
 
 
 class Dkim(Section):
@@ -174,6 +217,9 @@ class DeliverySettings(Section):
     """How messages are handed over."""
 
     rate: float = Field(0, ge=0, description="messages a second, 0 = as fast as the server takes them")
+    rate_per_minute: float = Field(0, ge=0, description="messages a minute, spread over it, 0 = no limit")
+    ramp_up: str = Field("0s", description="the pace begins with a tenth and is reached after that time")
+    domains: dict[str, float] = Field({}, description="recipient domain → messages a second to it")
     loop: Literal["auto", "asyncio"] = Field("auto", description="auto: uvloop if it is installed; asyncio: never")
     return_path: str = Field("", description="envelope sender; VERP is added to its local part")
     retry: tuple[str, ...] = Field(("5m", "15m", "30m", "1h", "2h", "4h"), description="then every last one")
@@ -189,11 +235,32 @@ class DeliverySettings(Section):
             raise ValueError(_("write one duration at least"))
         return value
 
-    @field_validator("give_up", "not_after")
+    @field_validator("give_up", "not_after", "ramp_up")
     @classmethod
     def _duration(cls, value: str) -> str:
         seconds(value)
         return value
+
+    @field_validator("domains")
+    @classmethod
+    def _domains(cls, value: dict[str, float]) -> dict[str, float]:
+        for domain, rate in value.items():
+            if not is_dns_name(domain):
+                raise ValueError(_('“{value}” is not a domain; write for example "gmail.com" = 5', value=domain))
+            if rate <= 0:
+                raise ValueError(_("{domain} needs a number of messages a second above 0", domain=domain))
+        return {domain.lower(): rate for domain, rate in value.items()}
+
+    @property
+    def top_rate(self) -> float:
+        """Messages a second at most; 0 is as fast as the server takes them."""
+        return min(filter(None, [self.rate, self.rate_per_minute / 60]), default=0.0)
+
+    @model_validator(mode="after")
+    def _climbable(self) -> Self:
+        if seconds(self.ramp_up) and not (self.rate or self.rate_per_minute):
+            raise ValueError(_("ramp_up climbs to a pace: write rate or rate_per_minute too"))
+        return self
 
 
 class Store(Section):

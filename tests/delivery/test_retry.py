@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsletter.delivery.retry import Blame, Schedule, Verdict, deferred, delay_seconds, judge, lost
+from newsletter.delivery.retry import Blame, Schedule, Verdict, asks_to_slow_down, deferred, delay_seconds, judge, lost
 from newsletter.errors import LostConnection
 from newsletter.model import DeliveryState, Phase, Reader, Reply
 
@@ -84,3 +84,19 @@ def test_a_connection_lost_before_the_dot_punishes_nobody(phase):
 def test_only_a_dot_without_an_answer_is_uncertain():
     assert lost(LostConnection("gone", phase=Phase.DOT), READER).state is S.UNCERTAIN
     assert lost(LostConnection("421", phase=Phase.DOT, answered=True), READER).state is S.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "text", "slower"),
+    [
+        (451, "4.7.1", "slow down", True),
+        (450, "4.7.28", "unusual rate", True),
+        (452, "4.3.2", "busy", True),
+        (451, "4.7.1", "Greylisting in action", False),
+        (450, "4.2.0", "later", False),
+        (452, "4.3.1", "no room", False),
+        (550, "5.7.1", "policy", False),
+    ],
+)
+def test_only_a_word_of_too_much_slows_the_mailing_down(code, enhanced, text, slower):
+    assert asks_to_slow_down(Reply(phase=Phase.MAIL, code=code, enhanced=enhanced, text=text)) is slower

@@ -14,7 +14,7 @@ from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import DeliveryError, TemporaryFailure
 from newsletter.i18n import _, ngettext
 from newsletter.model import Diagnosis, doubtful, sound, wrong
-from newsletter.settings import Smtp
+from newsletter.settings import SmtpServer
 
 #: A check must not wait as long as a mailing does.
 _SHORT = Timeouts(connect=5, command=10, quit=1)
@@ -34,7 +34,7 @@ class Greeting:
     certified_until: datetime | None
 
 
-def check_relay(smtp: Smtp, *, largest: int, now: datetime) -> Iterator[Diagnosis]:
+def check_relay(smtp: SmtpServer, *, largest: int, now: datetime) -> Iterator[Diagnosis]:
     """Everything about the relay; `largest` is the size of a message in bytes."""
     server = f"{smtp.host}:{smtp.port}"
     transport = SmtpTransport(smtp, timeouts=_SHORT)
@@ -116,7 +116,7 @@ def _offers(server: str, greeting: Greeting, *, largest: int) -> Iterator[Diagno
     yield sound("relay-offers", _("{server} offers {names}", server=server, names=names))
 
 
-def _login(smtp: Smtp, transport: SmtpTransport) -> Diagnosis:
+def _login(smtp: SmtpServer, transport: SmtpTransport) -> Diagnosis:
     """One attempt, as a mailing would make."""
     if not smtp.username:
         return sound("relay-login", _("no username: the relay is expected to know this machine"))
@@ -131,7 +131,7 @@ def _login(smtp: Smtp, transport: SmtpTransport) -> Diagnosis:
     return sound("relay-login", _("the relay accepts {username} and the password", username=smtp.username))
 
 
-def _limits(smtp: Smtp, transport: SmtpTransport) -> Diagnosis:
+def _limits(smtp: SmtpServer, transport: SmtpTransport) -> Diagnosis:
     """As many conversations at once as a mailing would open, up to EHLO."""
 
     async def open_all() -> int:

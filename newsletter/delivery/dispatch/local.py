@@ -6,7 +6,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -18,11 +18,11 @@ from newsletter.delivery.crew import MakeMessage
 from newsletter.delivery.journal import Journal, replay
 from newsletter.delivery.loops import loop_factory
 from newsletter.delivery.mailing import is_over, require, require_in_time
-from newsletter.delivery.sender import Options, Sender
+from newsletter.delivery.sender import Options, Relay, Sender
 from newsletter.errors import RefusedError, StoreError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Counts, Mailing, MailingState
-from newsletter.ports import DeliveryStore, Transport
+from newsletter.ports import DeliveryStore
 
 #: Below this much room on the disk a mailing does not begin.
 _FREE_BYTES = 50_000_000
@@ -89,8 +89,8 @@ class LocalDispatcher:
     """Runs mailings here, one at a time, alone on the database."""
 
     store: DeliveryStore
-    #: How the messages of this mailing leave.
-    transport_for: Callable[[Mailing], Transport]
+    #: How the messages of this mailing leave: through one relay or several.
+    relays_for: Callable[[Mailing], Sequence[Relay]]
     #: What makes the messages of this mailing.
     messages_for: Callable[[Mailing], MakeMessage]
     #: Folder of the journals.
@@ -100,6 +100,8 @@ class LocalDispatcher:
     zone: tzinfo = UTC
     #: Aware.
     now: Callable[[], datetime]
+    #: Takes a sentence about what goes on.
+    tell: Callable[[str], None] = lambda sentence: None
     #: True: somebody says that the mailing must leave though it comes too late.
     late: bool = False
     #: True: somebody says that this is no copy, or that the other one will not send.
@@ -170,10 +172,11 @@ class LocalDispatcher:
             Sender,
             store=self.store,
             mailing_id=mailing.id,
-            transport=self.transport_for(mailing),
+            relays=self.relays_for(mailing),
             make_message=self.messages_for(mailing),
             now=steady(self.now),
             options=self.options,
+            tell=self.tell,
             **how,
         )
 
@@ -182,17 +185,17 @@ class LocalDispatcher:
         gc.freeze()
         try:
             with asyncio.Runner(loop_factory=loop_factory(self.options.loop)) as runner:
-                note = runner.run(self._run(journal_path(self.journals, mailing_id), make_sender))
+                sender = runner.run(self._run(journal_path(self.journals, mailing_id), make_sender))
         except StoreError as error:
             self._pause(mailing_id, error.message)
             raise
         finally:
             gc.unfreeze()
-        self.refused = bool(note)
-        self._conclude(mailing_id, note)
+        self.refused = bool(sender.note)
+        self._conclude(mailing_id, sender)
 
-    async def _run(self, path: Path, make_sender: Callable[..., Sender]) -> str:
-        """Why it stopped. The journal stays behind unless the store has everything."""
+    async def _run(self, path: Path, make_sender: Callable[..., Sender]) -> Sender:
+        """The sender, through. The journal stays behind unless the store has everything."""
         journal = Journal(path)
         stored = False
         try:
@@ -202,17 +205,18 @@ class LocalDispatcher:
             stored = True
         finally:
             await journal.close(remove=stored)
-        return sender.note
+        return sender
 
-    def _conclude(self, mailing_id: int, note: str) -> None:
+    def _conclude(self, mailing_id: int, sender: Sender) -> None:
         """Finished, or paused with the reason; what another process decided meanwhile stands."""
         if self.store.load_mailing(mailing_id).state is not MailingState.RUNNING:
             return
         counts = self.store.counts(mailing_id)
         if is_over(counts):
-            self.store.set_state(mailing_id, MailingState.FINISHED, now=self.now())
+            note = _("; ").join(sender.remarks)
+            self.store.set_state(mailing_id, MailingState.FINISHED, now=self.now(), note=note)
         else:
-            note = note or self._what_is_left(mailing_id, counts)
+            note = _("; ").join([sender.note or self._what_is_left(mailing_id, counts), *sender.remarks])
             self.store.set_state(mailing_id, MailingState.PAUSED, now=self.now(), note=note)
 
     def _what_is_left(self, mailing_id: int, counts: Counts) -> str:

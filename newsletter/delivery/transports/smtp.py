@@ -20,7 +20,7 @@ from newsletter.delivery.transports.conversation import SmtpConnection, Timeouts
 from newsletter.errors import DeliveryError, PermanentFailure, TemporaryFailure
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
-from newsletter.settings import Smtp
+from newsletter.settings import SmtpServer
 
 #: In order of preference; one is chosen by what the server offers, and tried once.
 _MECHANISMS = ("plain", "login", "cram-md5")
@@ -30,7 +30,7 @@ _SAYABLE = re.compile(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f.:IPv]+\]")
 class SmtpTransport:
     """Opens conversations with the one server of the settings."""
 
-    def __init__(self, settings: Smtp, *, timeouts: Timeouts | None = None) -> None:
+    def __init__(self, settings: SmtpServer, *, timeouts: Timeouts | None = None) -> None:
         self._settings = settings
         self._timeouts = timeouts or Timeouts()
         self._server = f"{settings.host}:{settings.port}"

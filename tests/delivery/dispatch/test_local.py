@@ -16,7 +16,7 @@ import pytest
 from newsletter.delivery.dispatch.local import await_rest, journal_path
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.retry import Schedule
-from newsletter.delivery.sender import Prepared, options_from
+from newsletter.delivery.sender import Prepared, Relay, options_from
 from newsletter.delivery.transports.conversation import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import RefusedError, UsageError
@@ -152,7 +152,7 @@ def test_a_second_signal_leaves_at_once_and_what_is_in_flight_is_uncertain(mailr
     mailing = mailroom.mailing()
     with FaultServer(faults=[Fault(at="DOT", does="keep+stall")]) as server:
         dispatcher = mailroom.dispatcher(server.port, options=replace(QUICK, grace_seconds=60))
-        dispatcher.transport_for = lambda mailing: patient(server)
+        dispatcher.relays_for = lambda mailing: [Relay(transport=patient(server))]
 
         def press_twice() -> None:
             server.wait_for(QUICK.connections)
@@ -176,7 +176,7 @@ def test_a_message_in_flight_is_given_its_time_and_no_more(mailroom):
     mailing = mailroom.mailing()
     with FaultServer(faults=[Fault(at="DOT", does="keep+stall", who=address(1))]) as server:
         dispatcher = mailroom.dispatcher(server.port, options=replace(QUICK, connections=1, grace_seconds=0.2))
-        dispatcher.transport_for = lambda mailing: patient(server)
+        dispatcher.relays_for = lambda mailing: [Relay(transport=patient(server))]
 
         def press() -> None:
             server.wait_for(1)
