@@ -135,7 +135,7 @@ class Crew:
 
     def slow_down(self, road: Road) -> None:
         """The relay asks for it: half of what goes through it, and slowly more again."""
-        lanes = max(1, sum(other.lanes for other in self.roads))
+        lanes = max(1, sum(other.lanes for other in self.roads if not other.is_closed))
         measured = (self.pace.speed() or self.ledger.speed()) * max(1, road.lanes) / lanes
         if change := road.pace.slow_down(measured=measured):
             before, after = map(_rate_in_words, change)
