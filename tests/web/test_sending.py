@@ -141,6 +141,15 @@ def test_a_mailing_whose_process_died_says_so_and_offers_to_go_on(clerk: Asking,
     assert f'action="/mailings/{mailing.id}/resume"' in page
 
 
+def test_a_mailing_past_its_last_hour_asks_before_it_goes_on(clerk: Asking, office: Project) -> None:
+    mailing = office.create_mailing(office.plan(office.issue("156")), orders=Orders(not_after=AT - timedelta(days=9)))
+    office.deliveries.set_state(mailing.id, MailingState.PAUSED, now=AT)
+    page = clerk.get(f"/mailings/{mailing.id}").text
+    assert "Its last hour is past" in page
+    assert f'action="/mailings/{mailing.id}/late"' in page
+    assert f'action="/mailings/{mailing.id}/resume"' not in page
+
+
 def test_why_the_process_could_not_send_is_said(clerk: Asking, office: Project) -> None:
     mailing = office.create_mailing(office.plan(office.issue("156")))
     with office.deliveries.sole_sender():
@@ -189,7 +198,7 @@ def test_the_pace_is_measured_on_the_last_looks_alone() -> None:
     assert pace.measure(Counts(sent=20), at=AT + timedelta(seconds=10)) == 60
 
 
-@pytest.mark.parametrize("act", ["pause", "resume", "cancel", "keep", "resend"])
+@pytest.mark.parametrize("act", ["pause", "resume", "late", "cancel", "keep", "resend"])
 def test_another_site_decides_nothing(clerk: Asking, office: Project, act: str) -> None:
     mailing = _uncertain(office)
     assert clerk.post(f"/mailings/{mailing.id}/{act}", data={"typed": "cancel"}).status_code == 403

@@ -18,7 +18,7 @@ from newsletter.i18n import _
 from newsletter.model import Counts, Delivery, DeliveryState, Mailing, MailingState
 from newsletter.web.studio.state import Studio
 
-Act = Literal["pause", "resume", "cancel", "keep", "resend"]
+Act = Literal["pause", "resume", "late", "cancel", "keep", "resend"]
 
 #: Outcomes in the order in which the bar and the figures show them.
 OUTCOMES = ("sent", "sending", "deferred", "failed", "skipped", "uncertain", "queued")
@@ -62,6 +62,12 @@ class Ledger:
         if self.mailing.state is MailingState.SCHEDULED:
             return "starting" if self.mailing.is_frozen else "waiting"
         return self.mailing.state.value
+
+    @property
+    def late(self) -> bool:
+        """Its last hour is past: it goes on only if somebody says so."""
+        last = self.mailing.not_after
+        return last is not None and not self.mailing.rehearsal and datetime.now(UTC) > last
 
     @property
     def left(self) -> int:
@@ -210,8 +216,8 @@ def _decide(studio: Studio, mailing: Mailing, act: Act, *, typed: str) -> None:
     match act:
         case "pause":
             project.pause(mailing)
-        case "resume":
-            project.dispatch(mailing, late=True)
+        case "resume" | "late":
+            project.dispatch(mailing, late=act == "late")
         case "cancel":
             if mailing.is_frozen and typed.strip().casefold() != _("cancel").casefold():
                 raise UsageError(_("To give it up for good, type “{word}”.", word=_("cancel")))
@@ -220,4 +226,4 @@ def _decide(studio: Studio, mailing: Mailing, act: Act, *, typed: str) -> None:
             decided = project.resolve(mailing, resend=act == "resend")
             # A mailing under way, or one that was given up, takes nobody back by itself.
             if decided and act == "resend" and mailing.state in (MailingState.PAUSED, MailingState.FINISHED):
-                project.dispatch(mailing, late=True)
+                project.dispatch(mailing, late=mailing.state is MailingState.FINISHED)
