@@ -207,7 +207,7 @@ def test_every_kind_of_parameter_has_its_control(page: Page, folder: Path, edito
     block.get_by_text("right", exact=True).click()
     page.locator('[data-parameter="picture"] [data-pick]').click()
     page.locator('[data-picture="/uploads/meandre.jpg"]').click()
-    expect(page.locator('[data-parameter="picture"]')).to_contain_text("meandre.jpg")
+    expect(page.locator('[data-parameter="picture"]')).to_contain_text("meandre.jpg", timeout=20_000)
     block.get_by_label("Taille", exact=True).fill("douze")
     block.get_by_label("Taille", exact=True).blur()
     expect(page.locator('[data-parameter="size"] .mistake')).not_to_be_empty()

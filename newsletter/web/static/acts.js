@@ -6,9 +6,8 @@ export class Acts {
     this.page = page;
     this.words = words;
     this.renew = renew;
-    this.ours = new Set();
     this.before = this.current = page.querySelector("[data-version]").dataset.version;
-    this.ours.add(this.current);
+    this.serial = 0; // of what was sent and answered: a page asked for before is old
     this.queue = Promise.resolve();
     this.waiting = 0;
     this.place = page.querySelector("[data-conflict]");
@@ -23,15 +22,10 @@ export class Acts {
     if (version === this.current) return;
     this.before = this.current;
     this.current = version;
-    this.ours.add(version);
   }
 
   get busy() {
     return this.waiting > 0;
-  }
-
-  knows(version) {
-    return this.ours.has(version);
   }
 
   settled() {
@@ -55,12 +49,14 @@ export class Acts {
 
   async post(path, content, { edit, field }) {
     this.saved.textContent = this.words.saving;
+    this.serial += 1;
     const answer = await fetch(`/issues/${this.page.dataset.issue}/${path}`, {
       method: "POST",
       keepalive: true,
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(content),
     }).catch(() => null);
+    this.serial += 1;
     if (!answer) return this.fail(this.words.gone, { edit, field });
     const said = await answer.json().catch(() => ({ sentence: this.words.unsaved }));
     if (answer.ok) return this.succeed(said, { edit, field });
@@ -75,7 +71,7 @@ export class Acts {
     this.mark(field, "");
     if (field?.matches("[data-save]")) field.defaultValue = edit.value;
     this.place.replaceChildren();
-    await this.renew();
+    if (this.waiting === 1) await this.renew({ own: true }); // the last of several brings the page
     return true;
   }
 
@@ -107,7 +103,7 @@ export class Acts {
     const known = this.current;
     if (!field || field.type === "checkbox") {
       this.version = said.version;
-      await this.renew();
+      await this.renew({ own: true });
       const { toast } = await import("./toast.js");
       toast(this.words.old);
       return false;
@@ -137,7 +133,7 @@ export class Acts {
     field.value = field.defaultValue;
     delete field.dataset.refused;
     this.place.replaceChildren();
-    await this.renew();
+    await this.renew({ own: true });
   }
 
   async compare(known) {

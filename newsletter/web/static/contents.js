@@ -121,8 +121,9 @@ async function remove(block) {
 
 async function open(href, id) {
   for (const field of dirty()) await save(field);
+  await acts.settled();
   setAddress(href);
-  await renew();
+  await renew({ own: true });
   const opened = page.querySelector(".block.open");
   opened?.scrollIntoView({ block: "nearest" });
   if (id) document.getElementById(id)?.focus();
@@ -136,13 +137,16 @@ function setAddress(href) {
 
 // --- what the file says -------------------------------------------------------------------------------------
 
-async function renew() {
+async function renew({ own = false } = {}) {
+  const serial = acts.serial;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const html = await answer.text();
+  if (acts.serial !== serial || (acts.busy && !own)) return; // the act under way brings a newer page
+  const fresh = new DOMParser().parseFromString(html, "text/html");
   if (!answer.ok) return tellBroken(fresh);
   const version = fresh.querySelector("[data-version]")?.dataset.version;
-  const elsewhere = version !== acts.version && !acts.knows(version);
+  const elsewhere = version !== acts.version;
   const refused = elsewhere && dirty().length > 0; // what is being typed will be, and both shown
   if (!refused) acts.version = version;
   for (const place of document.querySelectorAll("[data-live]")) renewPlace(place, fresh);
@@ -161,7 +165,7 @@ function renewPlace(place, fresh) {
   const active = document.activeElement;
   const writing = place.contains(active) && active.matches("[data-save]");
   if (writing || [...place.querySelectorAll("[data-save]")].some((field) => field.value !== field.defaultValue)) {
-    active.addEventListener("blur", () => setTimeout(renew, PAUSE), { once: true });
+    active.addEventListener("blur", () => setTimeout(() => renew(), PAUSE), { once: true });
     for (const field of place.querySelectorAll("[data-save]")) adopt(field, next.querySelector(`#${field.id}`));
     return;
   }
@@ -188,7 +192,7 @@ function tellBroken(fresh) {
   const said = [...fresh.querySelectorAll("main :is(h1, code, .lede)")].map((one) => one.textContent.trim());
   notice.querySelector("[data-sentence]").textContent = [...new Set(said)].join(" · ");
   notice.firstElementChild.dataset.broken = "";
-  notice.querySelector("[data-again]").addEventListener("click", renew);
+  notice.querySelector("[data-again]").addEventListener("click", () => renew());
   page.querySelector("[data-conflict]").replaceChildren(notice);
 }
 
@@ -204,10 +208,10 @@ function tellElsewhere() {
 const stream = new EventSource("/events");
 let missed = false;
 stream.addEventListener("height", (event) => frame?.measured(...event.data.split(" ")));
-stream.addEventListener("changed", () => acts.settled().then(renew));
+stream.addEventListener("changed", () => acts.settled().then(() => renew()));
 stream.addEventListener("error", () => { missed = true; });
 stream.addEventListener("hello", () => {
-  if (missed) acts.settled().then(renew);
+  if (missed) acts.settled().then(() => renew());
   missed = false;
 });
 addEventListener("pagehide", () => stream.close());

@@ -10,7 +10,7 @@ export function followPalette() {
     field.value = "";
     const answer = await fetch("/places");
     if (answer.ok) list.replaceChildren(...parse(await answer.text()));
-    filter(list, "");
+    filter(list, field.value);
   });
   field.addEventListener("input", () => filter(list, field.value));
   field.addEventListener("keydown", (event) => {
