@@ -19,6 +19,9 @@ LONGEST_FIELD = 1_000
 #: Columns that only our own export writes: they tell, they are not taken back.
 TOLD: Final = ("consent_text", "consent_source", "consent_at")
 
+#: The meaning of a column that is kept under its own name.
+FIELD: Final = "field"
+
 #: Merge fields that are made for each reader, never read from a file.
 _MADE = ("unsubscribe_url", "web_url")
 
@@ -30,6 +33,8 @@ _SYNONYMS = {
     "tags": "tags tag labels etiquettes etiquette mots_cles",
     "status": "status statut",
 }
+#: What a column may mean, beside a field of its own.
+MEANINGS: Final = tuple(_SYNONYMS)
 _MEANINGS = {word: meaning for meaning, words in _SYNONYMS.items() for word in words.split()}
 
 # A spreadsheet takes such a cell for a formula (CSV injection); our export puts an apostrophe before it.
@@ -102,10 +107,15 @@ class Columns:
         return [*cells[: self.width], *[""] * (missing + 1)]
 
 
-def read_columns(sheet: Sheet) -> Columns:
-    """The meaning of a header; raises ContentError when there is no address, or a column comes twice."""
+def read_columns(sheet: Sheet, chosen: Sequence[str] = ()) -> Columns:
+    """The meaning of a header; raises ContentError when there is no address, or a column comes twice.
+
+    `chosen` overrides the header: for each column its meaning, `field` for a field of its own name, "" for nothing.
+    """
     place = Place(file=str(sheet.path), line=sheet.header.line)
-    found = _positions(sheet.header.cells, place)
+    names = _names(sheet.header.cells)
+    meanings = _chosen(names, chosen, place) if chosen else [_MEANINGS.get(name, name) for name in names]
+    found = _positions(meanings, place)
     if "email" not in found:
         raise ContentError(
             _("no column holds the address: the header says {names}", names=", ".join(sheet.header.cells)[:200]),
@@ -117,19 +127,40 @@ def read_columns(sheet: Sheet) -> Columns:
     return Columns(known=known, fields=fields, width=len(sheet.header.cells))
 
 
-def _positions(header: tuple[str, ...], place: Place) -> dict[str, int]:
-    """Meaning, or name, of every column that has one → its position."""
+def guess_meanings(header: Sequence[str]) -> list[str]:
+    """What each column seems to mean, in the words of `chosen`; of two that mean the same, the first."""
+    guessed: list[str] = []
+    for name in _names(header):
+        meaning = _MEANINGS.get(name, FIELD if name and name not in (*TOLD, *_MADE) else "")
+        guessed.append("" if meaning != FIELD and meaning in guessed else meaning)
+    return guessed
+
+
+def _names(header: Sequence[str]) -> list[str]:
     names = [_name(unguarded(cell)) for cell in header]
     if not any(_MEANINGS.get(name) == "email" for name in names):
         # « Adresse » alone is the address we look for; beside « E-mail » it is where the letter box hangs.
         names = ["email" if name == "adresse" else name for name in names]
+    return names
+
+
+def _chosen(names: Sequence[str], chosen: Sequence[str], place: Place) -> list[str]:
+    """Names of the columns as somebody chose them; raises ContentError when they chose for another file."""
+    if len(chosen) != len(names) or not {*chosen} <= {"", FIELD, *_SYNONYMS}:
+        raise ContentError(_("the columns that were chosen are not those of this file"), where=place)
+    taken = {*_SYNONYMS, *TOLD, *_MADE, ""}
+    own = [f"{name or 'column'}_{at}" if name in taken else name for at, name in enumerate(names, start=1)]
+    return [own[at] if meaning == FIELD else meaning for at, meaning in enumerate(chosen)]
+
+
+def _positions(meanings: Sequence[str], place: Place) -> dict[str, int]:
+    """Meaning, or name, of every column that has one → its position."""
     found: dict[str, int] = {}
-    for position, name in enumerate(names):
-        meaning = _MEANINGS.get(name, name)
+    for position, meaning in enumerate(meanings):
         if meaning in found:
             raise ContentError(_("two columns mean the same: {name}", name=meaning), where=place)
         if meaning in _MADE:
-            reason = _("a column cannot be called {name}: that is made for each reader", name=name)
+            reason = _("a column cannot be called {name}: that is made for each reader", name=meaning)
             raise ContentError(reason, where=place)
         if meaning:
             found[meaning] = position

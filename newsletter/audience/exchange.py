@@ -1,20 +1,22 @@
 """Lists come in and go out as CSV, and one person's data as a record."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
 from newsletter.atomic import replacing
-from newsletter.audience.columns import TOLD, Columns, guarded, read_columns
+from newsletter.audience.addresses import LONGEST_NAME, clean_words
+from newsletter.audience.columns import TOLD, Columns, guarded, guess_meanings, read_columns, unguarded
 from newsletter.audience.sheets import Record, read_sheet
 from newsletter.audience.subscriptions import require_consent
 from newsletter.errors import ContentError, UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
-from newsletter.model import Consent, ImportReport, ImportRow, Refusal, Subscriber, Subscription
+from newsletter.model import Column, Consent, ImportReport, ImportRow, Refusal, Subscriber, Subscription
 from newsletter.ports import AudienceStore
 
 _COLUMNS = ("email", "first_name", "last_name", "tags", "status", *TOLD)
@@ -23,20 +25,48 @@ _COLUMNS = ("email", "first_name", "last_name", "tags", "status", *TOLD)
 # --- in --------------------------------------------------------------------------------------------------------
 
 
+#: Rows in which an example of each column is looked for.
+_EXAMPLES = 20
+
+
+def file_columns(path: Path) -> list[Column]:
+    """The columns of a file as they would be taken; raises ContentError when it is no table."""
+    sheet = read_sheet(path)
+    rows = [record.cells for record in islice(sheet.records, _EXAMPLES)]
+    header = sheet.header.cells
+    return [
+        Column(header=unguarded(name).strip(), meaning=meaning, example=_example(rows, at))
+        for at, (name, meaning) in enumerate(zip(header, guess_meanings(header), strict=True))
+    ]
+
+
+def _example(rows: Iterable[Sequence[str]], at: int) -> str:
+    cells = (clean_words(unguarded(cells[at]), limit=LONGEST_NAME) for cells in rows if at < len(cells))
+    return next(filter(None, cells), "")
+
+
 def import_csv(
-    path: Path, *, store: AudienceStore, list_id: str, consent_text: str, now: datetime, dry_run: bool = False
+    path: Path,
+    *,
+    store: AudienceStore,
+    list_id: str,
+    consent_text: str,
+    now: datetime,
+    columns: Sequence[str] = (),
+    dry_run: bool = False,
 ) -> ImportReport:
     """Take a file into a list, in one transaction; `dry_run` reports the same and writes nothing.
 
-    Bad rows are refused one by one, with line and reason; whoever unsubscribed or is suppressed stays out; a second
-    import of the same file changes nothing. Raises UsageError without a consent text, ContentError when the file as a
-    whole cannot be used.
+    `columns` are what somebody chose for each (see `read_columns`); without it the header decides. Bad rows are
+    refused one by one, with line and reason; whoever unsubscribed or is suppressed stays out; a second import of the
+    same file changes nothing. Raises UsageError without a consent text, ContentError when the file as a whole cannot
+    be used.
     """
     words = require_consent(consent_text)
     sheet = read_sheet(path)
     consent = Consent(text=words, source=f"import: {path.name} (sha256 {sheet.sha256})", at=now)
     refused: list[Refusal] = []
-    rows = _rows(sheet.records, read_columns(sheet), refused)
+    rows = _rows(sheet.records, read_columns(sheet, columns), refused)
     report = store.import_rows(rows, list_id=list_id, consent=consent, dry_run=dry_run)
     return replace(report, refused=tuple(sorted((*refused, *report.refused), key=lambda refusal: refusal.line)))
 
@@ -73,16 +103,33 @@ def export_csv(target: Path | TextIO, *, store: AudienceStore, list_id: str) -> 
 
 
 def _write(file: TextIO, store: AudienceStore, list_id: str) -> int:
+    return sum(file.write(line) and 1 for line in csv_of_list(store, list_id)) - 1
+
+
+def csv_of_list(store: AudienceStore, list_id: str) -> Iterator[str]:
+    """The header, then one line a person."""
     # Two passes over the store, one to learn the columns: memory stays flat however long the list.
     fields = sorted({name for person, _status in store.subscribers(list_id) for name in person.fields})
-    file.write("\ufeff")
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow([*_COLUMNS, *fields])
-    number = 0
-    for person, subscription in store.members(list_id):
-        writer.writerow(map(guarded, _cells(person, subscription, fields)))
-        number += 1
-    return number
+    rows = (_cells(person, subscription, fields) for person, subscription in store.members(list_id))
+    return csv_lines([*_COLUMNS, *fields], rows)
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """A table as French Excel opens it, line by line; no cell under the header runs as a formula."""
+    lines: list[str] = []
+    writer = csv.writer(_Lines(lines), delimiter=";", lineterminator="\r\n")
+    writer.writerow(header)
+    yield "\ufeff" + lines.pop()
+    for row in rows:
+        writer.writerow(map(guarded, row))
+        yield lines.pop()
+
+
+class _Lines:
+    """Where `csv.writer` writes, so that its lines can be had one by one."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.write = lines.append
 
 
 def _cells(person: Subscriber, subscription: Subscription, fields: list[str]) -> Iterator[str]:

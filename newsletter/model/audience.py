@@ -140,6 +140,41 @@ class AudienceSize:
     suppressed: int = 0
 
 
+class Standing(StrEnum):
+    """Under which count of AudienceSize somebody stands."""
+
+    MAILABLE = "mailable"
+    PENDING = "pending"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Which people of a list are looked for."""
+
+    list: str
+    standing: Standing = Standing.MAILABLE
+    #: Each stands somewhere in the first name, the last name or the address.
+    words: str = ""
+    #: 1-based.
+    page: int = 1
+    #: People a page.
+    size: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a subscribers' table, before it is imported."""
+
+    #: As the file calls it.
+    header: str
+    #: `email first_name last_name tags status`, `field`, or "" when it is left out.
+    meaning: str
+    #: What its cell holds in the first rows that have one.
+    example: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AudienceChange:
     """How an audience moved since a moment."""

@@ -1,6 +1,7 @@
 """The subscriptions desk's verbs: import, add, show, erase, unsubscribe."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -8,26 +9,67 @@ from newsletter.errors import UsageError
 from newsletter.i18n import _
 from newsletter.model import (
     AudienceSize,
+    Column,
     ImportReport,
+    Refusal,
+    Search,
     Subscriber,
+    Subscription,
     SubscriptionStatus,
     Suppression,
     SuppressionReason,
 )
 from newsletter.project.opened import OpenedProject
+from newsletter.project.uploads import Uploads
 
 
 class Desk(OpenedProject):
     """Who subscribes to what, and the proof of it."""
 
-    def import_subscribers(self, file: Path, *, list_id: str, consent: str, dry_run: bool = False) -> ImportReport:
-        """Take a CSV into a list in one transaction; the report says who was new, changed, kept out, refused."""
+    @cached_property
+    def import_files(self) -> Uploads:
+        """Files that wait for somebody to choose their columns and to read the dry run."""
+        return Uploads(self.var / "imports")
+
+    def import_columns(self, file: Path) -> Sequence[Column]:
+        """The columns of a table as they would be taken."""
+        from newsletter.audience.exchange import file_columns
+
+        return file_columns(file)
+
+    def import_subscribers(
+        self, file: Path, *, list_id: str, consent: str, columns: Sequence[str] = (), dry_run: bool = False
+    ) -> ImportReport:
+        """Take a CSV into a list in one transaction; the report says who was new, changed, kept out, refused.
+
+        `columns` are what somebody chose for each (`email`, …, `field`, ""); without it the header decides.
+        """
         from newsletter.audience.exchange import import_csv
 
         self.mailing_list(list_id)
         return import_csv(
-            file, store=self.audience, list_id=list_id, consent_text=consent, now=self.now(), dry_run=dry_run
+            file,
+            store=self.audience,
+            list_id=list_id,
+            consent_text=consent,
+            now=self.now(),
+            columns=columns,
+            dry_run=dry_run,
         )
+
+    def refusals_csv(self, refused: Sequence[Refusal]) -> Iterator[str]:
+        """Lines of a table that says which rows of an import were refused, and why."""
+        from newsletter.audience.exchange import csv_lines
+
+        rows = ((str(each.line), each.address, each.reason) for each in refused)
+        return csv_lines([_("line"), _("address"), _("reason")], rows)
+
+    def list_csv(self, list_id: str) -> Iterator[str]:
+        """Lines of a list's export."""
+        from newsletter.audience.exchange import csv_of_list
+
+        self.mailing_list(list_id)
+        return csv_of_list(self.audience, list_id)
 
     def export_subscribers(self, file: Path, *, list_id: str) -> int:
         """Write a list as a CSV that French Excel opens; returns how many rows."""
@@ -59,8 +101,31 @@ class Desk(OpenedProject):
 
         return person_record(self.audience, email)
 
+    def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
+        """How many people of a list the words fit, by standing, and one page of them."""
+        self.mailing_list(search.list)
+        return self.audience.search(search)
+
+    def subscriber(self, number: int) -> Subscriber:
+        """One person by id; raises UsageError when there is none."""
+        if person := self.audience.subscriber(number):
+            return person
+        raise UsageError(_("there is no such person, or no longer"))
+
+    def subscriptions(self, subscriber_id: int) -> Sequence[Subscription]:
+        """Every list of one person, with the proof."""
+        return self.audience.subscriptions(subscriber_id)
+
+    def leave(self, subscription: Subscription, *, detail: str) -> None:
+        """Take one person off a list, at once; `detail` says by which way."""
+        self.audience.set_status(subscription.id, SubscriptionStatus.UNSUBSCRIBED, now=self.now(), detail=detail)
+
     def erase(self, email: str) -> None:
-        """Remove every trace but a keyed hash; raises UsageError when unknown."""
+        """Remove every trace but a keyed hash; raises UsageError when unknown.
+
+        Files that wait for an import may name the person: they go too.
+        """
+        self.import_files.forget_all()
         if not self.audience.erase(email, now=self.now()):
             raise UsageError(_("nobody has the address {email}", email=email))
 

@@ -14,12 +14,14 @@ from newsletter.model import (
     Event,
     ImportReport,
     ImportRow,
+    Search,
     Subscriber,
     Subscription,
     SubscriptionStatus,
     Suppression,
     SuppressionReason,
 )
+from newsletter.store.directory import found, heading, standings
 from newsletter.store.erasure import erase
 from newsletter.store.importing import Import, save_consent
 from newsletter.store.keyed import address_hash, address_key, load_secret
@@ -73,6 +75,12 @@ class SqlAudienceStore:
         query = select(subscribers).where(subscribers.c.email_key == address_key(email))
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
+        return as_subscriber(row) if row else None
+
+    def subscriber(self, subscriber_id: int) -> Subscriber | None:
+        """By id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).first()
         return as_subscriber(row) if row else None
 
     def subscriptions(self, subscriber_id: int) -> Sequence[Subscription]:
@@ -133,8 +141,13 @@ class SqlAudienceStore:
         with reading(self._engine) as connection:
             for row in connection.execute(query):
                 size = numbers.setdefault(row.list_id, dict.fromkeys(AudienceSize.__dataclass_fields__, 0))
-                size[_heading(row.status, barred=row.barred)] += row.number
+                size[heading(row.status, barred=row.barred)] += row.number
         return {list_id: AudienceSize(**size) for list_id, size in numbers.items()}
+
+    def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
+        """How many people of a list the words fit, by standing, and one page of them, the last to arrive first."""
+        with reading(self._engine) as connection:
+            return standings(connection, search), found(connection, search)
 
     def audience_size(self, list_id: str) -> AudienceSize:
         """How many would receive a letter now, and how many are left out, why."""
@@ -217,10 +230,3 @@ class SqlAudienceStore:
     def erase(self, email: str, *, now: datetime) -> bool:
         """Remove every trace of a person but a keyed hash on the suppression list; False when unknown."""
         return erase(self._engine, email, digest=address_hash(self._secret, email), now=now)
-
-
-def _heading(status: str, *, barred: bool) -> str:
-    """Under which count of AudienceSize somebody stands."""
-    if status == SubscriptionStatus.CONFIRMED.value:
-        return "suppressed" if barred else "mailable"
-    return status

@@ -21,11 +21,13 @@ from newsletter.web.studio.approving import approval_routes
 from newsletter.web.studio.contents import contents_routes
 from newsletter.web.studio.editing import editing_routes
 from newsletter.web.studio.guard import Guard, chosen_theme, key_of
+from newsletter.web.studio.imports import import_routes
 from newsletter.web.studio.issues import issue_routes
 from newsletter.web.studio.kept import kept_routes
 from newsletter.web.studio.ledger import ledger_routes
 from newsletter.web.studio.live import Wire, watch
 from newsletter.web.studio.new_issue import new_issue_routes
+from newsletter.web.studio.people import people_routes
 from newsletter.web.studio.places import place_routes, sections
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proof_page import proof_routes
@@ -50,6 +52,8 @@ _ROUTES = (
     sending_routes,
     ledger_routes,
     rehearsal_routes,
+    people_routes,
+    import_routes,
     place_routes,
     kept_routes,
 )

@@ -25,7 +25,10 @@ class Section:
 
 def sections() -> list[Section]:
     """The sections, in the order of the bar. A new one is one line here."""
-    return [Section(key="issues", name=_("Issues"), path="/")]
+    return [
+        Section(key="issues", name=_("Issues"), path="/"),
+        Section(key="subscribers", name=_("Subscribers"), path="/subscribers"),
+    ]
 
 
 def place_routes(studio: Studio) -> APIRouter:

@@ -24,11 +24,12 @@ from newsletter.model import (
 from newsletter.project import Account, Orders, Plan
 from newsletter.settings import Settings
 from newsletter.web.studio.answers import PlacedBlock, Preview, Proofread, RehearsedMail, Standing
+from newsletter.web.studio.desk import StudioDesk
 
 __all__ = ["PlacedBlock", "Preview", "Proofread", "RehearsedMail", "Standing", "StudioProject"]
 
 
-class StudioProject(Protocol):
+class StudioProject(StudioDesk, Protocol):
     """A project folder, opened. Every method may raise NewsletterError, which the page shows."""
 
     @property

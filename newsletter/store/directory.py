@@ -1,0 +1,58 @@
+"""Finds people on a list by a few letters of their name or address, a page at a time."""
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from newsletter.model import AudienceSize, Search, Standing, Subscriber, Subscription, SubscriptionStatus
+from newsletter.store.people import as_subscriber, as_subscription, is_suppressed, with_consent
+from newsletter.store.tables import subscribers, subscriptions
+
+
+def standings(connection: Connection, search: Search) -> AudienceSize:
+    """How many people of the list the words fit, by standing; the search's own standing is left aside."""
+    barred = is_suppressed().label("barred")
+    people = select(subscriptions.c.status, barred).join(subscribers).where(_fits(search)).subquery()
+    query = select(people, func.count().label("number")).group_by(*people.c)
+    size = dict.fromkeys(AudienceSize.__dataclass_fields__, 0)
+    for row in connection.execute(query):
+        size[heading(row.status, barred=row.barred)] += row.number
+    return AudienceSize(**size)
+
+
+def found(connection: Connection, search: Search) -> list[tuple[Subscriber, Subscription]]:
+    """One page of those whom the words fit, the last to arrive first."""
+    people = select(subscriptions.c.id).join(subscribers).where(_fits(search), _stands(search.standing))
+    page = people.order_by(subscribers.c.id.desc()).limit(search.size).offset((search.page - 1) * search.size)
+    query = with_consent().join(subscribers).add_columns(*subscribers.c).where(subscriptions.c.id.in_(page))
+    rows = connection.execute(query.order_by(subscribers.c.id.desc()))
+    return [(as_subscriber(row), as_subscription(row)) for row in rows]
+
+
+def heading(status: str, *, barred: bool) -> str:
+    """Under which count of AudienceSize somebody stands."""
+    if status == SubscriptionStatus.CONFIRMED.value:
+        return "suppressed" if barred else "mailable"
+    return status
+
+
+def _stands(standing: Standing) -> ColumnElement[bool]:
+    """Condition on both tables: the people of one count of AudienceSize."""
+    if standing in (Standing.PENDING, Standing.UNSUBSCRIBED):
+        return subscriptions.c.status == standing.value
+    barred = is_suppressed() if standing is Standing.SUPPRESSED else ~is_suppressed()
+    return and_(subscriptions.c.status == SubscriptionStatus.CONFIRMED.value, barred)
+
+
+def _fits(search: Search) -> ColumnElement[bool]:
+    """Condition on both tables: on the list, and each word stands in the name or the address."""
+    return and_(subscriptions.c.list_id == search.list, *map(_holds, search.words.split()))
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    pattern = f"%{_pattern(word)}%"
+    places = (subscribers.c.email_key, subscribers.c.first_name, subscribers.c.last_name)
+    return or_(*(place.ilike(pattern, escape="\\") for place in places))
+
+
+def _pattern(word: str) -> str:
+    """A letter beyond ASCII fits any letter: SQLite does not know É for é, and few people type either."""
+    return "".join(f"\\{letter}" if letter in "\\%_" else letter if letter.isascii() else "_" for letter in word)

@@ -1,0 +1,73 @@
+"""What the pages of subscribers ask of a project's desk."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from newsletter.model import AudienceSize, Column, ImportReport, Refusal, Search, Subscriber, Subscription
+from newsletter.project.uploads import Uploads
+
+
+class StudioDesk(Protocol):
+    """The subscriptions desk. Every method may raise NewsletterError, which the page shows."""
+
+    @property
+    def import_files(self) -> Uploads:
+        """Files that wait for somebody to choose their columns."""
+        ...
+
+    def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
+        """How many people of a list the words fit, by standing, and one page of them."""
+        ...
+
+    def subscriber(self, number: int) -> Subscriber:
+        """One person by id; raises UsageError when there is none."""
+        ...
+
+    def subscriptions(self, subscriber_id: int) -> Sequence[Subscription]:
+        """Every list of one person, with the proof."""
+        ...
+
+    def person(self, email: str) -> Mapping[str, Any]:
+        """Everything that is kept about one person, times as ISO 8601."""
+        ...
+
+    def add_subscriber(
+        self, email: str, *, list_id: str, consent: str, first_name: str = "", last_name: str = ""
+    ) -> Subscriber:
+        """Subscribe one person, with the proof that they agreed."""
+        ...
+
+    def leave(self, subscription: Subscription, *, detail: str) -> None:
+        """Take one person off a list, at once."""
+        ...
+
+    def suppress(self, email: str) -> bool:
+        """Never write to this address again."""
+        ...
+
+    def unsuppress(self, email: str) -> bool:
+        """Take an address off the suppression list."""
+        ...
+
+    def erase(self, email: str) -> None:
+        """Remove every trace of a person but a keyed hash."""
+        ...
+
+    def list_csv(self, list_id: str) -> Iterator[str]:
+        """Lines of a list's export."""
+        ...
+
+    def import_columns(self, file: Path) -> Sequence[Column]:
+        """The columns of a table as they would be taken."""
+        ...
+
+    def import_subscribers(
+        self, file: Path, *, list_id: str, consent: str, columns: Sequence[str] = (), dry_run: bool = False
+    ) -> ImportReport:
+        """Take a table into a list, in one transaction; nothing is written when `dry_run`."""
+        ...
+
+    def refusals_csv(self, refused: Sequence[Refusal]) -> Iterator[str]:
+        """Lines of a table of refused rows."""
+        ...

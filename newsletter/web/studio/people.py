@@ -1,0 +1,233 @@
+"""Subscribers: the lists, searched and leafed through, and the page of one person."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from newsletter.errors import NewsletterError, UsageError
+from newsletter.i18n import _
+from newsletter.model import Search, Standing, SubscriptionStatus
+from newsletter.web.studio.history import facts_of, source_name
+from newsletter.web.studio.state import Studio
+
+#: People a page.
+PAGE = 100
+
+Text = Annotated[str, Form(max_length=2_000)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """What somebody typed to add a person: the page shows it again when it cannot be taken."""
+
+    list_id: str = ""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    consent: str = ""
+
+
+def people_routes(studio: Studio) -> APIRouter:
+    """`/subscribers` and one person's pages."""
+    router = APIRouter(prefix="/subscribers", default_response_class=HTMLResponse)
+    _add_list_routes(router, studio)
+    _add_person_routes(router, studio)
+    _add_change_routes(router, studio)
+    return router
+
+
+def _add_list_routes(router: APIRouter, studio: Studio) -> None:
+    @router.get("")
+    def show_list(
+        list_id: Annotated[str, Query(alias="list")] = "",
+        standing: Standing = Standing.MAILABLE,
+        words: Annotated[str, Query(max_length=200)] = "",
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+        done: str = "",
+    ) -> HTMLResponse:
+        search = Search(list=chosen_list(studio, list_id), standing=standing, words=words, page=page, size=PAGE)
+        return _show_list(studio, search, done=done)
+
+    @router.get("/export.csv", response_class=Response)
+    def export(list_id: Annotated[str, Query(alias="list")]) -> Response:
+        return download(studio.project.list_csv(chosen_list(studio, list_id)), name=f"{list_id}.csv")
+
+    @router.get("/new")
+    def show_new(list_id: Annotated[str, Query(alias="list")] = "") -> HTMLResponse:
+        return _show_new(studio, Newcomer(list_id=chosen_list(studio, list_id)))
+
+    @router.post("")
+    def add(
+        list_id: Annotated[str, Form(alias="list")],
+        email: Text = "",
+        consent: Text = "",
+        first_name: Text = "",
+        last_name: Text = "",
+    ) -> Response:
+        typed = Newcomer(list_id=list_id, email=email, first_name=first_name, last_name=last_name, consent=consent)
+        return _add(studio, typed)
+
+
+def _add_person_routes(router: APIRouter, studio: Studio) -> None:
+    @router.get("/{number:int}")
+    def show_person(number: int, done: str = "") -> HTMLResponse:
+        return _show_person(studio, number, done=done)
+
+    @router.get("/{number:int}/record.json", response_class=Response)
+    def record(number: int) -> Response:
+        known = studio.project.person(studio.project.subscriber(number).email)
+        words = json.dumps(known, ensure_ascii=False, indent=2)
+        headers = {"Content-Disposition": f'attachment; filename="person-{number}.json"'}
+        return Response(words, media_type="application/json", headers=headers)
+
+    @router.get("/{number:int}/erase")
+    def ask_erase(number: int) -> HTMLResponse:
+        return studio.pages.page("erase.html", person=studio.project.subscriber(number), typed=None)
+
+
+def _add_change_routes(router: APIRouter, studio: Studio) -> None:
+    @router.post("/{number:int}/join")
+    def join(number: int, list_id: Annotated[str, Form(alias="list")], consent: Text = "") -> Response:
+        person = studio.project.subscriber(number)
+        try:
+            studio.project.add_subscriber(person.email, list_id=list_id, consent=consent)
+        except NewsletterError as error:
+            return _show_person(studio, number, error=error)
+        return _back(number, "joined")
+
+    @router.post("/{number:int}/leave")
+    def leave(number: int, list_id: Annotated[str, Form(alias="list")]) -> Response:
+        for subscription in studio.project.subscriptions(number):
+            if subscription.list == list_id:
+                studio.project.leave(subscription, detail="hand")
+        return _back(number, "left")
+
+    @router.post("/{number:int}/suppress")
+    def suppress(number: int) -> Response:
+        studio.project.suppress(studio.project.subscriber(number).email)
+        return _back(number, "suppressed")
+
+    @router.post("/{number:int}/unsuppress")
+    def unsuppress(number: int) -> Response:
+        studio.project.unsuppress(studio.project.subscriber(number).email)
+        return _back(number, "unsuppressed")
+
+    @router.post("/{number:int}/erase")
+    def erase(number: int, typed: Text = "") -> Response:
+        person = studio.project.subscriber(number)
+        if typed.strip().lower() != person.email.lower():
+            return studio.pages.page("erase.html", status=422, person=person, typed=typed)
+        studio.project.erase(person.email)
+        return RedirectResponse("/subscribers?done=erased", status_code=303)
+
+
+# --- pages -----------------------------------------------------------------------------------------------------
+
+
+def chosen_list(studio: Studio, list_id: str) -> str:
+    """The list of the address, or the first of the settings; raises UsageError when there is none."""
+    lists = studio.project.settings.lists
+    if not list_id and lists:
+        return next(iter(lists))
+    if list_id not in lists:
+        raise UsageError(_("no list {name} in newsletter.toml", name=list_id))
+    return list_id
+
+
+def download(lines: object, *, name: str) -> StreamingResponse:
+    """A table as a file to keep, streaming."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)  # type: ignore[arg-type]
+
+
+def _show_list(studio: Studio, search: Search, *, done: str) -> HTMLResponse:
+    sizes, people = studio.project.search(search)
+    number = getattr(sizes, search.standing.value)
+    tabs = [(standing, _name(standing), getattr(sizes, standing.value)) for standing in Standing]
+    return studio.pages.page(
+        "subscribers.html",
+        search=search,
+        lists=studio.project.settings.lists,
+        people=people,
+        tabs=tabs,
+        last_page=max(1, -(-number // PAGE)),
+        everybody=sum(size for _standing, _words, size in tabs),
+        done=_done(done),
+    )
+
+
+def _show_new(studio: Studio, typed: Newcomer, *, error: NewsletterError | None = None) -> HTMLResponse:
+    lists = studio.project.settings.lists
+    return studio.pages.page("newcomer.html", status=422 if error else 200, typed=typed, lists=lists, error=error)
+
+
+def _add(studio: Studio, typed: Newcomer) -> Response:
+    try:
+        person = studio.project.add_subscriber(
+            typed.email,
+            list_id=typed.list_id,
+            consent=typed.consent,
+            first_name=typed.first_name,
+            last_name=typed.last_name,
+        )
+    except NewsletterError as error:
+        return _show_new(studio, typed, error=error)
+    return _back(person.id, "joined")
+
+
+def _show_person(studio: Studio, number: int, *, done: str = "", error: NewsletterError | None = None) -> HTMLResponse:
+    person = studio.project.subscriber(number)
+    subscriptions = {each.list: each for each in studio.project.subscriptions(number)}
+    record = studio.project.person(person.email)
+    return studio.pages.page(
+        "person.html",
+        status=422 if error else 200,
+        person=person,
+        suppressed=record["suppressed"],
+        lists=studio.project.settings.lists,
+        subscriptions=subscriptions,
+        confirmed=SubscriptionStatus.CONFIRMED,
+        status_name=_status,
+        source_name=source_name,
+        facts=facts_of(record),
+        done=_done(done),
+        error=error,
+    )
+
+
+def _back(number: int, done: str) -> RedirectResponse:
+    return RedirectResponse(f"/subscribers/{number}?done={done}", status_code=303)
+
+
+# --- words -----------------------------------------------------------------------------------------------------
+
+
+def _status(status: SubscriptionStatus) -> str:
+    return {
+        SubscriptionStatus.CONFIRMED: _("Subscription confirmed"),
+        SubscriptionStatus.PENDING: _("Awaiting confirmation"),
+        SubscriptionStatus.UNSUBSCRIBED: _("Unsubscribed"),
+    }[status]
+
+
+def _name(standing: Standing) -> str:
+    return {
+        Standing.MAILABLE: _("Confirmed"),
+        Standing.PENDING: _("Awaiting confirmation"),
+        Standing.UNSUBSCRIBED: _("They left"),
+        Standing.SUPPRESSED: _("Left out"),
+    }[standing]
+
+
+def _done(what: str) -> str:
+    """The sentence that says what was just done; "" for anything else that an address may say."""
+    return {
+        "joined": _("Subscribed. The proof is kept with the date."),
+        "left": _("Unsubscribed, at once. No import brings this person back."),
+        "suppressed": _("Nothing will be written to this address any more."),
+        "unsuppressed": _("This address may be written to again."),
+        "erased": _("Erased. A fingerprint remains, so that we never write to this person again."),
+    }.get(what, "")
