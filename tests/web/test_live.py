@@ -1,4 +1,5 @@
 import asyncio
+import time
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,21 @@ def test_a_saved_file_is_told_to_the_open_page(project: PaperProject) -> None:
             project.write_article("rivieres.md", "<p>Nouveau</p>")
             assert next(line for line in lines if line == "event: changed")
         assert "Nouveau" in client.get(f"{address}/issues/numero-157/mail").text
+
+
+def test_a_page_that_listens_late_learns_when_a_file_last_changed() -> None:
+    async def first_words(wire: Wire) -> int:
+        events = wire._events()
+        hello = await anext(events)
+        await events.aclose()
+        return int(hello.data or 0)
+
+    wire = Wire()
+    assert asyncio.run(first_words(wire)) == 0
+    asked_at = time.time_ns() // 1_000_000
+    wire.tell("height", "ab12 4200")
+    wire.tell("changed", "")
+    assert asked_at <= asyncio.run(first_words(wire)) <= time.time_ns() // 1_000_000
 
 
 def test_the_height_of_a_mail_is_passed_on_even_to_a_page_that_listens_late(project: PaperProject) -> None:

@@ -210,8 +210,9 @@ let missed = false;
 stream.addEventListener("height", (event) => frame?.measured(...event.data.split(" ")));
 stream.addEventListener("changed", () => acts.settled().then(() => renew()));
 stream.addEventListener("error", () => { missed = true; });
-stream.addEventListener("hello", () => {
-  if (missed) acts.settled().then(() => renew());
+stream.addEventListener("hello", (event) => {
+  // A file that was saved after this page was asked for, and before the stream was open, was told to nobody here.
+  if (missed || Number(event.data) >= performance.timeOrigin) acts.settled().then(() => renew());
   missed = false;
 });
 addEventListener("pagehide", () => stream.close());

@@ -11,8 +11,9 @@ export function followChanges() {
   stream.addEventListener("height", (event) => frames.forEach((frame) => frame.measured(...event.data.split(" "))));
   stream.addEventListener("changed", () => renew(frames, true));
   stream.addEventListener("error", () => { missed = true; });
-  stream.addEventListener("hello", () => {
-    if (missed) renew(frames, true);
+  stream.addEventListener("hello", (event) => {
+    // A file that was saved after this page was asked for, and before the stream was open, was told to nobody here.
+    if (missed || Number(event.data) >= performance.timeOrigin) renew(frames, true);
     missed = false;
   });
   addEventListener("pagehide", () => stream.close());

@@ -1,6 +1,7 @@
 """What the open pages are told while they stay open: a file changed, your mail is that tall (server-sent events)."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,8 @@ class Wire:
         self._pages: set[asyncio.Queue[ServerSentEvent | None]] = set()
         self._heights: dict[str, int] = {}
         self._closed = False
+        #: Milliseconds of the epoch at which a file last changed: a page that is older than that has missed it.
+        self._changed_at = 0
 
     def tell_height(self, ruler: str, height: int) -> None:
         """Pass on how many pixels tall the mail in one frame is."""
@@ -30,6 +33,8 @@ class Wire:
 
     def tell(self, event: str, data: str) -> None:
         """Tell every open page."""
+        if event == "changed":
+            self._changed_at = time.time_ns() // 1_000_000
         for queue in self._pages:
             queue.put_nowait(ServerSentEvent(event=event, data=data))
 
@@ -52,7 +57,7 @@ class Wire:
         queue: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue()
         self._pages.add(queue)
         try:
-            yield ServerSentEvent(event="hello", data="")
+            yield ServerSentEvent(event="hello", data=str(self._changed_at))
             for ruler, height in list(self._heights.items()):
                 yield ServerSentEvent(event="height", data=f"{ruler} {height}")
             while not self._closed and (event := await queue.get()) is not None:
