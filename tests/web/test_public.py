@@ -129,10 +129,15 @@ class ClosedDesk(PaperProject):
 
 
 def test_a_failing_store_is_told_to_the_mail_program_so_that_it_tries_again(
-    project: PaperProject, caplog: pytest.LogCaptureFixture
+    project: PaperProject, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A server started by another test may have silenced the loggers that were there before it.
+    log = logging.getLogger("newsletter.web.public.app")
+    monkeypatch.setattr(log, "disabled", False)
+    log.addHandler(caplog.handler)
     reader = Asking(make_public(ClosedDesk(project.folder)), base_url="https://lettre.example.org")
     answer = reader.post("/u/good", data=ONE_CLICK)
     assert answer.status_code == 503
     assert "locked" not in answer.text
+    log.removeHandler(caplog.handler)
     assert "the database is locked" in caplog.text
