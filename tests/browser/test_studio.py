@@ -104,7 +104,7 @@ def test_keys_change_the_width_and_fold_the_drawer(editor: Watched, studio: str)
     page.wait_for_url("**width=390**")
     page.keyboard.press("b")
     page.wait_for_url("**drawer=folded**")
-    assert page.locator(".remarks").is_hidden()
+    page.locator(".remarks").wait_for(state="hidden")
 
 
 def test_the_theme_is_chosen_and_remembered(editor: Watched) -> None:
