@@ -81,10 +81,18 @@ def _pages(project: Project) -> dict[str, str]:
         "texte": f"/issues/{last}/proof?view=text",
         "bon-a-tirer": f"/issues/{last}/approval",
         "envoi": f"/issues/{last}/mailing",
+        "rapports": "/reports?kind=rehearsals",
+        "croissance": "/reports/growth",
     }
     rehearsal = next((mailing.id for mailing in project.mailings() if mailing.rehearsal), None)
     return pages | (
-        {"repetition": f"/rehearsals/{rehearsal}", "envoi-en-cours": f"/mailings/{rehearsal}"} if rehearsal else {}
+        {
+            "repetition": f"/rehearsals/{rehearsal}",
+            "envoi-en-cours": f"/mailings/{rehearsal}",
+            "rapport": f"/reports/{rehearsal}",
+        }
+        if rehearsal
+        else {}
     )
 
 

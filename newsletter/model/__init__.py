@@ -51,10 +51,12 @@ from newsletter.model.mailings import (
     Reader,
     Reply,
 )
+from newsletter.model.reports import AnswerGroup, DomainOutcome, Month, Moves, Step, Tally
 from newsletter.model.selection import Choice, Reason
 
 __all__ = [
     "AddBlock",
+    "AnswerGroup",
     "Approval",
     "Article",
     "AudienceChange",
@@ -71,6 +73,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Diagnosis",
+    "DomainOutcome",
     "Edit",
     "Event",
     "Finding",
@@ -86,7 +89,9 @@ __all__ = [
     "Mailing",
     "MailingState",
     "MergeField",
+    "Month",
     "MoveBlock",
+    "Moves",
     "Outcome",
     "Parameter",
     "ParameterType",
@@ -106,11 +111,13 @@ __all__ = [
     "SetKind",
     "SetParameter",
     "Standing",
+    "Step",
     "Subscriber",
     "Subscription",
     "SubscriptionStatus",
     "Suppression",
     "SuppressionReason",
+    "Tally",
     "UnreadableArticle",
     "doubtful",
     "sound",

@@ -9,10 +9,11 @@ from newsletter.project.health import HealthRoom
 from newsletter.project.mailbook import Account
 from newsletter.project.mailroom import Orders, Plan, Run
 from newsletter.project.newsroom import Preview, Proofread
+from newsletter.project.reports import ReportRoom
 from newsletter.project.sample import create_project
 
 
-class Project(Errands, HealthRoom):
+class Project(Errands, HealthRoom, ReportRoom):
     """A project folder and everything one can do with it: the verbs of every department."""
 
 

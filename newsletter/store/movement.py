@@ -1,15 +1,21 @@
-"""How an audience moved since a moment, read from the history: what an approval is compared with."""
+"""How an audience moved, read from the history: since a moment for an approval, from the first day for a report."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
-from newsletter.model import AudienceChange
+from newsletter.model import AudienceChange, Moves, SuppressionReason
+from newsletter.store.epoch import seconds_of
 from newsletter.store.people import ERASED, JOINED, LEFT, SUPPRESSED, UNSUPPRESSED
-from newsletter.store.tables import events
+from newsletter.store.tables import DEPARTED, events
+
+#: Seconds: no time zone is shifted by less, so that a month anywhere is made of whole ones.
+_QUARTER = 900
 
 
 @dataclass
@@ -51,3 +57,54 @@ def _before_and_after(facts: Iterable[Row[int, datetime, str]], since: datetime)
         if fact.at <= since:
             before = standing.mailable
     return before, standing.mailable
+
+
+def moves(connection: Connection, list_id: str) -> list[Moves]:
+    """Who joined and left, by quarters of an hour, oldest first; their sum is the present size of the audience."""
+    found: dict[str, Counter[int]] = {"joined": Counter(), "left": Counter(), "lost": Counter()}
+    for quarter, number in connection.execute(_stayed(connection, list_id)):
+        found["joined"][quarter] += number
+    facts = connection.execute(_facts_of_departed(list_id))
+    for _person, theirs in groupby(facts, key=lambda row: row.subscriber_id):
+        for at, how in _turns(theirs):
+            found[how][int(at.timestamp()) // _QUARTER] += 1
+    quarters = sorted(set().union(*found.values()))
+    return [
+        Moves(
+            at=datetime.fromtimestamp(quarter * _QUARTER, UTC),
+            **{how: numbers[quarter] for how, numbers in found.items()},
+        )
+        for quarter in quarters
+    ]
+
+
+def _departed() -> Select[Any]:
+    """Those of whom something else than an arrival is known."""
+    return select(events.c.subscriber_id).where(DEPARTED, events.c.subscriber_id.is_not(None))
+
+
+def _stayed(connection: Connection, list_id: str) -> Select[int, int]:
+    """Whoever never left has one fact that counts, and the database adds them up: (quarter, how many)."""
+    quarter = (seconds_of(connection, events.c.at) // _QUARTER).label("quarter")
+    stayed = or_(events.c.subscriber_id.is_(None), events.c.subscriber_id.not_in(_departed()))
+    mine = (events.c.list_id == list_id) & events.c.kind.in_(JOINED)
+    return select(quarter, func.count()).where(mine, stayed).group_by("quarter")
+
+
+def _facts_of_departed(list_id: str) -> Select[Any]:
+    """The others are followed one by one."""
+    concerned = or_(events.c.list_id == list_id, events.c.list_id.is_(None))
+    facts = select(events.c.subscriber_id, events.c.at, events.c.kind, events.c.detail)
+    theirs = events.c.subscriber_id.in_(_departed())
+    return facts.where(concerned, theirs).order_by(events.c.subscriber_id, events.c.id)
+
+
+def _turns(facts: Iterable[Row[int, datetime, str, str]]) -> Iterable[tuple[datetime, str]]:
+    """When one person became mailable, or ceased to be, and how: `joined`, `left` or `lost`."""
+    standing = _Standing()
+    for fact in facts:
+        before = standing.mailable
+        standing.see(fact.kind)
+        if standing.mailable is not before:
+            bounced = fact.kind == SUPPRESSED and fact.detail == SuppressionReason.BOUNCED.value
+            yield fact.at, "joined" if standing.mailable else ("lost" if bounced else "left")

@@ -33,6 +33,7 @@ from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proof_page import proof_routes
 from newsletter.web.studio.proofs import Proofs
 from newsletter.web.studio.rehearsals import rehearsal_routes
+from newsletter.web.studio.reports import report_routes
 from newsletter.web.studio.sending import sending_routes
 from newsletter.web.studio.state import Studio
 
@@ -54,6 +55,7 @@ _ROUTES = (
     rehearsal_routes,
     people_routes,
     import_routes,
+    report_routes,
     place_routes,
     kept_routes,
 )

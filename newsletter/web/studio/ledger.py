@@ -16,6 +16,7 @@ from newsletter.delivery.consequences import duration_in_words
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Counts, Delivery, DeliveryState, Mailing, MailingState
+from newsletter.web.studio.charts import Share, shares
 from newsletter.web.studio.state import Studio
 
 Act = Literal["pause", "resume", "late", "cancel", "keep", "resend"]
@@ -28,15 +29,6 @@ WIDTH, LEAST = 1144, 5
 _LOOK, _PACE = 0.5, 20
 #: People named below the figures.
 _NAMED = 50
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """One outcome in the bar."""
-
-    key: str
-    x: float
-    width: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +85,7 @@ class Ledger:
     @property
     def shares(self) -> list[Share]:
         """The bar: every outcome that happened is seen, however small its share."""
-        parts = [(key, getattr(self.counts, key)) for key in OUTCOMES if getattr(self.counts, key)]
-        drawn = [max(LEAST, WIDTH * number / self.counts.total) for _key, number in parts]
-        scale, x, found = WIDTH / sum(drawn) if drawn else 1, 0.0, []
-        for (key, _number), width in zip(parts, drawn, strict=True):
-            found.append(Share(key=key, x=round(x, 1), width=round(width * scale, 1)))
-            x += width * scale
-        return found
+        return shares([(key, getattr(self.counts, key)) for key in OUTCOMES], width=WIDTH, least=LEAST)
 
 
 @dataclass

@@ -28,6 +28,7 @@ def sections() -> list[Section]:
     return [
         Section(key="issues", name=_("Issues"), path="/"),
         Section(key="subscribers", name=_("Subscribers"), path="/subscribers"),
+        Section(key="reports", name=_("Reports"), path="/reports"),
     ]
 
 

@@ -25,11 +25,12 @@ from newsletter.project import Account, Orders, Plan
 from newsletter.settings import Settings
 from newsletter.web.studio.answers import PlacedBlock, Preview, Proofread, RehearsedMail, Standing
 from newsletter.web.studio.desk import StudioDesk
+from newsletter.web.studio.figures import StudioFigures
 
 __all__ = ["PlacedBlock", "Preview", "Proofread", "RehearsedMail", "Standing", "StudioProject"]
 
 
-class StudioProject(StudioDesk, Protocol):
+class StudioProject(StudioDesk, StudioFigures, Protocol):
     """A project folder, opened. Every method may raise NewsletterError, which the page shows."""
 
     @property

@@ -1,4 +1,4 @@
-"""The boundaries between departments: what one needs, said as Protocols; who provides it is wired in `project`."""
+"""The boundaries between departments, said as Protocols (`reports` has its own); `project` wires who provides them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
