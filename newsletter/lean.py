@@ -7,13 +7,12 @@ from types import ModuleType
 
 
 @contextmanager
-def kept_out(name: str) -> Iterator[None]:
-    """Whoever imports the module in here gets an empty one, unless it is imported already; others get the real one."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = ModuleType(name)
+def kept_out(*names: str) -> Iterator[None]:
+    """Whoever imports these modules in here gets empty ones, unless they are imported already; others the real ones."""
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update({name: ModuleType(name) for name in absent})
     try:
         yield
     finally:
-        del sys.modules[name]
+        for name in absent:
+            del sys.modules[name]

@@ -1,7 +1,6 @@
 """One settings file, `newsletter.toml`, and the variables over it: `NEWSLETTER_SMTP__PASSWORD`."""
 
 import os
-import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,7 @@ from typing import Any
 # Else pydantic reads the metadata of every installed package, looking for plug-ins.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from pydantic import BaseModel, ValidationError
-
-from newsletter.lean import kept_out
-
-with kept_out("asyncio"):  # for command lines that are coroutines
-    from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-    from pydantic_settings.exceptions import SettingsError as SourceError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from newsletter.errors import SettingsError
 from newsletter.i18n import _
@@ -59,39 +52,30 @@ __all__ = [
 
 #: Name of the settings file in a project folder.
 FILE_NAME = "newsletter.toml"
+#: What the variables over it begin with.
+PREFIX = "NEWSLETTER_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything `newsletter.toml` may say. Frozen; an unknown key is an error with the nearest name."""
 
-    model_config = SettingsConfigDict(env_prefix="NEWSLETTER_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    site: Site = Site()
-    content: Content = Content()
+    site: Site = Field(default_factory=Site)
+    content: Content = Field(default_factory=Content)
     lists: dict[str, MailingList] = {}
     #: Values of layout parameters for every issue: `tagline = "…"`.
     parameters: dict[str, Any] = {}
-    smtp: Smtp = Smtp()
-    dkim: Dkim = Dkim()
-    delivery: DeliverySettings = DeliverySettings()
-    store: Store = Store()
-    public: Public = Public()
+    smtp: Smtp = Field(default_factory=Smtp)
+    dkim: Dkim = Field(default_factory=Dkim)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    store: Store = Field(default_factory=Store)
+    public: Public = Field(default_factory=Public)
 
     @property
     def copies_url(self) -> str:
         """Where readers find the copies of pictures: by default `newsletter serve` shows them."""
         return self.content.copies_url or f"{self.public.url}/i"
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *rest: Any,
-        **named: Any,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment over file."""
-        return named["env_settings"], init_settings
 
 
 def read_settings(folder: Path) -> Settings:
@@ -105,11 +89,9 @@ def read_settings(folder: Path) -> Settings:
     table, source = read_toml(path, file=FILE_NAME, error=SettingsError)
     _refuse_shared_password(path, table, source)
     try:
-        settings = Settings(**table)
+        settings = _validated(table)
     except ValidationError as error:
         raise _translated(error, source) from None
-    except SourceError as error:
-        raise _bad_variable(error) from None
     _refuse_plain(settings, source)
     return settings
 
@@ -124,14 +106,13 @@ def git_keeps(path: Path) -> bool:
     return any((parent / ".git").exists() for parent in path.resolve().parents)
 
 
-def _bad_variable(error: SourceError) -> SettingsError:
-    """A variable for a whole section must hold a JSON object."""
-    named = re.search(r'field "(\w+)"', str(error))
-    return SettingsError(
-        _("this variable holds no JSON"),
-        where=f"NEWSLETTER_{named[1].upper()}" if named else None,
-        hint=_("set single keys instead, such as NEWSLETTER_SMTP__PORT"),
-    )
+def _validated(table: dict[str, Any]) -> Settings:
+    """The file's values, and over them those of variables, if there are any: their library takes long to start."""
+    if not any(name.upper().startswith(PREFIX) for name in os.environ):
+        return Settings(**table)
+    from newsletter.settings.environment import with_variables
+
+    return with_variables(table)
 
 
 def _refuse_shared_password(path: Path, table: dict[str, Any], source: str) -> None:
@@ -193,4 +174,4 @@ def _place(source: str, keys: tuple[str, ...]) -> Place:
 
 
 def _variable(keys: tuple[str, ...]) -> str:
-    return "NEWSLETTER_" + "__".join(keys).upper()
+    return PREFIX + "__".join(keys).upper()
