@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+#: As users have it: a variable that keeps Python from writing bytecode would have every run compile our own modules.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 
 class Run(NamedTuple):
     """One process, from its start to its end."""
@@ -28,7 +31,7 @@ def measured(command: Sequence[str], *, env: Mapping[str, str] | None = None) ->
     """Run it to its end; raises when it fails."""
     with tempfile.TemporaryFile("w+") as output:
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=env)
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=env or ENVIRONMENT)
         memory: list[int] = []
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             memory.append(resident_kb(process.pid))

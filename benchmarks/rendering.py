@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.machine import ENVIRONMENT
 from newsletter.editorial import render
 from newsletter.editorial.markdown import render_markdown
 from newsletter.editorial.memory import forget
@@ -26,8 +27,6 @@ from newsletter.web.studio.proofs import Proofs
 from tests.editorial.awkward import AWKWARD
 
 COMMAND = [sys.executable, "-m", "newsletter", "--lang", "en"]
-#: As users have it: a variable that keeps Python from writing bytecode would have every run compile our own modules.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 RUNS, EDITS = 9, 200
 #: The version of npm's `mjml` that is asked for.
 MJML = "mjml@5"

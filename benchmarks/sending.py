@@ -8,7 +8,6 @@ million readers instead, and watches memory.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.letters import make_mail
-from benchmarks.machine import measured, smtp_sink
+from benchmarks.machine import ENVIRONMENT, measured, smtp_sink
 from benchmarks.wire import delayed
 from newsletter.model import Consent, Freeze, ImportRow
 from newsletter.project import Project, create_project
@@ -62,7 +61,7 @@ def ours(port: int, count: int, *, kilobytes: int, **changes: object) -> tuple[S
         folder = Path(temporary) / "project"
         make_mailing(folder, count, kilobytes=kilobytes)
         settings = {"NEWSLETTER_SMTP__PORT": port, "NEWSLETTER_SMTP__MESSAGES_PER_CONNECTION": 1000, **changes}
-        environment = os.environ | {name: str(value) for name, value in settings.items()}
+        environment = ENVIRONMENT | {name: str(value) for name, value in settings.items()}
         run = measured([*COMMAND, "--project", str(folder), "resume", "--json"], env=environment)
     report = json.loads(run.output[run.output.index("{") :])
     assert report["counts"]["sent"] == report["total"] == count, report["counts"]
@@ -82,7 +81,7 @@ def peer(name: str, port: int, count: int, *, kilobytes: int) -> Speed:
     with tempfile.TemporaryDirectory() as folder:
         command = [python, "-m", "benchmarks.peers", name, str(port), str(count), str(kilobytes)]
         done = subprocess.run(
-            command, check=True, capture_output=True, text=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}
+            command, check=True, capture_output=True, text=True, cwd=folder, env=ENVIRONMENT | {"PYTHONPATH": str(ROOT)}
         )
     rate, cpu = done.stdout.split()[-2:]
     return Speed(float(rate), float(cpu))

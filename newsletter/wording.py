@@ -11,7 +11,6 @@ _BLANKS = re.compile(r" {2,}")
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae", "ß": "ss"})
 
 
-@lru_cache(maxsize=1024)
 def one_line(text: str, *, limit: int) -> str:
     """One line of at most `limit` characters: NFC, no control or direction marks, single spaces, none at the ends.
 
@@ -19,7 +18,9 @@ def one_line(text: str, *, limit: int) -> str:
     """
     if not (text.isascii() and text.isprintable()):
         text = _UNWANTED.sub(" ", unicodedata.normalize("NFC", text))
-    return _BLANKS.sub(" ", text).strip(" ")[:limit].rstrip(" ")
+    if "  " in text:
+        text = _BLANKS.sub(" ", text)
+    return text.strip(" ")[:limit].rstrip(" ")
 
 
 def unaccented(text: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from newsletter.delivery.dispatch.local import LocalDispatcher
 from newsletter.delivery.retry import Schedule
 from newsletter.delivery.sender import Options, Prepared, Relay
-from newsletter.delivery.transports.conversation import Timeouts
+from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.model import Consent, Counts, DeliveryState, Freeze, ImportRow, Mailing, Reader, RenderedMail
 from newsletter.settings import Smtp, SmtpServer

@@ -54,6 +54,8 @@ def encode_lines(octets: bytes) -> bytes:
     """Lines of at most 76 characters, each ended by CRLF; nothing makes no line."""
     if 0 < len(octets) <= _ROW:
         return b2a_base64(octets, newline=False) + b"\r\n"
+    if _ROW < len(octets) <= 2 * _ROW:  # most links
+        return b2a_base64(octets[:_ROW], newline=False) + b"\r\n" + b2a_base64(octets[_ROW:], newline=False) + b"\r\n"
     rows = range(0, len(octets), _ROW)
     return b"".join([b2a_base64(octets[at : at + _ROW], newline=False) + b"\r\n" for at in rows])
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
+from newsletter.delivery.ahead import Ahead, MakeMessage
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.loops import Loop
@@ -13,7 +13,7 @@ from newsletter.delivery.pace import Pace
 from newsletter.delivery.retry import Blame, Schedule, Verdict
 from newsletter.delivery.roads import Relay, Road, next_road
 from newsletter.i18n import _, format_number, ngettext
-from newsletter.model import DeliveryState, Reader
+from newsletter.model import DeliveryState
 from newsletter.settings import DeliverySettings, Smtp, seconds
 
 #: So many refusals of the message in a row stop the mailing …
@@ -22,20 +22,6 @@ MESSAGES_IN_A_ROW = 3
 READERS_IN_A_ROW = 20
 #: … and so many addresses that do not exist: more than an old list holds side by side, and each one is suppressed.
 DEAD_IN_A_ROW = 50
-
-
-class Prepared(NamedTuple):
-    """One reader's message, ready to leave."""
-
-    #: Envelope sender.
-    sender: str
-    #: Envelope recipient.
-    recipient: str
-    #: The message in pieces: CRLF, 7-bit, no line starting with a dot.
-    content: Sequence[bytes]
-
-
-MakeMessage = Callable[[Reader], Prepared]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +84,8 @@ class Crew:
     remark: Callable[[str, str], None]
     #: Delivery → how often a connection broke on it.
     losses: Counter[int] = field(default_factory=Counter)
+    #: What each turn sends.
+    letters: Ahead = field(init=False)
     #: Over all relays.
     pace: Pace = field(init=False)
     roads: Sequence[Road] = field(init=False)
@@ -107,6 +95,7 @@ class Crew:
 
     def __post_init__(self) -> None:
         options = self.options
+        self.letters = Ahead(self.make_message, self.ledger.turns.upcoming)
         self.pace = Pace(options.rate, per_minute=options.rate_per_minute, ramp_seconds=options.ramp_seconds)
         how = {"connections": options.connections, "messages_per_connection": options.messages_per_connection}
         self.roads = [Road(relay, **how) for relay in self.relays]

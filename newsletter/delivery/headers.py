@@ -32,6 +32,12 @@ _BARE_NAME = re.compile(rf"(?!.*=\?)(?=.{{1,49}}\Z){_ATOMS}")
 _ENCODED = re.compile(_B_WORDS)
 _MAILBOX = re.compile(rf"(?:({_ATOMS}|{_B_WORDS}) )?<({ADDRESS.pattern})>")
 
+#: The value of a field with one mailbox, its name, if any, bare or in one B word; its line end included.
+_SHORT_MAILBOX = re.compile(
+    rf"(?:(?:(?![^\r]*=\?)({_ATOMS})|=\?utf-8\?b\?([A-Za-z0-9+/]{{4,56}}={{0,2}})\?=)( |\r\n )<({ADDRESS.pattern})>"
+    rf"|({ADDRESS.pattern}))\r\n"
+)
+
 #: A field: no fold straight after the colon, no line of blanks only.
 _FIELD = re.compile(r"([!-9;-~]+): ((?:[!-~][ -~]*(?:\r\n [!-~][ -~]*)*)?)\r\n")
 _ADDRESS_FIELDS = frozenset({"From", "Reply-To", "To"})
@@ -49,15 +55,20 @@ def text_header(name: str, value: str) -> bytes:
 
 def address_header(name: str, address: str, display_name: str = "") -> bytes:
     """A field with exactly one mailbox; raises PermanentFailure when `address` is not one we can write."""
+    return write_mailbox(name, address, display_name)[0]
+
+
+def write_mailbox(name: str, address: str, display_name: str = "") -> tuple[bytes, str]:
+    """A field as `address_header` writes it, and what it means as `mailbox` says: the name is cleaned once for both."""
     if not ADDRESS.fullmatch(address):
         raise PermanentFailure(_("“{address}” is not an address that a message can be sent to", address=address))
     shown = one_line(display_name, limit=NAME_LIMIT)
     if not shown:
-        return f"{name}: {address}\r\n".encode()
+        return f"{name}: {address}\r\n".encode(), address
     bare = _BARE_NAME.fullmatch(shown)
     phrase = shown if bare else _encoded(shown, after=len(name) + 2)
     fits = bare and len(name) + len(phrase) + len(address) + 5 <= _LINE
-    return f"{name}: {phrase}{' ' if fits else _FOLD}<{address}>\r\n".encode()
+    return f"{name}: {phrase}{' ' if fits else _FOLD}<{address}>\r\n".encode(), f"{shown} <{address}>"
 
 
 def raw_header(name: str, value: str) -> bytes:
@@ -98,8 +109,24 @@ def check_fields(fields: Sequence[tuple[bytes, str, str]]) -> None:
     """Refuse to send these fields, each raw, its name and its meaning, as `check_headers` would; sooner done."""
     if len({name.lower() for _raw, name, _meaning in fields}) != len(fields):
         raise _refusal(fields[0][1])
-    encoded = [field for field in fields if not _is_literal(*field)]
-    check_headers(b"".join([raw for raw, *_said in encoded]), [(name, meaning) for _raw, name, meaning in encoded])
+    for raw, name, meaning in fields:
+        if not (_is_mailbox if name in _ADDRESS_FIELDS else _is_literal)(raw, name, meaning):
+            check_headers(raw, [(name, meaning)])
+
+
+def _is_mailbox(raw: bytes, name: str, meaning: str) -> bool:
+    """True when a field reads back as this mailbox at first sight; False leaves it to the careful reading."""
+    start = len(name) + 2
+    match = _SHORT_MAILBOX.fullmatch(raw.decode("ascii", "replace"), start)
+    if not match or raw[:start] != f"{name}: ".encode():
+        return False
+    bare, word, blank, named, alone = match.groups()
+    if alone:
+        return bool(alone == meaning)
+    if (match.start(3) if blank == _FOLD else len(raw) - 2) > _LINE:
+        return False
+    shown = a2b_base64(word).decode("utf-8", "replace") if word else bare
+    return f"{shown} <{named}>" == meaning
 
 
 def _is_literal(raw: bytes, name: str, meaning: str) -> bool:

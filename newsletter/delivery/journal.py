@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 
 from newsletter.atomic import sync
@@ -31,9 +32,12 @@ from newsletter.model import DeliveryState, Outcome, Phase, Reply
 _BODY = struct.Struct("<BBBBHBHHQq")
 _CHECK = struct.Struct("<I")
 RECORD_BYTES = _BODY.size + _CHECK.size
+#: So much that is not on disk yet is worth a sync nobody waits for yet: a few messages' records.
+_EAGER_BYTES = 8 * RECORD_BYTES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES = tuple(DeliveryState)
+_NUMBERS = {state: number for number, state in enumerate(_STATES)}
 _SUPPRESS, _COUNTS = 1, 2
 
 
@@ -60,8 +64,9 @@ class Journal:
         self._syncing: asyncio.Task[None] | None = None
         #: Bytes that a power cut leaves.
         self._safe = 0
-        #: Bytes written so far; what `stored` takes.
+        #: Bytes so far; what `stored` takes. The last of them may still wait to be written.
         self.size = 0
+        self._waiting = bytearray()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -70,35 +75,37 @@ class Journal:
             raise _unwritable(path, error) from None
 
     def start(self, delivery: int) -> int:
-        """Record that this message's final dot may leave once `on_disk` says so of what is returned; raises StoreError.
+        """Record that this message's final dot may leave once `on_disk` says so of what is returned.
 
-        Written as soon as the message is made, so that one sync serves every connection that has come so far.
+        It waits in memory for whatever is written next: lost with the process, it leaves a message that did not leave.
+        Begun as soon as the message is made, so that one sync serves every connection that has come so far.
         """
-        self._write(_Kind.START, delivery=delivery)
+        self._append(_Kind.START, delivery=delivery)
+        if self.size - self._safe >= _EAGER_BYTES:
+            self._begin_sync()
         return self.size
 
     async def on_disk(self, size: int) -> None:
         """Return once the first `size` bytes are on disk; raises StoreError.
 
-        Whoever needs it first begins a sync, which covers all that is written by then: the others find it done.
+        Whoever needs it first begins a sync, which covers all that is written by then: the others find it done. At
+        speed `start` has begun it before anybody needs it.
         """
         while self._safe < size:
-            if self._syncing is None:
-                self._syncing = asyncio.create_task(self._sync())
-                # Whoever waited may be gone: an unread exception would be shouted at the terminal.
-                self._syncing.add_done_callback(lambda task: task.cancelled() or task.exception())
-            await asyncio.shield(self._syncing)
+            await asyncio.shield(self._begin_sync())
 
     def done(self, outcome: Outcome) -> None:
         """Record what became of a started message; raises StoreError.
 
         Not synced: a power cut that loses it leaves the delivery started, hence uncertain, never sent twice.
         """
-        self._write(_Kind.DONE, delivery=outcome.delivery, outcome=outcome)
+        self._append(_Kind.DONE, delivery=outcome.delivery, outcome=outcome)
+        self._write()
 
     def stored(self, size: int) -> None:
         """Record that every DONE within the first `size` bytes is committed in the store; raises StoreError."""
-        self._write(_Kind.STORED, delivery=size)
+        self._append(_Kind.STORED, delivery=size)
+        self._write()
 
     async def close(self, *, remove: bool) -> None:
         """Stop writing; `remove` it when the store has everything, or leave it for `replay`."""
@@ -108,20 +115,33 @@ class Journal:
         if remove:
             self._path.unlink()
 
-    def _write(self, kind: _Kind, *, delivery: int, outcome: Outcome | None = None) -> None:
+    def _append(self, kind: _Kind, *, delivery: int, outcome: Outcome | None = None) -> None:
+        self._waiting += _pack(kind, delivery, outcome)
+        self.size += RECORD_BYTES
+
+    def _write(self) -> None:
+        """All that waits, in its order; what could not be written waits for the next time."""
         try:
-            written = os.write(self._fd, _pack(kind, delivery, outcome))
-            if written < RECORD_BYTES:
+            if os.write(self._fd, self._waiting) < len(self._waiting):
                 # The disk is full: half a record would shift every later one.
-                os.ftruncate(self._fd, self.size)
+                os.ftruncate(self._fd, self.size - len(self._waiting))
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise _unwritable(self._path, error) from None
-        self.size += RECORD_BYTES
+        self._waiting.clear()
+
+    def _begin_sync(self) -> asyncio.Task[None]:
+        """The sync that runs, or a new one."""
+        if self._syncing is None:
+            self._syncing = asyncio.create_task(self._sync())
+            # Whoever waited may be gone: an unread exception would be shouted at the terminal.
+            self._syncing.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._syncing
 
     async def _sync(self) -> None:
         size = self.size
         try:
+            self._write()
             await asyncio.get_running_loop().run_in_executor(None, os.fdatasync, self._fd)
         except OSError as error:
             raise _unwritable(self._path, error) from None
@@ -176,7 +196,7 @@ def _pack(kind: _Kind, delivery: int, outcome: Outcome | None) -> bytes:
     due = (outcome.due_at - _EPOCH) // timedelta(microseconds=1) if outcome.due_at else 0
     phase, code = (reply.phase, reply.code) if reply else (0, 0)
     enhanced = _parts(reply.enhanced if reply else "")
-    body = _BODY.pack(kind, _STATES.index(outcome.state), phase, flags, code, *enhanced, delivery, due)
+    body = _BODY.pack(kind, _NUMBERS[outcome.state], phase, flags, code, *enhanced, delivery, due)
     return body + _CHECK.pack(zlib.crc32(body))
 
 
@@ -196,6 +216,7 @@ def _unpack(raw: bytes) -> tuple[_Kind, int, Outcome | None]:
     return _Kind.DONE, delivery, outcome
 
 
+@lru_cache(maxsize=256)
 def _parts(enhanced: str) -> tuple[int, int, int]:
     if not enhanced:
         return 0, 0, 0

@@ -3,10 +3,10 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import replace
 from typing import NamedTuple
 
-from newsletter.delivery.crew import Crew, Prepared, said_by_server
+from newsletter.delivery.ahead import BATCH, Prepared
+from newsletter.delivery.crew import Crew, said_by_server
 from newsletter.delivery.retry import Blame, Verdict, asks_to_slow_down, deferred, judge, lost
 from newsletter.delivery.roads import Road
 from newsletter.errors import LostConnection, NewsletterError, PermanentFailure, StoreError, TemporaryFailure
@@ -43,7 +43,7 @@ class Lane:
         self.busy = False
         #: Messages the present connection may still take.
         self._left = 0
-        #: The message announced with the content of the one before.
+        #: The message made, and perhaps announced, while the one before was on its way.
         self._ahead: _Load | None = None
         road.deal()
 
@@ -108,19 +108,19 @@ class Lane:
                     return
         finally:
             if self._ahead:
-                # Announced, but its content has not left.
+                # Made, perhaps announced, but its content has not left.
                 self._settle(_untried(self._ahead.reader))
                 self._ahead = None
             self._road.open -= 1
             await connection.close()
 
     async def _next(self) -> _Load | None:
-        """Whom the server was told to expect, else whoever is next; None when nobody is, or everything halts."""
+        """Whose message is made already, else whoever is next; None when nobody is, or everything halts."""
         if self._ahead:
             if self._ledger.halted.is_set():
                 return None
-            announced, self._ahead = self._ahead, None
-            return announced
+            made, self._ahead = self._ahead, None
+            return made
         while True:
             if not self._is_free and (wait := max(self._crew.pace.reserve(), self._road.pace.reserve())):
                 await asyncio.sleep(wait)
@@ -136,22 +136,17 @@ class Lane:
         return self._crew.pace.is_free and self._road.pace.is_free
 
     def _load(self, reader: Reader) -> _Load | None:
-        """A reader's message, its START written; None when it cannot be made or recorded."""
+        """A reader's message, its START noted; None when it cannot be made."""
         try:
-            prepared = self._crew.make_message(reader)
+            prepared = self._crew.letters.message(reader, batch=BATCH if self._is_free else 1)
         except Exception as error:
             # Whatever keeps one message from being made concerns one reader: the mailing goes on.
             self._conclude(_unsendable(reader, error))
             return None
-        try:
-            return _Load(reader, prepared, self._crew.journal.start(reader.delivery))
-        except StoreError as error:
-            self._ledger.fail(error)
-            self._ledger.give(_untried(reader))
-            return None
+        return _Load(reader, prepared, self._crew.journal.start(reader.delivery))
 
     def _look_ahead(self) -> Prepared | None:
-        """The message after the present one, when it can already be said; the next turn hands it over."""
+        """The message after the present one, made while the server reads that; the next turn hands it over."""
         if self._left and self._is_free and (reader := self._ledger.take_now()):
             self._ahead = self._load(reader)
         return self._ahead.prepared if self._ahead else None
@@ -188,7 +183,7 @@ class Lane:
             state = DeliveryState.UNCERTAIN if dot_may_leave else DeliveryState.QUEUED
             self._settle(Outcome(delivery=reader.delivery, state=state, counts=dot_may_leave))
             raise
-        return self._conclude(judge(reply, reader, now=self._crew.now(), schedule=self._crew.options.schedule))
+        return self._conclude(judge(reply, reader, now=self._crew.now, schedule=self._crew.options.schedule))
 
     def _conclude(self, verdict: Verdict) -> bool:
         """Record an answer and draw the consequences; False when the connection must rest."""
@@ -213,7 +208,7 @@ class Lane:
         self._crew.losses[reader.delivery] += 1
         if outcome.state is DeliveryState.QUEUED and self._crew.losses[reader.delivery] >= LOSSES_PER_READER:
             later = deferred(reader, None, now=self._crew.now(), schedule=self._crew.options.schedule)
-            outcome = replace(later, counts=False)
+            outcome = later._replace(counts=False)
         self._settle(outcome)
         if not self._answers:
             self._tire(error.message, self._crew.options.backoff_seconds)

@@ -14,11 +14,10 @@ from newsletter.delivery.headers import (
     ADDRESS,
     NAME_LIMIT,
     TEXT_LIMIT,
-    address_header,
     check_fields,
-    mailbox,
     raw_header,
     text_header,
+    write_mailbox,
 )
 from newsletter.errors import ContentError, PermanentFailure
 from newsletter.i18n import _
@@ -96,7 +95,8 @@ class Field(NamedTuple):
 
 def address_field(name: str, address: str, display_name: str = "") -> Field:
     """Exactly one mailbox; raises PermanentFailure when the address cannot be written."""
-    return Field(address_header(name, address, display_name), name, mailbox(address, display_name))
+    raw, meaning = write_mailbox(name, address, display_name)
+    return Field(raw, name, meaning)
 
 
 def text_field(name: str, text: str) -> Field:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from html import escape
 from typing import Protocol
 
@@ -36,8 +36,6 @@ from newsletter.wording import one_line
 
 #: Most characters of a value in the letter; names and subjects have limits of their own.
 VALUE_LIMIT = 1_000
-
-_escape = lru_cache(maxsize=1024)(escape)
 
 
 class EncodedPart(Protocol):
@@ -148,7 +146,7 @@ class CompiledMail:
         Raises PermanentFailure when it would not reach the reader as intended: it must not be sent then.
         """
         link = web_address(unsubscribe_url)
-        written = _written(self.fields, reader, unsubscribe_url=link, web_url=web_address(web_url))
+        written = _written(self.fields, reader, {"unsubscribe_url": link, "web_url": web_address(web_url)})
         own = checked(self._reader_fields(reader, written, link))
         body = [*self.text.pieces(written), *self.html.pieces(_escaped(written)), self.end]
         message = [self.opening, own, self.closing, *body]
@@ -233,7 +231,7 @@ def compose_eml(mail: RenderedMail, reader: Reader, *, identity: Identity, date:
 def fill(mail: RenderedMail, reader: Reader, *, unsubscribe_url: str, web_url: str) -> tuple[str, str, str]:
     """Subject, HTML and text with one reader's values, as in the message but not encoded."""
     links = {"unsubscribe_url": web_address(unsubscribe_url), "web_url": web_address(web_url)}
-    written = _written(mail.fields, reader, **links)
+    written = _written(mail.fields, reader, links)
 
     def filled(text: str, by_token: Mapping[str, str]) -> str:
         cut = OpenText.cut(text, mail.fields)
@@ -248,15 +246,17 @@ def write_value(field: MergeField, values: Mapping[str, str]) -> str:
     return field.prefix + value if value else ""
 
 
-def _written(fields: Sequence[MergeField], reader: Reader, *, unsubscribe_url: str, web_url: str) -> dict[str, str]:
+def _written(fields: Sequence[MergeField], reader: Reader, links: Mapping[str, str]) -> dict[str, str]:
     """Token → text for one reader; no column of an import can stand in for the address or the links."""
-    own = {"email": reader.email, "unsubscribe_url": unsubscribe_url, "web_url": web_url}
-    values = {**reader.fields, **own}
-    return {field.token: write_value(field, values) for field in fields}
+    values = {**reader.fields, "email": reader.email}
+    return {
+        field.token: field.prefix + links[field.name] if field.name in links else write_value(field, values)
+        for field in fields
+    }
 
 
 def _escaped(written: Mapping[str, str]) -> dict[str, str]:
-    return {token: _escape(text) for token, text in written.items()}
+    return {token: escape(text) for token, text in written.items()}
 
 
 def _ended(text: str) -> str:

@@ -2,9 +2,11 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from newsletter.errors import LostConnection
 from newsletter.model import DeliveryState, Outcome, Phase, Reader, Reply
@@ -46,16 +48,15 @@ class Schedule:
     give_up_seconds: int = 48 * 3600
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What to record, and whom the answer speaks against."""
 
     outcome: Outcome
     blame: Blame
 
 
-def judge(reply: Reply, reader: Reader, *, now: datetime, schedule: Schedule) -> Verdict:
-    """The verdict on one answer, by its step, then by its first digit (RFC 5321 §4.2.1)."""
+def judge(reply: Reply, reader: Reader, *, now: Callable[[], datetime], schedule: Schedule) -> Verdict:
+    """The verdict on one answer, by its step, then by its first digit (RFC 5321 §4.2.1); `now` tells an aware time."""
     first = reply.code // 100
     if first == 2 and reply.phase is Phase.DOT:
         return Verdict(outcome=_outcome(reader, DeliveryState.SENT, reply), blame=Blame.NOBODY)
@@ -64,7 +65,7 @@ def judge(reply: Reply, reader: Reader, *, now: datetime, schedule: Schedule) ->
         return Verdict(outcome=requeued, blame=Blame.MAILING if first == 5 else Blame.CONNECTION)
     if first == 5:
         return _refused(reply, reader)
-    return Verdict(outcome=deferred(reader, reply, now=now, schedule=schedule), blame=Blame.READER)
+    return Verdict(outcome=deferred(reader, reply, now=now(), schedule=schedule), blame=Blame.READER)
 
 
 def asks_to_slow_down(reply: Reply | None) -> bool:

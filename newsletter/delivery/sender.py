@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.delivery.crew import Crew, MakeMessage, Options, Prepared, options_from
+from newsletter.delivery.ahead import MakeMessage, Prepared
+from newsletter.delivery.crew import Crew, Options, options_from
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.lane import Lane
 from newsletter.delivery.ledger import Ledger

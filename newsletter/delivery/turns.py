@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from newsletter.delivery.pace import Pace
 from newsletter.model import Reader
@@ -56,6 +57,10 @@ class Turns:
         if not self._parked:
             return self._ready.popleft() if self._ready else None
         return self._due() or self._passing()
+
+    def upcoming(self, number: int) -> Iterable[Reader]:
+        """Up to so many of those who will leave next, unless their domain has had its share."""
+        return islice(self._ready, number)
 
     def wait(self) -> float:
         """Seconds until the first of those aside may leave; 0 when nobody waits aside."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class MailingState(StrEnum):
@@ -80,8 +81,7 @@ class Reader:
     first_tried_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one attempt, to be recorded."""
 
     delivery: int

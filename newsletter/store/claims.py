@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +31,7 @@ from newsletter.store.tables import DEFERRED, DEPARTED, deliveries, events, subs
 from newsletter.store.transactions import run_many
 
 _QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
+_CLAIMED, _SKIPPED = DeliveryState.SENDING.value, DeliveryState.SKIPPED.value
 _SENDING = deliveries.c.state == literal_column("'sending'")
 
 #: One more attempt, and the first one's time when it was the first.
@@ -80,8 +82,7 @@ def _take(connection: Connection, page: Sequence[Any], *, now: datetime) -> list
     readers: list[Reader] = []
     decided: list[dict[str, Any]] = []
     for delivery, subscriber, subscription, email, attempts, first_tried_at, first, last, fields, may_receive in page:
-        state = DeliveryState.SENDING if may_receive else DeliveryState.SKIPPED
-        decided.append({"delivery": delivery, "to_state": state.value, "now": changed_at})
+        decided.append({"delivery": delivery, "to_state": _CLAIMED if may_receive else _SKIPPED, "now": changed_at})
         if may_receive:
             readers.append(
                 Reader(
@@ -118,7 +119,7 @@ def record_outcomes(
             for one in outcomes
             if one.counts is is_counted
         ]
-        run_many(connection, _settling(_TRIED if is_counted else {}), rows)
+        run_many(connection, _settling(is_counted=is_counted), rows)
 
 
 def _suppress(connection: Connection, mailing_id: int, ids: Sequence[int], *, secret: bytes, now: datetime) -> None:
@@ -130,7 +131,8 @@ def _suppress(connection: Connection, mailing_id: int, ids: Sequence[int], *, se
         put_suppression(connection, email, digest=digest, reason=SuppressionReason.BOUNCED, at=now)
 
 
-def _settling(tried: dict[str, Any]) -> Update:
+@cache
+def _settling(*, is_counted: bool) -> Update:
     """The update of one settled row; parameters as `_settled` makes them."""
     columns = ("state", "due_at", "reply_phase", "reply_code", "reply_enhanced")
     values: dict[str, Any] = {name: bindparam(f"to_{name}", type_=deliveries.c[name].type) for name in columns}
@@ -139,7 +141,7 @@ def _settling(tried: dict[str, Any]) -> Update:
     text = case((deliveries.c.email == nobody, nobody), else_=bindparam("to_reply_text", type_=String()))
     values |= {"reply_text": text, "changed_at": bindparam("now", type_=deliveries.c.changed_at.type)}
     mine = and_(deliveries.c.id == bindparam("delivery"), deliveries.c.mailing_id == bindparam("mailing"))
-    return update(deliveries).where(mine, _SENDING).values(values | tried)
+    return update(deliveries).where(mine, _SENDING).values(values | _TRIED if is_counted else values)
 
 
 def _settled(outcome: Outcome, mailing_id: int, *, now: Any, due_at: Any) -> dict[str, Any]:
@@ -148,9 +150,9 @@ def _settled(outcome: Outcome, mailing_id: int, *, now: Any, due_at: Any) -> dic
     return {
         "delivery": outcome.delivery,
         "mailing": mailing_id,
-        "to_state": outcome.state.value,
+        "to_state": str(outcome.state),
         "to_due_at": due_at,
-        "to_reply_phase": reply.phase.value if reply else None,
+        "to_reply_phase": int(reply.phase) if reply else None,
         "to_reply_code": reply.code if reply else None,
         "to_reply_enhanced": reply.enhanced if reply else None,
         "to_reply_text": reply.text if reply else None,

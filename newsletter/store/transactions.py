@@ -3,10 +3,12 @@
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, UpdateBase, func, select
+from sqlalchemy import URL, Compiled, Connection, Dialect, Engine, UpdateBase, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from newsletter.errors import StoreError
@@ -49,15 +51,21 @@ def roomy(connection: Connection) -> Iterator[None]:
 def run_many(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
     """One statement for many rows, by the driver itself: SQLAlchemy's work on each would cost several times its own.
 
-    `statement` holds named parameters and no other value; `rows` hold theirs as the driver takes them.
+    `statement` is one object, whatever the rows, and holds two named parameters or more and no other value; `rows`
+    hold theirs as the driver takes them.
     """
     if not rows:
         return
-    compiled = statement.compile(dialect=connection.dialect)
+    compiled = _compiled(statement, connection.dialect)
     assert compiled.params.keys() == rows[0].keys(), "every parameter is named"
     names = getattr(compiled, "positiontup", None)
-    parameters = [tuple([row[name] for name in names]) for row in rows] if names else list(rows)
+    parameters = list(map(itemgetter(*names), rows)) if names else list(rows)
     connection.exec_driver_sql(str(compiled), parameters)
+
+
+@lru_cache(maxsize=16)
+def _compiled(statement: UpdateBase, dialect: Dialect) -> Compiled:
+    return statement.compile(dialect=dialect)
 
 
 def hold(connection: Connection, work: str) -> None:

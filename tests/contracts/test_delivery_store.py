@@ -308,7 +308,7 @@ def test_recording_twice_is_harmless(audience: SqlAudienceStore, delivery: SqlDe
     (reader,) = delivery.claim(mailing.id, limit=1, now=NOW)
     sent = Outcome(delivery=reader.delivery, state=SENT, reply=ACCEPTED)
     delivery.record(mailing.id, [sent], now=NOW)
-    delivery.record(mailing.id, [replace(sent, state=FAILED, suppress=True)], now=LATER)
+    delivery.record(mailing.id, [sent._replace(state=FAILED, suppress=True)], now=LATER)
     (stored,) = delivery.deliveries(mailing.id)
     assert (stored.state, stored.attempts, stored.changed_at) == (SENT, 1, NOW)
     assert not audience.is_suppressed("a@example.org")

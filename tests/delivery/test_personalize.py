@@ -242,7 +242,7 @@ def test_a_link_that_is_not_a_page_refuses_that_message(url: str) -> None:
     [
         (headers, "_encoded", lambda text, *, after: f"x\r\nBcc: {text}"),
         (headers, "_b_word", lambda octets: "=?utf-8?q?x=0D=0ABcc:_v@x.test?="),
-        (message, "mailbox", lambda address, name="": f"{name} <{address}>, v@x.test"),
+        (message, "write_mailbox", lambda name, address, shown: (b"To: x <v@x.test>\r\n", f"{shown} <{address}>")),
         (quoted_printable, "_escaped", lambda octets: octets),
         (quoted_printable, "_LINE_START", re.compile(rb"(?!)")),
         (quoted_printable, "_folded", lambda line: line),

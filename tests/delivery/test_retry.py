@@ -16,7 +16,7 @@ S = DeliveryState
 
 
 def verdict(phase: Phase, code: int, enhanced: str = "", reader: Reader = READER) -> Verdict:
-    return judge(Reply(phase=phase, code=code, enhanced=enhanced), reader, now=NOW, schedule=SCHEDULE)
+    return judge(Reply(phase=phase, code=code, enhanced=enhanced), reader, now=lambda: NOW, schedule=SCHEDULE)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 from pydantic import SecretStr
 
-from newsletter.delivery.transports.conversation import Timeouts
+from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import DeliveryError, LostConnection, PermanentFailure, TemporaryFailure
 from newsletter.model import Phase, Reply

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import aiosmtplib
 
-from newsletter.delivery.transports.conversation import Timeouts
+from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import DeliveryError, TemporaryFailure
 from newsletter.i18n import _, ngettext

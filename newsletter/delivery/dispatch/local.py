@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.delivery.crew import MakeMessage
+from newsletter.delivery.ahead import MakeMessage
 from newsletter.delivery.journal import Journal, replay
 from newsletter.delivery.loops import loop_factory
 from newsletter.delivery.mailing import is_over, require, require_in_time

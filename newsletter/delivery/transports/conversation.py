@@ -8,13 +8,13 @@ next message's three commands leave with this one's final dot, and it costs one.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 
 import aiosmtplib
 
 from newsletter.delivery.headers import ADDRESS
-from newsletter.delivery.transports.answers import Answer, Answers
+from newsletter.delivery.transports.answers import Answer, Answers, Timeouts
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
 from newsletter.model import Phase, Reply
@@ -29,24 +29,6 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]+")
 _UNAVAILABLE = 421
 _GO_ON = 354
 _ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timeouts:
-    """Seconds allowed to each step as a whole, not to each byte of it (RFC 5321 §4.5.3.2)."""
-
-    connect: float = 30
-    #: Greeting, EHLO, TLS, AUTH, MAIL, RCPT, each.
-    command: float = 300
-    data: float = 120
-    #: The final dot: too short a wait here makes duplicates.
-    dot: float = 600
-    #: QUIT: a courtesy, and the shortest of all; every other timeout is noticed at most half as late.
-    quit: float = 2
-
-    def allowed(self, phase: Phase) -> float:
-        """Seconds for the answer to one step."""
-        return {Phase.DATA: self.data, Phase.DOT: self.dot}.get(phase, self.command)
 
 
 class _Envelope(NamedTuple):
@@ -74,7 +56,7 @@ class SmtpConnection:
         self._ahead: _Envelope | None = None
         #: A refused transaction is open: MAIL may come after RSET only.
         self._is_open = False
-        self._answers = Answers(self._transport, allowed=timeouts.allowed, watch_seconds=timeouts.quit / 2)
+        self._answers = Answers(self._transport, timeouts=timeouts)
 
     async def send(
         self,
@@ -164,15 +146,22 @@ class SmtpConnection:
         before_dot: Callable[[], Awaitable[None]],
         following: Callable[[], Next | None],
     ) -> Reply:
-        """The message and its dot in one write, once `before_dot` allows it; with them the next one's envelope."""
+        """The message and its dot in one write, once `before_dot` allows it; the next one is made meanwhile.
+
+        Its envelope leaves in the same write when the conversation is chained.
+        """
         await before_dot()
         if not self._answers.are_expected:
             raise self._lost(Phase.DATA)
-        self._transport.writelines([*content, b".\r\n", *self._announced(following)])
+        if self._pipelining == "chain":
+            self._transport.writelines([*content, b".\r\n", *self._announced(following)])
+        else:
+            self._transport.writelines([*content, b".\r\n"])
+            following()
         return self._first(Phase.DOT, await self._answers.to((Phase.DOT,)))
 
     def _announced(self, following: Callable[[], Next | None]) -> Sequence[bytes]:
-        if self._pipelining != "chain" or not (message := following()):
+        if not (message := following()):
             return ()
         try:
             self._ahead = self._envelope(*message)
@@ -187,16 +176,21 @@ class SmtpConnection:
 
     def _reply(self, phase: Phase, answer: Answer) -> Reply:
         """The answer as a Reply; a 421, or what no server may say here, ends the conversation."""
-        text = first_line(answer.text)
         if answer.code == _UNAVAILABLE:
-            said = _("{server} closed the conversation: {text}", server=self._server, text=text)
+            said = _("{server} closed the conversation: {text}", server=self._server, text=first_line(answer.text))
             raise LostConnection(said, phase=phase, answered=True)
         if not _is_possible(phase, answer.code):
             raise self._lost(phase)
-        return Reply(phase=phase, code=answer.code, enhanced=enhanced(answer.text), text=text)
+        return _as_reply(phase, answer)
 
     def _lost(self, phase: Phase) -> LostConnection:
         return LostConnection(_("the connection to {server} broke", server=self._server), phase=phase)
+
+
+@lru_cache(maxsize=256)
+def _as_reply(phase: Phase, answer: Answer) -> Reply:
+    """Remembered: a server says the same to every message."""
+    return Reply(phase=phase, code=answer.code, enhanced=enhanced(answer.text), text=first_line(answer.text))
 
 
 def first_line(text: str) -> str:

@@ -16,7 +16,8 @@ from typing import NoReturn
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
 
-from newsletter.delivery.transports.conversation import SmtpConnection, Timeouts, enhanced, first_line
+from newsletter.delivery.transports.answers import Timeouts
+from newsletter.delivery.transports.conversation import SmtpConnection, enhanced, first_line
 from newsletter.errors import DeliveryError, PermanentFailure, TemporaryFailure
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason

@@ -17,7 +17,7 @@ from newsletter.delivery.dispatch.local import await_rest, journal_path
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.retry import Schedule
 from newsletter.delivery.sender import Prepared, Relay, options_from
-from newsletter.delivery.transports.conversation import Timeouts
+from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import RefusedError, UsageError
 from newsletter.model import Counts, DeliveryState, Freeze, MailingState, Outcome, Phase, Reader, Reply
@@ -109,7 +109,7 @@ def test_a_cancelled_mailing_that_had_crashed_holds_nobody_back(mailroom):
 
     async def crash() -> None:
         journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
-        journal.start(started)
+        await journal.on_disk(journal.start(started))
         await journal.close(remove=False)
 
     asyncio.run(crash())
