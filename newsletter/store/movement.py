@@ -1,7 +1,7 @@
 """How an audience moved, read from the history: since a moment for an approval, from the first day for a report."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -62,19 +62,17 @@ def _before_and_after(facts: Iterable[Row[int, datetime, str]], since: datetime)
 def moves(connection: Connection, list_id: str) -> list[Moves]:
     """Who joined and left, by quarters of an hour, oldest first; their sum is the present size of the audience."""
     found: dict[str, Counter[int]] = {"joined": Counter(), "left": Counter(), "lost": Counter()}
-    for quarter, number in connection.execute(_stayed(connection, list_id)):
-        found["joined"][quarter] += number
+    # Whoever never left has one fact that counts: the database adds them up, the others are followed one by one.
+    for quarter, number in connection.execute(_arrivals(connection, list_id)):
+        found["joined"][quarter] = number
     facts = connection.execute(_facts_of_departed(list_id))
     for _person, theirs in groupby(facts, key=lambda row: row.subscriber_id):
-        for at, how in _turns(theirs):
-            found[how][int(at.timestamp()) // _QUARTER] += 1
-    quarters = sorted(set().union(*found.values()))
+        for quarter, how, number in _turns(theirs):
+            found[how][quarter] += number
     return [
-        Moves(
-            at=datetime.fromtimestamp(quarter * _QUARTER, UTC),
-            **{how: numbers[quarter] for how, numbers in found.items()},
-        )
-        for quarter in quarters
+        Moves(at=datetime.fromtimestamp(quarter * _QUARTER, UTC), **numbers)
+        for quarter in sorted(set().union(*found.values()))
+        if any((numbers := {how: each[quarter] for how, each in found.items()}).values())
     ]
 
 
@@ -83,28 +81,29 @@ def _departed() -> Select[Any]:
     return select(events.c.subscriber_id).where(DEPARTED, events.c.subscriber_id.is_not(None))
 
 
-def _stayed(connection: Connection, list_id: str) -> Select[int, int]:
-    """Whoever never left has one fact that counts, and the database adds them up: (quarter, how many)."""
+def _arrivals(connection: Connection, list_id: str) -> Select[int, int]:
+    """Every fact that says somebody joined: (quarter, how many)."""
     quarter = (seconds_of(connection, events.c.at) // _QUARTER).label("quarter")
-    stayed = or_(events.c.subscriber_id.is_(None), events.c.subscriber_id.not_in(_departed()))
     mine = (events.c.list_id == list_id) & events.c.kind.in_(JOINED)
-    return select(quarter, func.count()).where(mine, stayed).group_by("quarter")
+    return select(quarter, func.count()).where(mine).group_by("quarter")
 
 
 def _facts_of_departed(list_id: str) -> Select[Any]:
-    """The others are followed one by one."""
+    """Everything that is known of those who left, person by person."""
     concerned = or_(events.c.list_id == list_id, events.c.list_id.is_(None))
     facts = select(events.c.subscriber_id, events.c.at, events.c.kind, events.c.detail)
     theirs = events.c.subscriber_id.in_(_departed())
     return facts.where(concerned, theirs).order_by(events.c.subscriber_id, events.c.id)
 
 
-def _turns(facts: Iterable[Row[int, datetime, str, str]]) -> Iterable[tuple[datetime, str]]:
-    """When one person became mailable, or ceased to be, and how: `joined`, `left` or `lost`."""
+def _turns(facts: Iterable[Row[int, datetime, str, str]]) -> Iterator[tuple[int, str, int]]:
+    """(quarter, how, number) for each change of one person's standing; arrivals that changed nothing are taken back."""
     standing = _Standing()
     for fact in facts:
-        before = standing.mailable
+        before, quarter = standing.mailable, int(fact.at.timestamp()) // _QUARTER
         standing.see(fact.kind)
+        if fact.kind in JOINED:
+            yield quarter, "joined", -1
         if standing.mailable is not before:
             bounced = fact.kind == SUPPRESSED and fact.detail == SuppressionReason.BOUNCED.value
-            yield fact.at, "joined" if standing.mailable else ("lost" if bounced else "left")
+            yield quarter, "joined" if standing.mailable else ("lost" if bounced else "left"), 1

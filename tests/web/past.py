@@ -22,6 +22,8 @@ from tests.web.desk import open_desk
 
 #: The first of the mailings; the others follow every quarter.
 FIRST = datetime(2025, 7, 2, 6, 0, tzinfo=UTC)
+#: The present of this project, after all of them.
+NOW = datetime(2026, 2, 20, tzinfo=UTC)
 SUBJECTS = ("Habiter la lenteur", "Ce que disent les rivières", "<b>Semer</b> & récolter")
 _DOMAINS = ("gmail.com", "gmail.com", "gmail.com", "proximus.be", "outlook.com", "telenet.be", "orange.fr")
 ACCEPTED = Reply(phase=Phase.DOT, code=250, enhanced="2.0.0", text="queued")
@@ -35,6 +37,7 @@ LATER = Reply(phase=Phase.RCPT, code=451, enhanced="4.7.1", text="greylisted, tr
 def open_past(folder: Path, *, people: int = 420, mailings: int = 3) -> Project:
     """Everything in it is the same each time."""
     project = open_desk(folder)
+    project.now = lambda: NOW
     for month in range(20):
         _join(project, month, people // 20)
     for number in range(mailings):
