@@ -1,16 +1,16 @@
 """What the columns of a subscribers' table mean, in French or English, and what one row says."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words
-from newsletter.audience.sheets import Record, Sheet
+from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words, is_clean
+from newsletter.audience.sheets import Block, Record, Sheet, is_blank
 from newsletter.errors import ContentError
 from newsletter.i18n import _
-from newsletter.model import ImportRow, Place, SubscriptionStatus
+from newsletter.model import ImportRow, Place, Refusal, SubscriptionStatus
 from newsletter.wording import unaccented
 
 #: Characters kept of a cell that holds neither.
@@ -71,6 +71,36 @@ class Columns:
     def _field_places(self) -> tuple[tuple[str, int], ...]:
         return tuple(self.fields.items())
 
+    def rows(self, parts: Iterable[Block | Record], refused: list[Refusal]) -> Iterator[ImportRow]:
+        """What a sheet says, streaming; rows that cannot be taken are added to `refused`."""
+        for part in parts:
+            for each in self._quick(part) if isinstance(part, Block) else (part,):
+                row = each if isinstance(each, ImportRow) else self._judged(each, refused)
+                if row:
+                    yield row
+
+    def _judged(self, record: Record, refused: list[Refusal]) -> ImportRow | None:
+        try:
+            return self.row(record)
+        except ContentError as error:
+            refused.append(Refusal(line=record.line, address=self.address(record), reason=error.message))
+            return None
+
+    def _quick(self, block: Block) -> Iterator[ImportRow | Record]:
+        """The same as `row` for all that hold nothing out of the ordinary, nearly every one; the others as they are."""
+        at_email, at_first, at_last, at_tags, at_status = self._places
+        fields, complete = self._field_places, self.width + 1
+        for line, cells in enumerate(block.rows, start=block.line):
+            cells.append("")  # where a column stands that the file has not
+            email = cells[at_email]
+            common = len(cells) == complete and not (cells[at_tags] or cells[at_status]) and email[:1] != "'"
+            if common and is_clean(email):
+                first, last = _words(cells[at_first], LONGEST_NAME), _words(cells[at_last], LONGEST_NAME)
+                own = {name: words for name, at in fields if (words := _words(cells[at], LONGEST_FIELD))}
+                yield ImportRow(line, email, first, last, (), own)
+            elif not is_blank(cells := cells[:-1]):
+                yield Record(line, tuple(cells), plain=True)
+
     def address(self, record: Record) -> str:
         """What stands in the address cell, to show in a refusal."""
         at = self.known["email"]
@@ -80,7 +110,7 @@ class Columns:
         """What a record says, cleaned; None when all its cells are empty. Raises ContentError with the reason."""
         if record.problem:
             raise ContentError(record.problem)
-        cells, plain = self._fitted(record.cells), record.plain
+        cells, words = self._fitted(record.cells), _words if record.plain else _cleaned
         at_email, at_first, at_last, at_tags, at_status = self._places
         email, tags, status = cells[at_email], cells[at_tags], cells[at_status]
         if not (email or any(map(str.strip, cells))):
@@ -90,10 +120,10 @@ class Columns:
         return ImportRow(
             record.line,
             clean_address(unguarded(email)),
-            _words(cells[at_first], LONGEST_NAME, plain),
-            _words(cells[at_last], LONGEST_NAME, plain),
+            words(cells[at_first], LONGEST_NAME),
+            words(cells[at_last], LONGEST_NAME),
             _tags(unguarded(tags)) if tags else (),
-            {name: words for name, at in self._field_places if (words := _words(cells[at], LONGEST_FIELD, plain))},
+            {name: cell for name, at in self._field_places if (cell := words(cells[at], LONGEST_FIELD))},
         )
 
     def _fitted(self, cells: Sequence[str]) -> Sequence[str]:
@@ -172,13 +202,16 @@ def _name(header: str) -> str:
     return re.sub(r"[\W_]+", "_", unaccented(header).casefold()).strip("_")[:LONGEST_NAME]
 
 
-def _words(cell: str, limit: int, plain: bool, /) -> str:
+def _words(cell: str, limit: int, /) -> str:
+    """What a cell of a plain row says."""
     if cell[:1] == "'":
         cell = unguarded(cell)
-    if not plain:
-        return clean_words(cell, limit=limit)
     words = cell.strip()
     return words if len(words) <= limit else words[:limit].rstrip()
+
+
+def _cleaned(cell: str, limit: int, /) -> str:
+    return clean_words(unguarded(cell), limit=limit)
 
 
 def _require_subscribed(cell: str) -> None:

@@ -10,13 +10,13 @@ from typing import Any, TextIO
 
 from newsletter.atomic import replacing
 from newsletter.audience.addresses import LONGEST_NAME, clean_words
-from newsletter.audience.columns import TOLD, Columns, guarded, guess_meanings, read_columns, unguarded
-from newsletter.audience.sheets import Record, read_sheet
+from newsletter.audience.columns import TOLD, guarded, guess_meanings, read_columns, unguarded
+from newsletter.audience.sheets import read_sheet
 from newsletter.audience.subscriptions import require_consent
-from newsletter.errors import ContentError, UsageError
+from newsletter.errors import UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
-from newsletter.model import Column, Consent, ImportReport, ImportRow, Refusal, Subscriber, Subscription
+from newsletter.model import Column, Consent, ImportReport, Refusal, Subscriber, Subscription
 from newsletter.ports import AudienceStore
 
 _COLUMNS = ("email", "first_name", "last_name", "tags", "status", *TOLD)
@@ -66,22 +66,9 @@ def import_csv(
     sheet = read_sheet(path)
     consent = Consent(text=words, source=f"import: {path.name} (sha256 {sheet.sha256})", at=now)
     refused: list[Refusal] = []
-    rows = _rows(sheet.records, read_columns(sheet, columns), refused)
+    rows = read_columns(sheet, columns).rows(sheet.parts, refused)
     report = store.import_rows(rows, list_id=list_id, consent=consent, dry_run=dry_run)
     return replace(report, refused=tuple(sorted((*refused, *report.refused), key=lambda refusal: refusal.line)))
-
-
-def _rows(records: Iterator[Record], columns: Columns, refused: list[Refusal]) -> Iterator[ImportRow]:
-    """Rows that can be taken, streaming; the others are added to `refused`."""
-    for record in records:
-        try:
-            row = columns.row(record)
-        except ContentError as error:
-            address = columns.address(record)
-            refused.append(Refusal(line=record.line, address=address, reason=error.message))
-        else:
-            if row:
-                yield row
 
 
 # --- out -------------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ import csv
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, repeat
+from itertools import chain, count, islice, repeat
 from pathlib import Path
 from typing import NamedTuple, TextIO, TypeAlias
 from unicodedata import is_normalized
@@ -30,7 +30,7 @@ _SEPARATOR = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 class Record(NamedTuple):
-    """One row: its cells, or why it could not be read. A tuple, since a file has a million of them."""
+    """One row: its cells, or why it could not be read."""
 
     #: 1-based line of the file where it starts.
     line: int
@@ -41,6 +41,15 @@ class Record(NamedTuple):
     plain: bool = False
 
 
+class Block(NamedTuple):
+    """Lines that follow one another and are plain, all of them: nearly every line of a file comes in such a block."""
+
+    #: 1-based line of the file where the first stands; the others follow.
+    line: int
+    #: Cells of each line, one empty or blank cell where the line is.
+    rows: list[list[str]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
     """A table file, its header read and its rows still to come."""
@@ -49,8 +58,26 @@ class Sheet:
     #: Hex digest of the file's bytes.
     sha256: str
     header: Record
-    #: Rows after the header, once, streaming. Blank lines are left out.
-    records: Iterator[Record]
+    #: What follows the header, once, streaming.
+    parts: Iterator[Block | Record]
+
+    @property
+    def records(self) -> Iterator[Record]:
+        """The rows of all parts, one by one. Blank lines are left out."""
+        for part in self.parts:
+            yield from as_records(part) if isinstance(part, Block) else (part,)
+
+
+def as_records(block: Block) -> Iterator[Record]:
+    """The rows of a block, one by one, without its blank lines."""
+    for line, cells in enumerate(block.rows, start=block.line):
+        if not is_blank(cells):
+            yield Record(line, tuple(cells), plain=True)
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    """Whether these are the cells of a blank line."""
+    return len(cells) == 1 and not cells[0].strip()
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -67,13 +94,14 @@ def read_sheet(path: Path) -> Sheet:
         raise ContentError(
             _("the file cannot be read: {reason}", reason=system_reason(error)), where=str(path)
         ) from None
-    records = _records(path, encoding)
-    header = next(records, None)
+    parts = _parts(path, encoding)
+    header = next(parts, None)
     if header is None:
         raise ContentError(_("the file is empty"), where=str(path))
+    assert isinstance(header, Record)
     if header.problem:
         raise ContentError(header.problem, where=Place(file=str(path), line=header.line))
-    return Sheet(path=path, sha256=sha256, header=header, records=records)
+    return Sheet(path=path, sha256=sha256, header=header, parts=parts)
 
 
 # --- encoding --------------------------------------------------------------------------------------------------
@@ -126,49 +154,74 @@ _Line: TypeAlias = tuple[int, str, bool]
 
 
 class _Lines(Iterator[_Line]):
-    """Lines of a file; those read too far may be put back."""
+    """Lines of a file, one by one or a block at a time; those read too far may be put back."""
 
     def __init__(self, file: TextIO) -> None:
-        self._lines = _split(file)
+        self._blocks = _split(file)
         self._waiting: deque[_Line] = deque()
 
     def __next__(self) -> _Line:
-        return self._waiting.popleft() if self._waiting else next(self._lines)
+        while not self._waiting:
+            number, lines, plain = next(self._blocks)
+            self._waiting.extend(zip(count(number), lines, repeat(plain)))
+        return self._waiting.popleft()
+
+    def plain_block(self) -> tuple[int, list[str]] | None:
+        """The next lines, all plain, and the number of the first; None when they must be taken one by one."""
+        if self._waiting or not (block := next(self._blocks, None)):
+            return None
+        number, lines, plain = block
+        if plain:
+            return number, lines
+        self._waiting.extend(zip(count(number), lines, repeat(plain)))
+        return None
 
     def put_back(self, lines: list[_Line]) -> None:
         """In the order in which they were read."""
         self._waiting.extendleft(reversed(lines))
 
 
-def _split(file: TextIO) -> Iterator[_Line]:
-    """Lines, from blocks. One that never ends is cut a little above the limit: it will be refused, not kept."""
+def _split(file: TextIO) -> Iterator[tuple[int, list[str], bool]]:
+    """Lines in blocks. One that never ends is cut a little above the limit: it will be refused, not kept."""
     rest, number = "", 1
     while block := file.read(_BLOCK):
         *lines, rest = (rest + block).split("\n")
-        yield from zip(count(number), lines, repeat(_are_plain(lines)))
+        yield number, lines, _are_plain(lines)
         number += len(lines)
         rest = rest[: _LONGEST_LINE + 1]
     if rest:
-        yield number, rest, _are_plain([rest])
+        yield number, [rest], _are_plain([rest])
 
 
-def _records(path: Path, encoding: str) -> Iterator[Record]:
-    """Header and rows. What cannot be decoded becomes U+FFFD, and its row is refused."""
+def _parts(path: Path, encoding: str) -> Iterator[Block | Record]:
+    """The header alone, then blocks and rows. What cannot be decoded becomes U+FFFD, and its row is refused."""
     with path.open(encoding=encoding, errors="replace") as file:
         lines = _Lines(file)
         delimiter = _delimiter(lines)
-        for number, line, plain in lines:
-            if plain or _are_plain([line]):
-                if line and line != " ":
-                    yield Record(number, tuple(line.split(delimiter)), plain=True)
-            elif not line.strip():
-                continue
-            elif len(line) > _LONGEST_LINE:
-                yield Record(line=number, problem=_("the line is longer than {n} characters", n=_LONGEST_LINE))
-            elif '"' in line:
-                yield _checked(_quoted(number, line, delimiter, lines))
+        yield from islice(chain.from_iterable(_record(line, delimiter, lines) for line in lines), 1)
+        while True:
+            if block := lines.plain_block():
+                number, plain = block
+                yield Block(number, [line.split(delimiter) for line in plain])
+            elif line := next(lines, None):
+                yield from _record(line, delimiter, lines)
             else:
-                yield _checked(Record(line=number, cells=tuple(line.split(delimiter))))
+                return
+
+
+def _record(at: _Line, delimiter: str, lines: _Lines) -> Iterator[Record]:
+    """The row that begins on this line, unless it is blank."""
+    number, line, plain = at
+    if not line or not line.strip():
+        return
+    if plain or _are_plain([line]):
+        yield Record(number, tuple(line.split(delimiter)), plain=True)
+    elif len(line) > _LONGEST_LINE:
+        yield Record(line=number, problem=_("the line is longer than {n} characters", n=_LONGEST_LINE))
+    elif '"' in line:
+        yield _checked(_quoted(number, line, delimiter, lines))
+    else:
+        yield _checked(Record(line=number, cells=tuple(line.split(delimiter))))
 
 
 def _are_plain(lines: list[str]) -> bool:

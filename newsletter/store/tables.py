@@ -89,7 +89,6 @@ subscribers = Table(
 incoming = Table(
     "incoming",
     MetaData(),
-    Column("position", Integer, primary_key=True, autoincrement=False),
     *(Column(name, subscribers.c[name].type, nullable=False) for name in FILLED),
     prefixes=["TEMPORARY"],
 )
