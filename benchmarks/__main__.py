@@ -25,7 +25,9 @@ MEASUREMENTS = {
     "sending": "A frozen mailing through `smtp-sink` on the loopback, ten connections, personalised, every START on "
     "disk before its final dot: `newsletter resume` as a process, its start included, beside Postfix's `smtp-source` "
     "(C, one body for all, nothing remembered) and three others. Passing `smtp-source` is no magic: it waits four "
-    "times a message, we twice, so the server wakes less often. `python -m benchmarks.sending million` is apart.",
+    "times a message, we twice, so the server wakes less often. `python -m benchmarks.sending million` is apart.\n\n"
+    "![The same as bars](benchmarks.svg)",
+    "kill": "The sender killed with `kill -9` at twenty random moments of a mailing to 20,000, and resumed each time.",
 }
 
 _HEAD = """# Figures

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.chart import draw
 from benchmarks.letters import make_mail
 from benchmarks.machine import ENVIRONMENT, measured, smtp_sink
 from benchmarks.wire import delayed
@@ -25,6 +26,7 @@ from newsletter.model import Consent, Freeze, ImportRow
 from newsletter.project import Project, create_project
 
 ROOT = Path(__file__).parent.parent
+CHART = ROOT / "docs" / "benchmarks.svg"
 PEERS = ROOT / "var" / "bench-peers"
 COMMAND = [sys.executable, "-m", "newsletter", "--lang", "en"]
 #: Kilobytes → messages of the quick ones, messages of the slow ones.
@@ -135,6 +137,11 @@ def main() -> None:
         return
     install_peers()
     tables = {kilobytes: compare(kilobytes) for kilobytes in COUNTS}
+    rates = {
+        f"{size} KB, messages a second": {name: one.rate for name, one in table.items()}
+        for size, table in tables.items()
+    }
+    CHART.write_text(draw("Messages a second through smtp-sink, ten connections", rates), encoding="utf-8")
     for kilobytes, speeds in tables.items():
         floor, naive = speeds["smtp-source (C)"], speeds["aiosmtplib.send × 10"]
         print(f"{kilobytes:>3} KB a message          messages/s  × smtp-source   × naive   CPU µs  × less than naive")
