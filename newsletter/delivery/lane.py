@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import NamedTuple
 
 from newsletter.delivery.ahead import BATCH, Prepared
@@ -36,6 +36,8 @@ class Lane:
         self._ledger = crew.ledger
         self._troubles = 0
         self._not_before = 0.0
+        #: True once the present road gave it a connection.
+        self._was_open = False
         #: Answers got on the present connection.
         self._answers = 0
         self.retired = False
@@ -69,7 +71,7 @@ class Lane:
     def _move(self) -> None:
         if road := self._crew.next_road():
             road.deal()
-            self._road, self._troubles, self._not_before = road, 0, 0.0
+            self._road, self._troubles, self._not_before, self._was_open = road, 0, 0.0, False
         else:
             self.retired = True
 
@@ -84,8 +86,10 @@ class Lane:
 
     async def _connect(self) -> Connection | None:
         """An open connection; None when the server refuses for now, or for good (then its road is closed)."""
-        if self._road.is_closed:
-            return None
+        async with self._road.reopening if self._was_open else nullcontext():
+            return None if self._road.is_closed else await self._open()
+
+    async def _open(self) -> Connection | None:
         try:
             connection = await self._road.transport.connect()
         except TemporaryFailure as error:
@@ -96,6 +100,7 @@ class Lane:
             self._road.proven.set()
             self._road.open += 1
             self._answers = 0
+            self._was_open = True
             return connection
         return None
 

@@ -42,6 +42,8 @@ class Road:
         self.open = 0
         #: Set by the first connection that opens: until then the others wait, so that a wrong password is tried once.
         self.proven = asyncio.Event()
+        #: Held while a connection is opened again: a password that is no longer right is then tried once.
+        self.reopening = asyncio.Lock()
         self.is_closed = False
         self._scout: object = None
 
