@@ -11,16 +11,16 @@ def files_digest(folders: Iterable[Path]) -> str:
     whole = hashlib.sha256()
     for folder in folders:
         for name, path in sorted(_files(str(folder))):
-            content = path.read_bytes()
+            content = Path(path).read_bytes()
             whole.update(b"%s:%d:" % ("/".join(name).encode(), len(content)) + content)
     return whole.hexdigest()
 
 
-def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], Path]]:
+def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """The steps to each file from the top folder, and its path."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path, *above, entry.name)
             elif entry.is_file():
-                yield (*above, entry.name), Path(entry.path)
+                yield (*above, entry.name), entry.path

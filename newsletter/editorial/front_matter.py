@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def make_document(content: bytes, *, file: str, text_keys: frozenset[str] = froz
     """As `read_document`, of bytes that were read already."""
     source, body, body_line = _split(_decoded(content, file), file)
     try:
-        values, lines = StrictHandler(text_keys).load(source)
+        values, lines = _values(source, text_keys)
     except YamlMistake as mistake:
         where = Place(file=file, line=mistake.line, field=mistake.field)
         raise ContentError(mistake.message, where=where, hint=mistake.hint) from None
@@ -178,14 +179,24 @@ def make_document(content: bytes, *, file: str, text_keys: frozenset[str] = froz
     )
 
 
+@remembered(answers=256)
+def _values(source: str, text_keys: frozenset[str]) -> tuple[dict[str, Any], dict[str, int]]:
+    """The values of a front matter, and their lines; most edits are to the words below it."""
+    values, lines = StrictHandler(text_keys).load(source)
+    return values, lines
+
+
 def read_bytes(path: Path, file: str) -> bytes:
     """The file's bytes; the size is looked at first, and what is no ordinary file (a pipe) is never opened."""
     try:
-        if not path.is_file():
-            raise ContentError(_("there is no such file"), where=file)
-        if path.stat().st_size > MAX_FRONT_MATTER + MAX_BODY:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise FileNotFoundError
+        if state.st_size > MAX_FRONT_MATTER + MAX_BODY:
             raise _too_large(file)
         return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ContentError(_("there is no such file"), where=file) from None
     except OSError as error:
         raise ContentError(_("cannot be read: {reason}", reason=system_reason(error)), where=file) from None
 

@@ -4,6 +4,7 @@ What several layouts share stands in a kit: a folder beside them with a `kit.tom
 and the blocks that it takes from it; what the layout declares or brings itself goes before what the kit has.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -77,9 +78,9 @@ def list_layouts(templates: Path) -> list[str]:
 
 def find_layout(templates: Path, name: str) -> Layout:
     """Read a layout by its name; raises UsageError with the nearest names, LayoutError when it is wrong."""
-    names = list_layouts(templates)
-    if name in names:
+    if Path(name).name == name and (templates / name / FILE_NAME).is_file():
         return read_layout(templates / name)
+    names = list_layouts(templates)
     raise UsageError(
         _("no layout {name} in {folder}", name=name, folder=f"{templates.name}/"),
         hint=did_you_mean(name, names) or _("known layouts: {names}", names=", ".join(names) or "—"),
@@ -107,7 +108,8 @@ def _state(folder: Path) -> str:
 
 
 def _kits(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.parent.glob(f"*/{KIT_NAME}"))
+    with os.scandir(folder.parent) as entries:
+        return sorted(Path(entry.path) for entry in entries if Path(entry.path, KIT_NAME).exists())
 
 
 def _read_now(folder: Path) -> Layout:

@@ -18,6 +18,8 @@ from newsletter.model import Place
 
 #: Characters. Gmail clips a letter at 102,400 bytes.
 MAX_LENGTH = 100_000
+#: A list of twice as many items of one letter would take seconds.
+MAX_LINES = 10_000
 #: In a whole text; the brackets of a code count too.
 MAX_OPEN_BRACKETS = 1_000
 
@@ -47,7 +49,7 @@ def parse(source: str, *, language: str, place: Place) -> list[Token]:
     Raises ContentError when the text is too long, or nested too deeply, to be a letter.
     """
     where = place if place.file else None
-    if len(source) > MAX_LENGTH:
+    if len(source) > MAX_LENGTH or source.count("\n") > MAX_LINES:
         raise _too_long(source, where)
     _refuse_open_brackets(source, place)
     tokens = _MARKDOWN.parse(without_controls(source))
@@ -64,12 +66,13 @@ def parse(source: str, *, language: str, place: Place) -> list[Token]:
 
 
 def _too_long(source: str, where: Place | None) -> ContentError:
-    length, limit = format_number(len(source)), format_number(MAX_LENGTH)
-    return ContentError(
-        _("the text is {length} characters long; a letter takes at most {limit}", length=length, limit=limit),
-        where=where,
-        hint=_("put its beginning in the letter and link to the rest"),
-    )
+    if len(source) > MAX_LENGTH:
+        length, limit = format_number(len(source)), format_number(MAX_LENGTH)
+        message = _("the text is {length} characters long; a letter takes at most {limit}", length=length, limit=limit)
+    else:
+        lines, limit = format_number(source.count("\n")), format_number(MAX_LINES)
+        message = _("the text has {lines} lines; a letter takes at most {limit}", lines=lines, limit=limit)
+    return ContentError(message, where=where, hint=_("put its beginning in the letter and link to the rest"))
 
 
 def _refuse_open_brackets(source: str, place: Place) -> None:

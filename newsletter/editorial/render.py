@@ -11,7 +11,9 @@ from typing import Any
 from markupsafe import Markup
 
 from newsletter.editorial.copies import Illustrated, Illustrator
+from newsletter.editorial.extents import Extent, weigh_rows
 from newsletter.editorial.inline import inline_css, inline_fragment
+from newsletter.editorial.lifting import lift_words, set_words
 from newsletter.editorial.manuscript import SLOT, Imprint, Manuscript
 from newsletter.editorial.markdown import Document
 from newsletter.editorial.memory import Shelf, remembered
@@ -93,15 +95,6 @@ def render_issue(
 _FILLED: Shelf[str] = Shelf(answers=512)
 
 
-@dataclass(frozen=True)
-class _Extent:
-    """Where a block is in the HTML, counted in `<`, and its share of the bytes."""
-
-    start: int
-    end: int
-    html_bytes: int
-
-
 class _Press:
     """Fills in the templates of one issue, for the HTML and for the text."""
 
@@ -126,24 +119,21 @@ class _Press:
         known = repr((layout.folder, layout.kit, layout.sha256, self.shared))
         self.known = sha256(known.encode()).hexdigest()
 
-    def html(self) -> tuple[str, Mapping[int, _Extent]]:
+    def html(self) -> tuple[str, Mapping[int, Extent]]:
         """The finished HTML, and where each block is in it, by its number."""
         shell, theme = self._shell(), self._fill("text.css", {})
         # no text of an article ever passes through mrml
-        html, extents = self._weighed(self.manuscript.filled(shell, lambda text: inline_fragment(text, theme)))
-        if SLOT in html:
-            raise LayoutError(
-                _("a mark of the renderer is left in the letter"),
-                where=self.templates.place("layout.mjml", 1),
-                hint=_("print the start and the end of each row once, one after the other"),
-            )
+        html, extents = weigh_rows(self.manuscript.filled(shell, lambda text: inline_fragment(text, theme)), self.rows)
+        if left := html.find(SLOT) + 1:
+            raise self._misprinted(html[left - 1 :])
         return html, extents
 
     def _shell(self) -> str:
         """The letter without its texts, finished but for the slots where they go."""
         mjml = self.mjml()
+        page, words = lift_words(mjml)
         try:
-            return _finished(mjml)
+            return set_words(_finished(page), words)
         except LayoutError:  # said again, with the place
             return inline_css(mjml_to_html(mjml, where=self._where))
 
@@ -209,17 +199,14 @@ class _Press:
                 end=Markup(f"<mj-raw>{end}</mj-raw>"),  # noqa: S704 - letters and digits
             )
 
-    def _weighed(self, html: str) -> tuple[str, Mapping[int, _Extent]]:
-        extents: dict[int, _Extent] = {}
-        for number, row in enumerate(self.rows):
-            start, end = self.manuscript.marks(number)
-            before, _start, rest = html.partition(start)
-            body, _end, after = rest.partition(end)
-            html = before + body + after
-            first = before.count("<")
-            extent = _Extent(first, first + body.count("<"), len(body.encode()) // len(row))
-            extents |= {piece.number: extent for piece in row}
-        return html, extents
+    def _misprinted(self, rest: str) -> LayoutError:
+        """A token of a row that has no fellow, or is there twice; `rest` begins with it."""
+        printed = "end" if rest.startswith(f"{SLOT}e") else "start"
+        return LayoutError(
+            _("a mark of the renderer is left in the letter"),
+            where=self.templates.printing(printed) or self.templates.place("layout.mjml", 1),
+            hint=_("print the start and the end of each row once, one after the other"),
+        )
 
 
 @remembered(answers=32)
@@ -275,9 +262,9 @@ def _sources(issue: Issue, articles: Mapping[str, Article], imprint: Imprint) ->
     return (*map(repr, (issue, imprint.site, imprint.mailing_list, imprint.parameters)), *shown)
 
 
-def _rendered(piece: Piece, extent: _Extent) -> RenderedBlock:
+def _rendered(piece: Piece, extent: Extent) -> RenderedBlock:
     block = piece.block
-    return RenderedBlock(number=piece.number, kind=block.kind, article=block.article, **vars(extent))
+    return RenderedBlock(number=piece.number, kind=block.kind, article=block.article, **extent._asdict())
 
 
 def _tidy(text: str) -> str:

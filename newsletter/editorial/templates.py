@@ -77,6 +77,16 @@ class Templates:
         name, number = marks[-1] if marks else ("layout.mjml", "1")
         return self.place(name, int(number))
 
+    def printing(self, part: str) -> Place | None:
+        """The first line of the templates that prints that part of a value: `start` of `row.start`."""
+        asked = re.compile(rf"\{{\{{-?\s*\w+\.{part}\b")
+        for path in (path for folder in self._folders for path in sorted(folder.rglob("*.mjml"))):
+            source = path.read_text(encoding="utf-8")
+            if found := asked.search(source):
+                name = next(path.relative_to(folder) for folder in self._folders if path.is_relative_to(folder))
+                return self.place(name.as_posix(), source.count("\n", 0, found.start()) + 1)
+        return None
+
     def place(self, name: str, line: int | None) -> Place:
         """A line of a template, as a person finds it: in the layout's folder, else in the kit's."""
         folder = next((folder for folder in self._folders if (folder / name).is_file()), self._folders[0])

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 #: Characters of the longest text that is rendered.
 _WHOLE = 100_000
+#: Lines of the text with most lines that is rendered.
+_LINES = 10_000
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,12 @@ AWKWARD = {
     "instructions": Awkward(_filled("<?"), says_nothing=True),
     "quotations in quotations": Awkward(_filled("> "), refused=9),
     "one long rule": Awkward(_filled("- "), says_nothing=True),
-    "quotations": Awkward(_filled("> a\n")),
-    "a list": Awkward(_filled("- a\n")),
+    "quotations": Awkward("> a\n" * _LINES),
+    "a list": Awkward("- a\n" * _LINES),
+    "a list too long": Awkward("- a\n" * (_LINES + 1), refused=9),
     "bars": Awkward(_filled("|a")),
-    "a table": Awkward("|a|b|\n|-|-|\n" + "|x|y|\n" * 16_000),
-    "references": Awkward(_filled("[x]: y\n"), says_nothing=True),
+    "a table": Awkward("|a|b|\n|-|-|\n" + "|x|y|\n" * (_LINES - 2)),
+    "references": Awkward("[x]: y\n" * _LINES, says_nothing=True),
     "spaces": Awkward(" " * 99_000 + "x"),
     "hard spaces": Awkward("\u00a0" * 99_000 + "!"),
     "exclamations": Awkward(_filled("!")),

@@ -437,12 +437,28 @@ def test_an_error_in_a_template_names_its_file_and_line(folder: Path, name: str,
     assert (caught.value.where.file, caught.value.where.line) == (f"templates/launch/{name}", line)
 
 
-def test_a_token_that_a_template_prints_twice_is_noticed(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("token", "times", "guilty"), [("start", 2, "start"), ("end", 2, "end"), ("end", 0, "start"), ("start", 0, "end")]
+)
+def test_a_token_of_a_row_that_has_no_fellow_is_told_with_its_line(
+    folder: Path, token: str, times: int, guilty: str
+) -> None:
     path = folder / "page.mjml"
     source = path.read_text(encoding="utf-8")
-    path.write_text(source.replace("{{ row.start }}", "{{ row.start }}{{ row.start }}"), encoding="utf-8")
-    with pytest.raises(LayoutError, match="mark of the renderer"):
+    printed = f"{{{{ row.{token} }}}}"
+    path.write_text(source.replace(printed, printed * times), encoding="utf-8")
+    with pytest.raises(LayoutError, match="mark of the renderer") as caught:
         render(layout=read_layout(folder))
+    where = caught.value.where
+    assert where and where.file == "templates/launch/page.mjml"
+    assert f"row.{guilty}" in source.split("\n")[(where.line or 0) - 1]
+
+
+def test_an_edited_title_finds_the_page_as_it_was_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    render(make_block("card", "pluie", title="Un titre"))
+    monkeypatch.setattr("newsletter.editorial.render.mjml_to_html", None)
+    again = render(make_block("card", "pluie", title="Un <autre> titre & l’espace\u00a0!"))
+    assert "Un &lt;autre&gt; titre &amp;" in again.mail.html
 
 
 def test_a_template_cannot_reach_the_machinery_behind_its_values(folder: Path) -> None:
