@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
-from sqlalchemy import Engine, delete, exists, func, insert, null, select, update
+from sqlalchemy import Connection, Engine, delete, exists, insert, null, select, update
 
 from newsletter.model import (
     AudienceChange,
@@ -21,7 +21,7 @@ from newsletter.model import (
     Suppression,
     SuppressionReason,
 )
-from newsletter.store.directory import found, heading, standings
+from newsletter.store.directory import found, sizes, standings
 from newsletter.store.erasure import erase
 from newsletter.store.importing import Import, save_consent
 from newsletter.store.keyed import address_hash, address_key, load_secret
@@ -33,12 +33,12 @@ from newsletter.store.people import (
     as_subscriber,
     as_subscription,
     as_suppression,
-    is_suppressed,
     mailable_on,
     pages,
     put_suppression,
     with_consent,
 )
+from newsletter.store.remembered import Remembered
 from newsletter.store.tables import deliveries, events, mailings, subscribers, subscriptions, suppressions
 from newsletter.store.transactions import reading, roomy, writing
 
@@ -48,6 +48,7 @@ class SqlAudienceStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._remembered = Remembered()
 
     @cached_property
     def _secret(self) -> bytes:
@@ -134,20 +135,16 @@ class SqlAudienceStore:
 
     def sizes(self) -> Mapping[str, AudienceSize]:
         """List id → how many people, by status."""
-        barred = is_suppressed().label("barred")
-        people = select(subscriptions.c.list_id, subscriptions.c.status, barred).join(subscribers).subquery()
-        query = select(people, func.count().label("number")).group_by(*people.c)
-        numbers: dict[str, dict[str, int]] = {}
         with reading(self._engine) as connection:
-            for row in connection.execute(query):
-                size = numbers.setdefault(row.list_id, dict.fromkeys(AudienceSize.__dataclass_fields__, 0))
-                size[heading(row.status, barred=row.barred)] += row.number
-        return {list_id: AudienceSize(**size) for list_id, size in numbers.items()}
+            return self._remembered.recall(connection, "sizes", lambda: sizes(connection))
 
     def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
         """How many people of a list the words fit, by standing, and one page of them, the last to arrive first."""
         with reading(self._engine) as connection:
-            return standings(connection, search), found(connection, search)
+            if search.words:  # a name may change, and nobody has moved
+                return standings(connection, search), found(connection, search)
+            everybody = self._remembered.recall(connection, "sizes", lambda: sizes(connection))
+            return everybody.get(search.list, AudienceSize(mailable=0)), found(connection, search)
 
     def audience_size(self, list_id: str) -> AudienceSize:
         """How many would receive a letter now, and how many are left out, why."""
@@ -155,18 +152,14 @@ class SqlAudienceStore:
 
     def audience_sha256(self, list_id: str) -> str:
         """Hex digest over the sorted, lower-cased addresses a letter would go to now, a line each."""
-        digest = hashlib.sha256()
-        # Sorted aside: along its index, SQLite would fetch each person from wherever they lie, four times slower.
-        query = mailable_on(list_id, subscribers.c.email_key).order_by(subscribers.c.email_key.concat(""))
         with reading(self._engine) as connection:
-            for key in connection.execute(query.execution_options(yield_per=10_000)).scalars():
-                digest.update(key.encode() + b"\n")
-        return digest.hexdigest()
+            return self._remembered.recall(connection, ("sha256", list_id), lambda: _sha256(connection, list_id))
 
     def audience_change(self, list_id: str, since: datetime) -> AudienceChange:
         """How many became mailable, and how many ceased to be, after `since`: the net of each person's moves."""
         with reading(self._engine) as connection:
-            return movement(connection, list_id, since=since)
+            count = partial(movement, connection, list_id, since=since)
+            return self._remembered.recall(connection, ("change", list_id, since), count)
 
     # --- changes -----------------------------------------------------------------------------------------------
 
@@ -230,3 +223,12 @@ class SqlAudienceStore:
     def erase(self, email: str, *, now: datetime) -> bool:
         """Remove every trace of a person but a keyed hash on the suppression list; False when unknown."""
         return erase(self._engine, email, digest=address_hash(self._secret, email), now=now)
+
+
+def _sha256(connection: Connection, list_id: str) -> str:
+    digest = hashlib.sha256()
+    # Sorted aside: along its index, SQLite would fetch each person from wherever they lie, four times slower.
+    query = mailable_on(list_id, subscribers.c.email_key).order_by(subscribers.c.email_key.concat(""))
+    for key in connection.execute(query.execution_options(yield_per=10_000)).scalars():
+        digest.update(key.encode() + b"\n")
+    return digest.hexdigest()

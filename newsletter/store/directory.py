@@ -1,5 +1,8 @@
 """Finds people on a list by a few letters of their name or address, a page at a time."""
 
+import re
+import unicodedata
+
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from newsletter.model import AudienceSize, Search, Standing, Subscriber, Subscription, SubscriptionStatus
@@ -7,10 +10,22 @@ from newsletter.store.people import as_subscriber, as_subscription, is_suppresse
 from newsletter.store.tables import subscribers, subscriptions
 
 
+def sizes(connection: Connection) -> dict[str, AudienceSize]:
+    """List id → how many people, by status."""
+    barred = is_suppressed().label("barred")
+    people = select(subscriptions.c.list_id, subscriptions.c.status, barred).join(subscribers).subquery()
+    query = select(people, func.count().label("number")).group_by(*people.c)
+    numbers: dict[str, dict[str, int]] = {}
+    for row in connection.execute(query):
+        size = numbers.setdefault(row.list_id, dict.fromkeys(AudienceSize.__dataclass_fields__, 0))
+        size[heading(row.status, barred=row.barred)] += row.number
+    return {list_id: AudienceSize(**size) for list_id, size in numbers.items()}
+
+
 def standings(connection: Connection, search: Search) -> AudienceSize:
     """How many people of the list the words fit, by standing; the search's own standing is left aside."""
     barred = is_suppressed().label("barred")
-    people = select(subscriptions.c.status, barred).join(subscribers).where(_fits(search)).subquery()
+    people = select(subscriptions.c.status, barred).join(subscribers).where(_fits(connection, search)).subquery()
     query = select(people, func.count().label("number")).group_by(*people.c)
     size = dict.fromkeys(AudienceSize.__dataclass_fields__, 0)
     for row in connection.execute(query):
@@ -20,7 +35,7 @@ def standings(connection: Connection, search: Search) -> AudienceSize:
 
 def found(connection: Connection, search: Search) -> list[tuple[Subscriber, Subscription]]:
     """One page of those whom the words fit, the last to arrive first."""
-    people = select(subscriptions.c.id).join(subscribers).where(_fits(search), _stands(search.standing))
+    people = select(subscriptions.c.id).join(subscribers).where(_fits(connection, search), _stands(search.standing))
     page = people.order_by(subscribers.c.id.desc()).limit(search.size).offset((search.page - 1) * search.size)
     query = with_consent().join(subscribers).add_columns(*subscribers.c).where(subscriptions.c.id.in_(page))
     rows = connection.execute(query.order_by(subscribers.c.id.desc()))
@@ -42,17 +57,40 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
     return and_(subscriptions.c.status == SubscriptionStatus.CONFIRMED.value, barred)
 
 
-def _fits(search: Search) -> ColumnElement[bool]:
+def _fits(connection: Connection, search: Search) -> ColumnElement[bool]:
     """Condition on both tables: on the list, and each word stands in the name or the address."""
-    return and_(subscriptions.c.list_id == search.list, *map(_holds, search.words.split()))
-
-
-def _holds(word: str) -> ColumnElement[bool]:
-    pattern = f"%{_pattern(word)}%"
+    holds = _globbed if connection.dialect.name == "sqlite" else _matched
     places = (subscribers.c.email_key, subscribers.c.first_name, subscribers.c.last_name)
-    return or_(*(place.ilike(pattern, escape="\\") for place in places))
+    words = (
+        or_(*(holds(place, word) for place in places)) for word in unicodedata.normalize("NFC", search.words).split()
+    )
+    return and_(subscriptions.c.list_id == search.list, *words)
 
 
-def _pattern(word: str) -> str:
-    """A letter beyond ASCII fits any letter: SQLite does not know É for é, and few people type either."""
-    return "".join(f"\\{letter}" if letter in "\\%_" else letter if letter.isascii() else "_" for letter in word)
+def _globbed(place: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    letters = (_letters(letter) or (f"[{letter}]" if letter in "*?[" else letter) for letter in word)
+    return place.op("GLOB", is_comparison=True)(f"*{''.join(letters)}*")
+
+
+def _matched(place: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    return place.regexp_match("".join(_letters(letter) or re.escape(letter) for letter in word))
+
+
+def _letters(letter: str) -> str:
+    """The letter in both cases, with any accent or none, as both databases write « one of these »; "" for a sign."""
+    if not letter.isalpha():
+        return ""
+    bare = unicodedata.normalize("NFD", letter)[0].lower()
+    return f"[{''.join(dict.fromkeys([bare, bare.upper(), *_ACCENTED.get(bare, ()), letter]))}]"
+
+
+def _accented() -> dict[str, list[str]]:
+    """Letter without accent → those with one, of the languages written in Latin letters."""
+    found: dict[str, list[str]] = {}
+    for letter in map(chr, range(0xC0, 0x180)):
+        found.setdefault(unicodedata.normalize("NFD", letter)[0].lower(), []).append(letter)
+    return found
+
+
+#: Neither database knows by itself that É is an e.
+_ACCENTED = _accented()

@@ -4,12 +4,14 @@ import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from sqlalchemy import Engine
 
 from newsletter.model import (
     AudienceChange,
     AudienceSize,
     Consent,
     ImportRow,
+    Search,
     SubscriptionStatus,
     SuppressionReason,
 )
@@ -359,3 +361,46 @@ def test_an_audience_change_is_the_net_of_each_persons_moves(audience: SqlAudien
     assert change == AudienceChange(joined=2, left=3)
     assert audience.audience_size("members").mailable == before + change.joined - change.left
     assert audience.audience_change("members", LATER) == AudienceChange(joined=0, left=0)
+
+
+@pytest.mark.parametrize("words", ["elias", "ÉLIAS", "èlias", "E\u0301lias", "noir elias", "o'b"])
+def test_somebody_is_found_without_minding_accents(audience: SqlAudienceStore, words: str) -> None:
+    people = [
+        ImportRow(line=1, email="e.n@example.org", first_name="Élias", last_name="Noir O'B"),
+        ImportRow(line=2, email="b@example.org", first_name="Basile", last_name="Noir"),
+    ]
+    audience.import_rows(people, list_id="members", consent=CONSENT, dry_run=False)
+    size, found = audience.search(Search(list="members", words=words))
+    assert size == AudienceSize(mailable=1)
+    assert [person.first_name for person, _subscription in found] == ["Élias"]
+
+
+@pytest.mark.parametrize("words", ["[a-z]", ".", "^", "*", "?", "\\w", "]", "é.n"])
+def test_a_sign_that_is_looked_for_is_that_sign(audience: SqlAudienceStore, words: str) -> None:
+    audience.import_rows(rows("anouk@example.org"), list_id="members", consent=CONSENT, dry_run=False)
+    size, _found = audience.search(Search(list="members", words=words))
+    assert size.mailable == int(words == ".")
+
+
+def test_what_was_counted_is_counted_again_once_somebody_moved(audience: SqlAudienceStore, engine: Engine) -> None:
+    """By another process too: here, a store of its own."""
+    other = SqlAudienceStore(engine)
+    other.import_rows(
+        rows("a@example.org", "b@example.org", "c@example.org"), list_id="members", consent=CONSENT, dry_run=False
+    )
+    seen = []
+    for move in (
+        lambda: None,
+        lambda: leave(other, "a@example.org"),
+        lambda: other.suppress("b@example.org", SuppressionReason.ASKED, now=LATER),
+        lambda: other.unsuppress("b@example.org", now=LATER),
+        lambda: other.erase("c@example.org", now=LATER),
+        lambda: other.import_rows(rows("d@example.org"), list_id="members", consent=CONSENT, dry_run=True),
+        lambda: other.import_rows(rows("d@example.org"), list_id="members", consent=CONSENT, dry_run=False),
+    ):
+        move()
+        size = audience.search(Search(list="members"))[0]
+        assert size == audience.audience_size("members") == SqlAudienceStore(engine).audience_size("members")
+        assert audience.audience_sha256("members") == SqlAudienceStore(engine).audience_sha256("members")
+        seen.append(size.mailable)
+    assert seen == [3, 2, 1, 2, 1, 1, 2]

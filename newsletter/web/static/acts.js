@@ -8,6 +8,7 @@ export class Acts {
     this.renew = renew;
     this.before = this.current = page.querySelector("[data-version]").dataset.version;
     this.serial = 0; // of what was sent and answered: a page asked for before is old
+    this.savedAt = 0; // milliseconds of the epoch
     this.queue = Promise.resolve();
     this.waiting = 0;
     this.place = page.querySelector("[data-conflict]");
@@ -67,6 +68,7 @@ export class Acts {
   async succeed(said, { edit, field }) {
     this.version = said.version;
     this.before = said.version;
+    this.savedAt = Date.now();
     this.saved.textContent = said.saved;
     this.mark(field, "");
     if (field?.matches("[data-save]")) field.defaultValue = edit.value;
@@ -129,6 +131,7 @@ export class Acts {
   }
 
   async take(version, field) {
+    await this.settled(); // leaving the field has sent it once more
     this.version = version;
     field.value = field.defaultValue;
     delete field.dataset.refused;

@@ -8,6 +8,7 @@ import { followSearch } from "./search.js";
 import { toast } from "./toast.js";
 
 const PAUSE = 600; // milliseconds without a key before a text is saved
+const OWN = 1000; // milliseconds in which a saved file is taken for the one that was saved here
 const page = document.querySelector("main.contents");
 const words = document.querySelector("[data-words]:not(article)").dataset;
 const frame = Frame.on(document.querySelector("iframe[data-ruler]"));
@@ -137,7 +138,7 @@ function setAddress(href) {
 
 // --- what the file says -------------------------------------------------------------------------------------
 
-async function renew({ own = false } = {}) {
+async function renew({ own = false, seen = false } = {}) {
   const serial = acts.serial;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer) return;
@@ -152,7 +153,8 @@ async function renew({ own = false } = {}) {
   for (const place of document.querySelectorAll("[data-live]")) renewPlace(place, fresh);
   const mail = fresh.querySelector("iframe[data-ruler]");
   if (Boolean(mail) !== Boolean(frame) && !dirty().length) return location.reload();
-  if (mail && frame && mail.dataset.mail !== frame.shown.dataset.mail) frame.renew(mail.dataset.ruler, mail.dataset.mail);
+  if (mail && frame && seen) frame.mail = mail.dataset.mail;
+  else if (mail && frame && mail.dataset.mail !== frame.mail) frame.renew(mail.dataset.mail);
   page.querySelector("[data-conflict] [data-broken]")?.remove();
   if (elsewhere && !refused) tellElsewhere();
   page.dispatchEvent(new Event("renewed"));
@@ -208,7 +210,14 @@ function tellElsewhere() {
 const stream = new EventSource("/events");
 let missed = false;
 stream.addEventListener("height", (event) => frame?.measured(...event.data.split(" ")));
-stream.addEventListener("changed", () => acts.settled().then(() => renew()));
+stream.addEventListener("changed", async () => {
+  await acts.settled();
+  const serial = acts.serial;
+  // What another program saved is seen in the frame first; what was saved here has been seen already.
+  const seen = Boolean(frame) && Date.now() - acts.savedAt > OWN;
+  if (seen) await frame.renew();
+  renew({ seen: seen && acts.serial === serial });
+});
 stream.addEventListener("error", () => { missed = true; });
 stream.addEventListener("hello", (event) => {
   // A file that was saved after this page was asked for, and before the stream was open, was told to nobody here.

@@ -33,23 +33,35 @@ export class Frame {
     else this.seek();
   }
 
-  // Takes what a fresh page says of this frame; the mail is loaded again when it is another, or its files have changed.
-  follow(fresh, changed) {
+  // Takes what a fresh page says of this frame; the mail is loaded when it is another.
+  follow(fresh) {
     const holder = this.shown.parentElement;
     if (holder.dataset.block !== fresh.parentElement.dataset.block) this.sought = fresh.parentElement.dataset.block;
     Object.assign(holder.dataset, fresh.parentElement.dataset);
     this.shown.width = fresh.width;
-    if (changed || mailOf(this.shown) !== mailOf(fresh)) this.load(fresh.getAttribute("src"));
+    if (mailOf(this.next ?? this.shown) !== mailOf(fresh)) this.load(fresh.getAttribute("src"));
     else this.seek();
   }
 
-  // The same mail again, as `mail` says: its version, for a page that knows it.
-  renew(ruler, mail = "") {
+  // Version of the mail that is shown, or on its way.
+  get mail() {
+    return (this.next ?? this.shown).dataset.mail;
+  }
+
+  set mail(version) {
+    (this.next ?? this.shown).dataset.mail = version;
+  }
+
+  // The same mail again, as `mail` says: its version, for a page that knows it. Resolves once the new one is seen.
+  renew(mail = "") {
+    const ruler = crypto.randomUUID().replaceAll("-", "");
     this.load(this.shown.getAttribute("src").replace(/ruler=\w+/, `ruler=${ruler}`), mail);
+    return new Promise((done) => { this.seen = done; });
   }
 
   load(source, mail = "") {
     this.next?.remove();
+    this.seen?.(); // whoever waited for that one need not any more
     const next = this.shown.cloneNode();
     next.dataset.ruler = rulerIn(source);
     next.dataset.mail = mail;
@@ -69,6 +81,7 @@ export class Frame {
     this.shown.classList.remove("arriving");
     old.remove();
     this.seek();
+    this.seen?.();
   }
 
   // Scrolls the desk to the outlined block, once for each time it is chosen: a saved file moves nothing.

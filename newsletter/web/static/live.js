@@ -9,29 +9,35 @@ export function followChanges() {
   const stream = new EventSource("/events");
   let missed = false;
   stream.addEventListener("height", (event) => frames.forEach((frame) => frame.measured(...event.data.split(" "))));
-  stream.addEventListener("changed", () => renew(frames, true));
+  stream.addEventListener("changed", () => show(frames));
   stream.addEventListener("error", () => { missed = true; });
   stream.addEventListener("hello", (event) => {
     // A file that was saved after this page was asked for, and before the stream was open, was told to nobody here.
-    if (missed || Number(event.data) >= performance.timeOrigin) renew(frames, true);
+    if (missed || Number(event.data) >= performance.timeOrigin) show(frames);
     missed = false;
   });
   addEventListener("pagehide", () => stream.close());
-  addEventListener("popstate", () => renew(frames, false));
+  addEventListener("popstate", () => renew(frames));
   addEventListener("studio:view", (event) => {
     history.replaceState(null, "", event.detail);
-    renew(frames, false);
+    renew(frames);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-stay]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     history.pushState(null, "", link.href);
-    renew(frames, false);
+    renew(frames);
   });
 }
 
-async function renew(frames, changed) {
+// A file was saved: its words are seen in the frame first, what the page says of them comes after.
+async function show(frames) {
+  await Promise.all(frames.map((frame) => frame.renew()));
+  renew(frames);
+}
+
+async function renew(frames) {
   const address = location.href;
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -41,7 +47,7 @@ async function renew(frames, changed) {
   for (const place of document.querySelectorAll("[data-live]")) {
     replace(place, fresh.querySelector(`[data-live="${place.dataset.live}"]`));
   }
-  framesOf(fresh).forEach((element, number) => frames[number].follow(element, changed));
+  framesOf(fresh).forEach((element, number) => frames[number].follow(element));
 }
 
 // What somebody is writing stays; the focus stays where it was.

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from newsletter.settings import Settings
 from newsletter.web.studio.marks import ANCHOR, OUTLINED
@@ -87,5 +87,6 @@ def picture(folder: Path, path: str) -> Response:
     with suppress(OSError):  # a name longer than the disk takes
         if file.is_relative_to(root) and file.is_file():
             policy = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-            return FileResponse(file, media_type=kind, headers=policy)
+            # Whole: every saved article fetches all of them again, since a sandboxed frame keeps nothing.
+            return Response(file.read_bytes(), media_type=kind, headers=policy)
     return Response(status_code=404)

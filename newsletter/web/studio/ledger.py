@@ -17,6 +17,7 @@ from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Counts, Delivery, DeliveryState, Mailing, MailingState
 from newsletter.web.studio.charts import Share, shares
+from newsletter.web.studio.live import GRACE
 from newsletter.web.studio.state import Studio
 
 Act = Literal["pause", "resume", "late", "cancel", "keep", "resend"]
@@ -112,7 +113,7 @@ def ledger_routes(studio: Studio) -> APIRouter:
 
     @router.get("/events", response_class=EventSourceResponse)
     async def events(mailing_id: int) -> EventSourceResponse:
-        return EventSourceResponse(_follow(studio, mailing_id), ping=20)
+        return EventSourceResponse(_follow(studio, mailing_id), ping=20, shutdown_grace_period=GRACE)
 
     @router.post("/{act}", response_class=Response)
     def decide(mailing_id: int, act: Act, typed: Annotated[str, Form()] = "") -> Response:

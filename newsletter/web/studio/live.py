@@ -9,7 +9,9 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from watchfiles import awatch
 
 #: Milliseconds to wait for more changes: an editor writes a file in two or three steps.
-_DEBOUNCE, _STEP = 60, 20
+_DEBOUNCE, _STEP = 40, 10
+#: Seconds a stream may take to end by itself when the server stops: cut, it would be complained of.
+GRACE = 2
 #: Heights kept for a page whose stream opens after its frame was measured.
 _REMEMBERED = 64
 
@@ -51,7 +53,7 @@ class Wire:
 
     def listen(self) -> EventSourceResponse:
         """The stream of one page."""
-        return EventSourceResponse(self._events(), ping=20)
+        return EventSourceResponse(self._events(), ping=20, shutdown_grace_period=GRACE)
 
     async def _events(self) -> AsyncIterator[ServerSentEvent]:
         queue: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue()
