@@ -4,6 +4,7 @@ import math
 from datetime import datetime
 
 from newsletter.delivery.mailing import estimate_seconds
+from newsletter.delivery.message import parse_address
 from newsletter.delivery.moments import moment_in_words
 from newsletter.i18n import ngettext
 from newsletter.settings import Settings, seconds
@@ -20,10 +21,8 @@ def consequences(
 ) -> str:
     """Everything that a « yes » would do, in one translated sentence."""
     chosen, smtp = settings.lists[list_id], settings.smtp
-    connections = sum(server.connections for server in smtp.servers.values())
-    pace = settings.delivery
-    time = estimate_seconds(people, rate=pace.top_rate, connections=connections, ramp_seconds=seconds(pace.ramp_up))
-    values = {"subject": subject, "list": chosen.title, "sender": chosen.from_, "duration": duration_in_words(time)}
+    duration = _duration(settings, people)
+    values = {"subject": subject, "list": chosen.title, "sender": chosen.from_, "duration": duration}
     if rehearsal:
         return ngettext(
             "Rehearsal: “{subject}” goes to {n} person of “{list}” in the name of {sender}, to a server on this "
@@ -51,6 +50,38 @@ def consequences(
         people,
         server=server,
         **values,
+    )
+
+
+def said_aloud(settings: Settings, *, subject: str, list_id: str, people: int, start_at: datetime | None = None) -> str:
+    """The same of a real mailing as a colleague would say it: no address, no name of a server."""
+    chosen = settings.lists[list_id]
+    name, address = parse_address(chosen.from_)
+    duration = _duration(settings, people)
+    values = {"subject": subject, "list": chosen.title, "sender": name or address, "duration": duration}
+    if start_at:
+        return ngettext(
+            "“{subject}” goes on {when} to those who are then on “{list}” ({n} person now), in the name of {sender}. "
+            "About {duration}.",
+            "“{subject}” goes on {when} to those who are then on “{list}” ({n} people now), in the name of {sender}. "
+            "About {duration}.",
+            people,
+            when=moment_in_words(start_at, settings.site.zone),
+            **values,
+        )
+    return ngettext(
+        "“{subject}” goes now to {n} person of “{list}”, in the name of {sender}. About {duration}.",
+        "“{subject}” goes now to {n} people of “{list}”, in the name of {sender}. About {duration}.",
+        people,
+        **values,
+    )
+
+
+def _duration(settings: Settings, people: int) -> str:
+    connections = sum(server.connections for server in settings.smtp.servers.values())
+    pace = settings.delivery
+    return duration_in_words(
+        estimate_seconds(people, rate=pace.top_rate, connections=connections, ramp_seconds=seconds(pace.ramp_up))
     )
 
 

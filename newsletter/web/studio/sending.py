@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from newsletter.delivery.consequences import consequences
+from newsletter.delivery.consequences import said_aloud
 from newsletter.delivery.moments import read_moment
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _, format_number
@@ -123,15 +123,15 @@ def _page(
         error=error,
         typed=typed,
         account=account,
-        sentence=consequences(
+        sentence=said_aloud(
             settings,
             subject=issue.subject,
             list_id=issue.list,
             people=account.people,
-            rehearsal=False,
             start_at=start_at,
         ),
         mailing_list=settings.lists[issue.list],
+        servers=", ".join(settings.smtp.servers),
         standing=project.standing(proof.mail, issue.list) if proof.mail and not proof.error else None,
         rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
         sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
