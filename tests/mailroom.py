@@ -1,6 +1,6 @@
 """A mailroom to test with: a real database, an audience, and letters that name their reader.
 
-As a program, `python -m tests.mailroom FOLDER PORT MAILING`, it sends a mailing in a process of its own.
+As a program, `python -m tests.mailroom FOLDER PORT MAILING [DATABASE]`, it sends a mailing in a process of its own.
 """
 
 import signal
@@ -64,9 +64,10 @@ class Mailroom:
     folder: Path
     people: int = 0
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    database: str = "sqlite:///newsletter.db"
 
     def __post_init__(self) -> None:
-        self.engine = open_engine("sqlite:///newsletter.db", root=self.folder)
+        self.engine = open_engine(self.database, root=self.folder)
         upgrade(self.engine)
         self.store = SqlDeliveryStore(self.engine)
         self.audience = SqlAudienceStore(self.engine)
@@ -104,9 +105,9 @@ def no_progress(counts: Counts) -> None:
     """Nobody watches."""
 
 
-def main(folder: str, port: str, mailing: str) -> int:
+def main(folder: str, port: str, mailing: str, database: str = Mailroom.database) -> int:
     """Send, or resume; the exit code is the shell's own for a signal."""
-    mailroom = Mailroom(Path(folder))
+    mailroom = Mailroom(Path(folder), database=database)
     dispatcher = mailroom.dispatcher(int(port))
     dispatcher.run(int(mailing), progress=no_progress, wait=False)
     stopped_by: signal.Signals | None = dispatcher.stopped_by

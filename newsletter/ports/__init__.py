@@ -229,9 +229,10 @@ class DeliveryStore(Protocol):
         """Store outcomes; touches only rows still `sending`, so recording twice is harmless."""
         ...
 
-    def recover(self, mailing_id: int, *, started: frozenset[int], now: datetime) -> None:
+    def recover(self, mailing_id: int, *, started: frozenset[int] | None, now: datetime) -> None:
         """After a crash, once the journal's answers are recorded: `started` rows still `sending` become
-        `uncertain`, the other `sending` rows go back to `queued`, unpunished."""
+        `uncertain`, the other `sending` rows go back to `queued`, unpunished. None, when the journal is lost with
+        the machine that kept it: any of them may have left, all become `uncertain`."""
         ...
 
     def hasten(self, mailing_id: int, *, latest: datetime) -> None:

@@ -15,10 +15,10 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    exists,
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
     values,
@@ -44,8 +44,9 @@ def taking(dialect: Dialect, number: int) -> str:
     """An insert of so many strangers, none of them suppressed, for their cells and the moment of their birth."""
     columns = (column(name, subscribers.c[name].type) for name in FILLED)
     page = values(*columns, name="page").data([("",) * len(FILLED)]).cte()
-    welcome = ~exists().where(suppressions.c.hash == page.c.email_hash)
-    rows = select(*page.c, bindparam("born", type_=subscribers.c.created_at.type)).where(welcome)
+    # Counted one by one: PostgreSQL would join NOT EXISTS, and take people in another order than the file's.
+    barred = select(func.count()).where(suppressions.c.hash == page.c.email_hash).scalar_subquery()
+    rows = select(*page.c, bindparam("born", type_=subscribers.c.created_at.type)).where(barred == literal_column("0"))
     make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     into = make(subscribers).on_conflict_do_nothing(index_elements=["email_key"])
     return _multiplied(str(into.from_select([*FILLED, "created_at"], rows).compile(dialect=dialect)), number)

@@ -160,13 +160,15 @@ def _settled(outcome: Outcome, mailing_id: int, *, now: Any, due_at: Any) -> dic
     }
 
 
-def recover_claimed(connection: Connection, mailing_id: int, *, started: frozenset[int], now: datetime) -> None:
-    """After a crash: what was started is uncertain, what was only claimed is queued again."""
+def recover_claimed(connection: Connection, mailing_id: int, *, started: frozenset[int] | None, now: datetime) -> None:
+    """After a crash: what was started is uncertain, what was only claimed is queued again; None: nobody knows which."""
     claimed = update(deliveries).where(deliveries.c.mailing_id == mailing_id, _SENDING)
-    if started:
-        one = claimed.where(deliveries.c.id == bindparam("delivery", type_=Integer))
-        uncertain = one.values(_TRIED | {"state": DeliveryState.UNCERTAIN.value, "changed_at": now})
-        connection.execute(uncertain, [{"delivery": number, "now": now} for number in sorted(started)])
+    uncertain = _TRIED | {"state": DeliveryState.UNCERTAIN.value, "changed_at": now}
+    if started is None:
+        connection.execute(claimed.values(uncertain), {"now": now})
+    elif started:
+        one = claimed.where(deliveries.c.id == bindparam("delivery", type_=Integer)).values(uncertain)
+        connection.execute(one, [{"delivery": number, "now": now} for number in sorted(started)])
     connection.execute(claimed.values(state=DeliveryState.QUEUED.value, changed_at=now))
 
 

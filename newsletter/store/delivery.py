@@ -211,8 +211,8 @@ class SqlDeliveryStore:
         with writing(self._engine) as connection:
             record_outcomes(connection, mailing_id, outcomes, secret=secret, now=now)
 
-    def recover(self, mailing_id: int, *, started: frozenset[int], now: datetime) -> None:
-        """After a crash: what was started is uncertain, what was only claimed is queued again."""
+    def recover(self, mailing_id: int, *, started: frozenset[int] | None, now: datetime) -> None:
+        """After a crash: what was started is uncertain, what was only claimed is queued again; None: all uncertain."""
         with writing(self._engine) as connection:
             recover_claimed(connection, mailing_id, started=started, now=now)
 

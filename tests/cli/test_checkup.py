@@ -3,9 +3,12 @@
 import json
 import os
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -150,6 +153,46 @@ def test_pages_that_do_not_answer_are_said_when_asked(office, capsys):
         code, found = doctor(office, capsys, good_zone(office), "--online")
     assert code == 3
     assert worst(found)["public"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "level"),
+    [(200, b"ok\n", "ok"), (200, b"<html>It works", "error"), (302, b"", "error"), (500, b"", "error")],
+)
+def test_pages_that_answer_are_told_from_whoever_else_answers_there(office, capsys, status, body, level):
+    with pages(status, body) as (port, asked):
+        write(office, r'(\[public\]\nurl = )"[^"]*"', rf'\1"http://127.0.0.1:{port}"')
+        with relay(office):
+            _code, found = doctor(office, capsys, good_zone(office), "--online")
+    assert worst(found)["public"] == level
+    assert asked == ["GET /health"]
+
+
+@contextmanager
+def pages(status: int, body: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Whoever answers where the public pages should; its port, and what it was asked."""
+    asked: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.command} {self.path}")
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "/ok")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port, asked
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_nothing_is_made_by_looking(sample_project, capsys):

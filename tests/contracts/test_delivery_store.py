@@ -398,6 +398,19 @@ def test_after_a_crash_what_was_started_is_uncertain_and_the_rest_is_queued_unpu
     assert held.id not in {reader.delivery for reader in again}
 
 
+def test_after_a_crash_whose_journal_is_lost_all_that_was_claimed_is_uncertain(
+    audience: SqlAudienceStore, delivery: SqlDeliveryStore
+) -> None:
+    subscribe(audience, *numbered(6))
+    mailing = mail_to(delivery)
+    page = delivery.claim(mailing.id, limit=3, now=NOW)
+    delivery.record(mailing.id, [Outcome(delivery=page[0].delivery, state=SENT)], now=NOW)
+    delivery.recover(mailing.id, started=None, now=LATER)
+    assert delivery.counts(mailing.id) == Counts(sent=1, uncertain=2, queued=3)
+    held = delivery.deliveries(mailing.id, DeliveryState.UNCERTAIN)
+    assert [(each.id, each.attempts) for each in held] == [(reader.delivery, 1) for reader in page[1:]]
+
+
 def test_recovering_twice_changes_nothing_more(audience: SqlAudienceStore, delivery: SqlDeliveryStore) -> None:
     subscribe(audience, *numbered(3))
     mailing = mail_to(delivery)

@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import make_url
 
 from newsletter.model import Freeze, RenderedMail, SuppressionReason
 from newsletter.store.audience import SqlAudienceStore
@@ -91,3 +92,32 @@ def test_another_schema_is_told_apart_and_not_upgraded(tmp_path, file, version, 
 
 def test_a_wrong_url_is_to_mend(tmp_path):
     assert [one.level for one in check_database("mysql://x/y", root=tmp_path).found] == ["error"]
+
+
+@pytest.mark.postgresql
+def test_a_sound_database_of_a_server_is_one_line_and_tells_what_it_knows(postgresql_schema, tmp_path):
+    engine = open_engine(postgresql_schema, root=tmp_path)
+    SqlAudienceStore(engine).suppress("ada@example.org", SuppressionReason.ASKED, now=NOW)
+    engine.dispose()
+    examined = check_database(postgresql_schema, root=tmp_path)
+    assert [one.level for one in examined.found] == ["ok"]
+    assert examined.newest
+    assert examined.newest >= NOW
+
+
+@pytest.mark.postgresql
+def test_a_server_that_is_older_than_the_program_is_told_apart_and_not_upgraded(postgresql_schema, tmp_path):
+    engine = open_engine(postgresql_schema, root=tmp_path)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS bare")
+    engine.dispose()
+    bare = make_url(postgresql_schema).update_query_dict({"options": "-csearch_path=bare"})
+    url = bare.render_as_string(hide_password=False)
+    assert [one.level for one in check_database(url, root=tmp_path).found] == ["warning"]
+
+
+@pytest.mark.postgresql
+def test_a_server_that_does_not_answer_is_to_mend(postgresql_schema, tmp_path):
+    """The driver is there, the server is not."""
+    (one,) = check_database("postgresql://nobody@127.0.0.1:9/newsletter", root=tmp_path).found
+    assert (one.level, "\n" in one.message) == ("error", False)

@@ -94,6 +94,24 @@ def test_a_signal_lets_messages_in_flight_finish(mailroom, number, code):
 
 
 @pytest.mark.slow
+def test_signals_at_any_moment_leave_an_exact_account_each_time(mailroom):
+    dice = random.Random(1789)
+    mailing = mailroom.mailing()
+    signals = [signal.SIGINT, signal.SIGTERM] * 4
+    with FaultServer() as server:
+        for number in signals:
+            after = dice.randrange(0, PEOPLE // len(signals) - 50)
+            assert interrupted(mailroom, server, mailing, number, after) == 128 + number
+            counts = mailroom.store.counts(mailing.id)
+            assert (counts.sending, counts.uncertain, counts.total) == (0, 0, PEOPLE)
+            assert counts.sent == len(server.accepted)
+            assert {*mailroom.emails(mailing, DeliveryState.SENT)} == {*server.recipients}
+        assert mailroom.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+    assert doubled(server) == []
+    assert mailroom.store.counts(mailing.id).sent == PEOPLE
+
+
+@pytest.mark.slow
 def test_a_second_sender_is_refused_and_the_first_is_not_disturbed(mailroom):
     mailing = mailroom.mailing()
     with FaultServer() as server:
