@@ -1,9 +1,11 @@
-"""Run every measurement and write docs/benchmarks.md: `make bench`."""
+"""Run every measurement, or those named, and write docs/benchmarks.md: `make bench`, `make bench ARGS="sending"`."""
 
 import os
 import platform
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,27 +38,31 @@ MEASUREMENTS = {
 _HEAD = """# Figures
 
 Measured by `make bench` (it needs Debian's postfix for `smtp-sink`, which is not started) on {processors} processors,
-{machine}, Python {python}, {day}. Wall times of a shared machine vary by a third: trust the ratios, and the processor
+{machine}, Python {python}. Wall times of a shared machine vary by a third: trust the ratios, and the processor
 times, more than the last digit.
 """
+#: What a section printed, on the page.
+_PRINTED = re.compile(r"^## (\w+)\n.*?^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def main() -> None:
-    """Run them one after the other; a measurement that fails stops everything."""
-    head = _HEAD.format(
-        processors=os.cpu_count(),
-        machine=platform.machine(),
-        python=platform.python_version(),
-        day=datetime.now(UTC).date(),
-    )
-    sections = [_section(name, sentence) for name, sentence in MEASUREMENTS.items()]
+    """Run them one after the other, and write the page after each; a measurement that fails stops everything."""
+    printed = dict(_PRINTED.findall(PAGE.read_text(encoding="utf-8")))
+    for name in sys.argv[1:] or MEASUREMENTS:
+        print(f"benchmarks.{name} …", file=sys.stderr)
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True, capture_output=True, text=True)
+        printed[name] = f"{done.stdout.rstrip()}\n{datetime.now(UTC):(%Y-%m-%d)}\n"
+        _write(printed)
+
+
+def _write(printed: Mapping[str, str]) -> None:
+    head = _HEAD.format(processors=os.cpu_count(), machine=platform.machine(), python=platform.python_version())
+    sections = [
+        f"## {name}\n\n{sentence}\n\n```\n{printed[name]}```\n"
+        for name, sentence in MEASUREMENTS.items()
+        if name in printed
+    ]
     PAGE.write_text("\n".join([head, *sections]), encoding="utf-8")
-
-
-def _section(name: str, sentence: str) -> str:
-    print(f"benchmarks.{name} …", file=sys.stderr)
-    done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True, capture_output=True, text=True)
-    return f"## {name}\n\n{sentence}\n\n```\n{done.stdout.rstrip()}\n```\n"
 
 
 if __name__ == "__main__":

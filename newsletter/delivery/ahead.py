@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from newsletter.model import Reader
 
-#: Readers whose messages are made in one go: a few milliseconds during which nothing else happens.
-BATCH = 32
+#: Readers whose messages are made in one go: two milliseconds or so during which nothing else happens.
+BATCH = 16
 
 
 class Prepared(NamedTuple):

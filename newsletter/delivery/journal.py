@@ -33,7 +33,7 @@ _BODY = struct.Struct("<BBBBHBHHQq")
 _CHECK = struct.Struct("<I")
 RECORD_BYTES = _BODY.size + _CHECK.size
 #: So much that is not on disk yet is worth a sync nobody waits for yet: a few messages' records.
-_EAGER_BYTES = 8 * RECORD_BYTES
+_EAGER_BYTES = 12 * RECORD_BYTES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES = tuple(DeliveryState)
