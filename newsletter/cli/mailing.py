@@ -202,12 +202,13 @@ def resolve(
     mailing: MailingName = "last",
     resend: Annotated[bool, typer.Option("--resend", help=_("send them again: may make a double"))] = False,
     keep: Annotated[bool, typer.Option("--keep", help=_("count them as handed over: may leave one out"))] = False,
+    email: Annotated[str, typer.Option("--only", metavar="ADDRESS", help=_("this one alone"))] = "",
 ) -> None:
     if resend == keep:
         raise UsageError(_("say either --resend or --keep"))
     project: Project = context.obj.project
     found = project.mailing(mailing)
-    number = project.resolve(found, resend=resend)
+    number = project.resolve(found, resend=resend, email=email)
     say(_("{n} decided.", n=format_number(number)))
     if not (number and resend):
         return

@@ -251,8 +251,8 @@ class DeliveryStore(Protocol):
         """By id, streaming; all states when none is named."""
         ...
 
-    def resolve(self, mailing_id: int, *, resend: bool, now: datetime) -> int:
-        """Decide the uncertain ones: queue them again, or keep them as sent; returns how many."""
+    def resolve(self, mailing_id: int, *, resend: bool, now: datetime, email: str = "") -> int:
+        """Decide the uncertain ones, or that of one address: queue again, or keep as sent; returns how many."""
         ...
 
 

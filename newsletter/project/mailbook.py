@@ -101,9 +101,9 @@ class MailBook(ProofRoom):
         require(mailing, state)
         self.deliveries.set_state(mailing.id, state, now=self.now())
 
-    def resolve(self, mailing: Mailing, *, resend: bool) -> int:
-        """Decide the uncertain ones; returns how many."""
-        return self.deliveries.resolve(mailing.id, resend=resend, now=self.now())
+    def resolve(self, mailing: Mailing, *, resend: bool, email: str = "") -> int:
+        """Decide the uncertain ones, or that of one address; returns how many."""
+        return self.deliveries.resolve(mailing.id, resend=resend, now=self.now(), email=email)
 
 
 def _named(delivery: Delivery) -> dict[str, Any]:

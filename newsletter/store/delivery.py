@@ -246,11 +246,12 @@ class SqlDeliveryStore:
         query = query.where(deliveries.c.state.in_([state.value for state in states]))
         return map(as_delivery, pages(self._engine, query, deliveries.c.id))
 
-    def resolve(self, mailing_id: int, *, resend: bool, now: datetime) -> int:
-        """Decide the uncertain ones: queue them again, or keep them as sent; returns how many."""
+    def resolve(self, mailing_id: int, *, resend: bool, now: datetime, email: str = "") -> int:
+        """Decide the uncertain ones, or that of one address: queue again, or keep as sent; returns how many."""
         state = DeliveryState.QUEUED if resend else DeliveryState.SENT
         uncertain = deliveries.c.state == DeliveryState.UNCERTAIN.value
         change = update(deliveries).where(deliveries.c.mailing_id == mailing_id, uncertain)
+        change = change.where(deliveries.c.email == email) if email else change
         with writing(self._engine) as connection:
             return connection.execute(change.values(state=state.value, changed_at=now)).rowcount
 

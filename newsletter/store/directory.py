@@ -60,20 +60,23 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
 def _fits(connection: Connection, search: Search) -> ColumnElement[bool]:
     """Condition on both tables: on the list, and each word stands in the name or the address."""
     holds = _globbed if connection.dialect.name == "sqlite" else _matched
-    places = (subscribers.c.email_key, subscribers.c.first_name, subscribers.c.last_name)
-    words = (
-        or_(*(holds(place, word) for place in places)) for word in unicodedata.normalize("NFC", search.words).split()
-    )
+    words = map(holds, unicodedata.normalize("NFC", search.words).split())
     return and_(subscriptions.c.list_id == search.list, *words)
 
 
-def _globbed(place: ColumnElement[str], word: str) -> ColumnElement[bool]:
+#: Both names at once: half as much to read through.
+_NAME = subscribers.c.first_name.concat(" ").concat(subscribers.c.last_name)
+
+
+def _globbed(word: str) -> ColumnElement[bool]:
     letters = (_letters(letter) or (f"[{letter}]" if letter in "*?[" else letter) for letter in word)
-    return place.op("GLOB", is_comparison=True)(f"*{''.join(letters)}*")
+    in_name = _NAME.op("GLOB", is_comparison=True)(f"*{''.join(letters)}*")
+    return or_(func.instr(subscribers.c.email_key, word.lower()) > 0, in_name)
 
 
-def _matched(place: ColumnElement[str], word: str) -> ColumnElement[bool]:
-    return place.regexp_match("".join(_letters(letter) or re.escape(letter) for letter in word))
+def _matched(word: str) -> ColumnElement[bool]:
+    in_name = _NAME.regexp_match("".join(_letters(letter) or re.escape(letter) for letter in word))
+    return or_(func.strpos(subscribers.c.email_key, word.lower()) > 0, in_name)
 
 
 def _letters(letter: str) -> str:

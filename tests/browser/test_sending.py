@@ -97,6 +97,7 @@ def test_a_mailing_is_paused_and_resumed_and_outlives_the_studio(
         assert _is_sound(page)
         server.delay = 0
         _title(page, "C’est fini")
+        expect(page.get_by_text("Annuler l’envoi…")).to_have_count(0)
         page.goto("about:blank")
     assert office.counts(office.mailing("1")).sent == len(set(server.recipients)) == len(server.accepted) == PEOPLE
 
@@ -114,6 +115,9 @@ def test_a_sender_that_is_killed_is_told_of_and_taken_up(clerk: Watched, office:
     _title(page, "C’est fini")
     if office.counts(office.mailing("1")).uncertain:
         assert _is_sound(page)
+        page.get_by_role("link", name="Incertains").click()
+        assert page.locator("tbody tr").count() == office.counts(office.mailing("1")).uncertain
+        page.get_by_role("link", name="Revenir à l’envoi").click()
         decide.click()
     expect(decide).to_have_count(0)
     assert office.counts(office.mailing("1")).sent == PEOPLE

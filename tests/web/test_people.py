@@ -145,3 +145,12 @@ def test_an_export_is_a_table_without_formulas(editor: Asking, desk: Project) ->
     assert answer.content.startswith(b"\xef\xbb\xbfemail;first_name")
     assert "y@example.org;'=HYPERLINK(1)" in answer.text
     assert editor.get("/subscribers/export.csv?list=../etc").status_code == 404
+
+
+@pytest.mark.parametrize("consent", ["", "  "])
+def test_a_form_without_a_consent_is_answered_in_the_words_of_a_form(editor: Asking, consent: str) -> None:
+    new = {"list": "members", "email": "nouvelle@example.org", "consent": consent}
+    answer = editor.post("/subscribers", data=new, headers={"Origin": HOST})
+    assert answer.status_code == 422
+    assert "Say where their consent comes from" in answer.text
+    assert "--consent" not in answer.text

@@ -166,6 +166,24 @@ def test_uncertain_ones_are_left_when_somebody_says_so(clerk: Asking, office: Pr
     assert office.counts(mailing) == Counts(sent=60)
 
 
+def test_one_uncertain_person_is_decided_about_alone(clerk: Asking, office: Project) -> None:
+    mailing = _uncertain(office)
+    first, second = (one.email for one in office.outcomes(mailing, DeliveryState.UNCERTAIN, most=9))
+    clerk.post(f"/mailings/{mailing.id}/keep", data={"email": first}, headers=OURS)
+    assert office.counts(mailing) == Counts(sent=59, uncertain=1)
+    people = clerk.get(f"/mailings/{mailing.id}/people/uncertain").text
+    assert second in people
+    assert first not in people
+
+
+def test_a_figure_of_the_account_opens_its_people(clerk: Asking, office: Project) -> None:
+    person = next(office.subscribers("members"))[0]
+    office.leave(office.subscriptions(person.id)[0], detail="hand")
+    page = clerk.get(PAGE).text
+    [path] = set(re.findall(r'href="(/subscribers[^"]*unsubscribed)"', page))
+    assert person.email in clerk.get(path.replace("&amp;", "&")).text
+
+
 @pytest.mark.slow
 def test_uncertain_ones_are_resent_when_somebody_says_so(clerk: Asking, office: Project, server: FaultServer) -> None:
     mailing = _uncertain(office)

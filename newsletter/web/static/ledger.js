@@ -10,6 +10,7 @@ stream.addEventListener("moved", (event) => {
   for (const next of fresh.querySelectorAll("[data-live]")) {
     const place = document.querySelector(`[data-live="${next.dataset.live}"]`);
     if (!place || place.innerHTML === next.innerHTML) continue;
+    if (isWritten(place, next)) continue;
     const key = place.contains(document.activeElement) && document.activeElement.closest("form")?.getAttribute("action");
     place.replaceChildren(...next.childNodes);
     if (key) place.querySelector(`form[action="${key}"] button`)?.focus();
@@ -19,3 +20,10 @@ stream.addEventListener("moved", (event) => {
   said.textContent = document.querySelector("h1").textContent;
 });
 addEventListener("pagehide", () => stream.close());
+
+// Somebody is writing in an opened fold: as long as it has a place in the fresh page, only its label follows.
+function isWritten(place, next) {
+  const [open, label] = [place.querySelector("details[open]"), next.querySelector("details label")];
+  if (open && label) open.querySelector("label").textContent = label.textContent;
+  return Boolean(open && label);
+}

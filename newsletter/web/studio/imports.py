@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Column, ImportReport
-from newsletter.web.studio.people import Text, chosen_list, download
+from newsletter.web.studio.people import Text, chosen_list, download, said_consent
 from newsletter.web.studio.state import Studio
 
 #: Refused rows shown in the page; the others are in the file to download.
@@ -137,7 +137,7 @@ class _Import:
     def write(self, consent: str) -> Response:
         """Take the people in, then forget the file."""
         try:
-            report = self._import(consent=consent, dry_run=False)
+            report = self._import(consent=said_consent(consent), dry_run=False)
         except NewsletterError as error:
             return self.page(consent=consent, error=error)
         self._studio.project.import_files.forget(self._token)

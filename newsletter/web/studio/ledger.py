@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -22,6 +22,9 @@ from newsletter.web.studio.state import Studio
 
 Act = Literal["pause", "resume", "late", "cancel", "keep", "resend"]
 
+#: Outcomes whose people one wants to see by name.
+Told = Literal["deferred", "failed", "skipped", "uncertain"]
+
 #: Outcomes in the order in which the bar and the figures show them.
 OUTCOMES = ("sent", "sending", "deferred", "failed", "skipped", "uncertain", "queued")
 #: The bar, in units of its own drawing; the smallest share that is drawn.
@@ -30,6 +33,8 @@ WIDTH, LEAST = 1144, 5
 _LOOK, _PACE = 0.5, 20
 #: People named below the figures.
 _NAMED = 50
+#: And on a page of their own; the table to download has everybody.
+_LISTED = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +120,16 @@ def ledger_routes(studio: Studio) -> APIRouter:
     async def events(mailing_id: int) -> EventSourceResponse:
         return EventSourceResponse(_follow(studio, mailing_id), ping=20, shutdown_grace_period=GRACE)
 
+    @router.get("/people/{outcome}")
+    def show_people(mailing_id: int, outcome: Told) -> HTMLResponse:
+        return _show_people(studio, mailing_id, outcome)
+
     @router.post("/{act}", response_class=Response)
-    def decide(mailing_id: int, act: Act, typed: Annotated[str, Form()] = "") -> Response:
+    def decide(
+        mailing_id: int, act: Act, typed: Annotated[str, Form()] = "", email: Annotated[str, Form()] = ""
+    ) -> Response:
         try:
-            _decide(studio, studio.project.mailing(str(mailing_id)), act, typed=typed)
+            _decide(studio, studio.project.mailing(str(mailing_id)), act, said=(typed, email))
         except NewsletterError as error:
             return _page(studio, mailing_id, error=error)
         return RedirectResponse(f"/mailings/{mailing_id}", status_code=303)
@@ -169,7 +180,15 @@ def _values(studio: Studio, ledger: Ledger) -> dict[str, Any]:
     ends_at = None
     if ledger.pace and ledger.counts.queued:
         ends_at = datetime.now(zone) + timedelta(minutes=ledger.counts.queued / ledger.pace)
-    return {"ledger": ledger, "ends_at": ends_at, "names": outcome_names()}
+    chosen = studio.project.settings.lists.get(ledger.mailing.list)
+    return {
+        "ledger": ledger,
+        "ends_at": ends_at,
+        "names": outcome_names(),
+        "told": get_args(Told),
+        "list_title": chosen.title if chosen else ledger.mailing.list,
+        "word": _("cancel"),
+    }
 
 
 def outcome_names() -> dict[str, str]:
@@ -187,19 +206,31 @@ def outcome_names() -> dict[str, str]:
 
 def _page(studio: Studio, mailing_id: int, *, error: NewsletterError | None = None) -> HTMLResponse:
     ledger = read_ledger(studio, mailing_id)
-    title = studio.project.settings.lists.get(ledger.mailing.list)
     return studio.pages.page(
         "ledger.html",
         status=422 if error else 200,
         error=error,
-        word=_("cancel"),
-        list_title=title.title if title else ledger.mailing.list,
         **_values(studio, ledger),
     )
 
 
-def _decide(studio: Studio, mailing: Mailing, act: Act, *, typed: str) -> None:
+def _show_people(studio: Studio, mailing_id: int, outcome: Told) -> HTMLResponse:
+    """Who stands in one of the figures, by name."""
     project = studio.project
+    mailing = project.mailing(str(mailing_id))
+    return studio.pages.page(
+        "ledger-people.html",
+        mailing=mailing,
+        number_of=getattr(project.counts(mailing), outcome),
+        name=outcome_names()[outcome],
+        people=project.outcomes(mailing, DeliveryState(outcome), most=_LISTED),
+        outcome=outcome,
+    )
+
+
+def _decide(studio: Studio, mailing: Mailing, act: Act, *, said: tuple[str, str]) -> None:
+    """What was `said`: the word that gives a mailing up, and the one address that is decided about."""
+    project, (typed, email) = studio.project, said
     match act:
         case "pause":
             project.pause(mailing)
@@ -210,7 +241,7 @@ def _decide(studio: Studio, mailing: Mailing, act: Act, *, typed: str) -> None:
                 raise UsageError(_("To give it up for good, type “{word}”.", word=_("cancel")))
             project.cancel(mailing)
         case _:
-            decided = project.resolve(mailing, resend=act == "resend")
+            decided = project.resolve(mailing, resend=act == "resend", email=email)
             # A mailing under way, or one that was given up, takes nobody back by itself.
             if decided and act == "resend" and mailing.state in (MailingState.PAUSED, MailingState.FINISHED):
                 project.dispatch(mailing, late=mailing.state is MailingState.FINISHED)

@@ -95,7 +95,7 @@ def _add_change_routes(router: APIRouter, studio: Studio) -> None:
     def join(number: int, list_id: Annotated[str, Form(alias="list")], consent: Text = "") -> Response:
         person = studio.project.subscriber(number)
         try:
-            studio.project.add_subscriber(person.email, list_id=list_id, consent=consent)
+            studio.project.add_subscriber(person.email, list_id=list_id, consent=said_consent(consent))
         except NewsletterError as error:
             return _show_person(studio, number, error=error)
         return _back(number, "joined")
@@ -139,6 +139,13 @@ def chosen_list(studio: Studio, list_id: str) -> str:
     return list_id
 
 
+def said_consent(words: str) -> str:
+    """The words of a form; raises UsageError when it says nothing."""
+    if not words.strip():
+        raise UsageError(_("Say where their consent comes from: nobody can be written to without it."))
+    return words
+
+
 def download(lines: Iterable[str], *, name: str) -> StreamingResponse:
     """A table as a file to keep, streaming."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -178,7 +185,7 @@ def _add(studio: Studio, typed: Newcomer) -> Response:
         person = studio.project.add_subscriber(
             typed.email,
             list_id=typed.list_id,
-            consent=typed.consent,
+            consent=said_consent(typed.consent),
             first_name=typed.first_name,
             last_name=typed.last_name,
         )

@@ -208,8 +208,8 @@ class StudioProject(StudioDesk, StudioFigures, Protocol):
 
     def cancel(self, mailing: Mailing) -> None: ...
 
-    def resolve(self, mailing: Mailing, *, resend: bool) -> int:
-        """Decide the uncertain ones; how many."""
+    def resolve(self, mailing: Mailing, *, resend: bool, email: str = "") -> int:
+        """Decide the uncertain ones, or that of one address; how many."""
         ...
 
     def rehearsed(self, mailing_id: int) -> Sequence[RehearsedMail]:
