@@ -8,7 +8,7 @@ from functools import reduce
 from operator import add
 from typing import Literal
 
-from newsletter.model import AnswerGroup, Counts, DomainOutcome, Mailing, Step, Tally
+from newsletter.model import AnswerGroup, Counts, DomainOutcome, Mailing, MailingState, Step, Tally
 from newsletter.ports.reports import Order, ReportStore
 
 #: Which part of the time is looked at: all of it, or until most had been accepted.
@@ -85,8 +85,7 @@ def seconds_of(mailing: Mailing) -> int | None:
 def make_report(store: ReportStore, mailing: Mailing, *, order: Order = "size", range_: Range = "all") -> MailingReport:
     """Count everything of one mailing."""
     counts = store.counts_of([mailing.id])[mailing.id]
-    span = store.span(mailing.id)
-    timeline = make_timeline(store, mailing, span) if span else None
+    timeline = make_timeline(store, mailing)
     tally = _sum(timeline.steps) if timeline else Tally(skipped=counts.skipped, waiting=counts.total - counts.skipped)
     number, domains = store.domains(mailing.id, order=order, most=NAMED + 1)
     # One domain alone is named, not called « others ».
@@ -103,10 +102,15 @@ def make_report(store: ReportStore, mailing: Mailing, *, order: Order = "size", 
     )
 
 
-def make_timeline(store: ReportStore, mailing: Mailing, span: tuple[datetime, datetime]) -> Timeline:
-    """From its start to its last outcome."""
-    started_at = min(mailing.started_at or span[0], span[0])
-    timeline = _cut(store, mailing.id, started_at, span[1])
+def make_timeline(store: ReportStore, mailing: Mailing) -> Timeline | None:
+    """From its start to its end, or to its last outcome while it is not over; None before the first."""
+    if mailing.state is MailingState.FINISHED and mailing.started_at and mailing.finished_at:
+        since, until = mailing.started_at, mailing.finished_at
+    elif span := store.span(mailing.id):
+        since, until = min(mailing.started_at or span[0], span[0]), span[1]
+    else:
+        return None
+    timeline = _cut(store, mailing.id, since, max(since, until))
     return replace(timeline, most_until=_most_until(timeline))
 
 
