@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Engine, event
 
-from newsletter.store import SqlDeliveryStore
-from tests.store.databases import NOW, mail_to
+from newsletter.store import SqlDeliveryStore, SqlReportStore
+from tests.store.databases import LATER, NOW, mail_to
 
 
 def plan_of(engine: Engine, work) -> str:
@@ -45,4 +45,30 @@ def test_a_claim_reads_what_is_pending_in_its_order(sqlite: Engine) -> None:
     plan = plan_of(sqlite, lambda: store.claim(mailing, limit=500, now=NOW))
     assert "deliveries_state_idx" in plan
     assert "deliveries_deferred_idx" in plan
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("verb", ["counts_of", "subjects", "span", "timeline", "domains", "answers", "departures"])
+def test_no_question_of_a_report_reads_a_whole_table(sqlite: Engine, verb: str) -> None:
+    mailing, reports = mail_to(SqlDeliveryStore(sqlite)).id, SqlReportStore(sqlite)
+    questions = {
+        "counts_of": lambda: reports.counts_of([mailing]),
+        "subjects": lambda: reports.subjects([mailing]),
+        "span": lambda: reports.span(mailing),
+        "timeline": lambda: reports.timeline(mailing, since=NOW, seconds=60, steps=100),
+        "domains": lambda: reports.domains(mailing, order="failed", most=10),
+        "answers": lambda: reports.answers(mailing),
+        "departures": lambda: reports.departures(mailing, since=NOW, until=LATER),
+    }
+    plan = plan_of(sqlite, questions[verb])
+    assert "USING" in plan
+    for table in ("deliveries", "events", "mails", "mailings"):
+        assert f"SCAN {table}\n" not in f"{plan}\n"
+
+
+def test_a_whole_mailing_is_read_in_the_order_of_an_index(sqlite: Engine) -> None:
+    store = SqlDeliveryStore(sqlite)
+    mailing = mail_to(store).id
+    plan = plan_of(sqlite, lambda: list(store.deliveries(mailing)))
+    assert "SEARCH deliveries USING INDEX" in plan
     assert "TEMP B-TREE" not in plan
