@@ -20,8 +20,13 @@ Each carries one sentence, where it happened, and how to mend it. A library's ow
 call that raises it. A finding (`model.Finding`) is never an exception.
 """
 
+from typing import TYPE_CHECKING
+
 from newsletter.i18n import _
-from newsletter.model import Phase, Place
+from newsletter.model import Place
+
+if TYPE_CHECKING:
+    from newsletter.model import Phase
 
 
 class NewsletterError(Exception):
@@ -108,7 +113,7 @@ class LostConnection(DeliveryError):  # noqa: N818 - the trade's own word
     `answered` is True: then the 421 itself was the answer to the final dot.
     """
 
-    def __init__(self, message: str, *, phase: Phase, answered: bool = False) -> None:
+    def __init__(self, message: str, *, phase: "Phase", answered: bool = False) -> None:
         super().__init__(message)
         self.phase = phase
         self.answered = answered

@@ -19,6 +19,46 @@ LANGUAGES = ("fr", "en")
 #: Folder of the catalogues.
 CATALOGUES = Path(__file__).parent / "locale"
 
+_MONTHS = {
+    "fr": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+_WEEKDAYS = {
+    "fr": ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"],
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+}
+#: The styles of nearly every date, as Babel prints them; its data of one language takes as long as half a letter.
+_DATES = {
+    "fr": {"long": "{day} {month} {year}", "full": "{weekday} {day} {month} {year}", "MMMM y": "{month} {year}"},
+    "en": {"long": "{month} {day}, {year}", "full": "{weekday}, {month} {day}, {year}", "MMMM y": "{month} {year}"},
+}
+
 _language: ContextVar[str] = ContextVar("newsletter_language", default=LANGUAGES[0])
 
 
@@ -80,16 +120,25 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name
 
 def format_date(day: date, style: str = "long") -> str:
     """A date in words: « 1er octobre 2023 », “October 1, 2023”. `style` is one of Babel's, or a CLDR pattern."""
-    from babel.dates import format_date as babel_format
-
-    text: str = babel_format(day, format=style, locale=_language.get())
+    text = _in_words(day, style, _language.get())
     if _language.get() == "fr" and day.day == 1 and text.startswith("1 "):
         text = "1er" + text[1:]
     return text.replace(" 1 ", " 1er ", 1) if _language.get() == "fr" and day.day == 1 else text
 
 
+def _in_words(day: date, style: str, language: str) -> str:
+    if pattern := _DATES[language].get(style):
+        weekday, month = _WEEKDAYS[language][day.weekday()], _MONTHS[language][day.month - 1]
+        return pattern.format(weekday=weekday, day=day.day, month=month, year=day.year)
+    from babel.dates import format_date as babel_format
+
+    return str(babel_format(day, format=style, locale=language))
+
+
 def format_number(number: int | float) -> str:
     """A number grouped as the language does: « 1 842 » (U+202F), “1,842”."""
+    if isinstance(number, int):
+        return f"{number:,}".replace(",", "\u202f" if _language.get() == "fr" else ",")
     from babel.numbers import format_decimal
 
     return str(format_decimal(number, locale=_language.get()))

@@ -3,13 +3,15 @@
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date as babel_date
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal as babel_number
 
 from newsletter.i18n import _, format_date, format_number, ngettext, preferred, speaking, supported
 
@@ -84,11 +86,19 @@ def test_french_dates() -> None:
         assert format_date(date(2023, 8, 1), "full") == "mardi 1er août 2023"
 
 
-def test_numbers_group_as_the_language_does() -> None:
-    with speaking("fr"):
-        assert format_number(1842) == "1\u202f842"
-    with speaking("en"):
-        assert format_number(1842) == "1,842"
+@pytest.mark.parametrize("style", ["long", "full", "MMMM y"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_dates_are_those_of_the_unicode_tables(language: str, style: str) -> None:
+    with speaking(language):
+        for day in (date(2023, 12, 29) + timedelta(days=days) for days in range(370)):
+            assert format_date(day, style).replace("1er ", "1 ") == babel_date(day, format=style, locale=language)
+
+
+@pytest.mark.parametrize("number", [0, 7, 999, 1842, -1842, 12_345_678, 0.5, 1842.25])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_numbers_group_as_the_language_does(language: str, number: float) -> None:
+    with speaking(language):
+        assert format_number(number) == babel_number(number, locale=language)
 
 
 def test_the_language_of_the_terminal() -> None:

@@ -11,10 +11,11 @@ from newsletter.cli.console import EXIT_FINDINGS, print_finding, print_json, say
 from newsletter.cli.state import State
 from newsletter.errors import UsageError
 from newsletter.i18n import _, format_date, ngettext
-from newsletter.model import Choice, Finding, Layout, Level, Parameter
+from newsletter.model import Finding, Level
 
 if TYPE_CHECKING:
     from newsletter.editorial.output import Build
+    from newsletter.model import Choice, Layout, Parameter
     from newsletter.project import Project
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help=_("issue: its file, its id or its number"))]
@@ -67,7 +68,7 @@ def articles(
     say(ngettext("{n} article taken", "{n} articles taken", len(selection.taken)))
 
 
-def _as_json(choice: Choice) -> dict[str, object]:
+def _as_json(choice: "Choice") -> dict[str, object]:
     return {
         "path": choice.path,
         "title": choice.title,
@@ -170,7 +171,7 @@ def layouts(context: typer.Context, json: Json = False) -> None:
             typer.echo(f"  {kind:<10} {typer.style(block.help, dim=True)}")
 
 
-def _layout_as_json(layout: Layout) -> dict[str, object]:
+def _layout_as_json(layout: "Layout") -> dict[str, object]:
     return {
         "name": layout.name,
         "help": layout.help,
@@ -188,7 +189,7 @@ def _layout_as_json(layout: Layout) -> dict[str, object]:
     }
 
 
-def _parameters_as_json(parameters: Mapping[str, Parameter]) -> list[dict[str, object]]:
+def _parameters_as_json(parameters: "Mapping[str, Parameter]") -> list[dict[str, object]]:
     return [
         {
             "name": parameter.name,

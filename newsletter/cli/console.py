@@ -5,13 +5,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import N_, _, format_number, ngettext
-from newsletter.model import Counts, Diagnosis, Finding, Health, Level
+from newsletter.model import Health, Level
+
+if TYPE_CHECKING:
+    from newsletter.model import Counts, Diagnosis, Finding
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
@@ -60,7 +63,7 @@ def _one_line(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text).strip()
 
 
-def print_finding(finding: Finding) -> None:
+def print_finding(finding: "Finding") -> None:
     """Level, place, sentence; the hint below it."""
     level = {Level.ERROR: _("to mend"), Level.WARNING: _("to look at"), Level.INFO: _("to know")}[finding.level]
     place = f"{finding.place}: " if finding.place else ""
@@ -69,7 +72,7 @@ def print_finding(finding: Finding) -> None:
         typer.echo(f"{'':12}→ {_one_line(finding.hint)}")
 
 
-def print_diagnosis(diagnosis: Diagnosis) -> None:
+def print_diagnosis(diagnosis: "Diagnosis") -> None:
     """How it stands, the sentence, and what to do below it."""
     words = {Health.OK: _("well"), Health.WARNING: _("to look at"), Health.ERROR: _("to mend")}
     colour = {Health.OK: "green", Health.WARNING: "yellow", Health.ERROR: "red"}[diagnosis.level]
@@ -79,7 +82,7 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Callable[[Counts], None]]:
+def progress_bar(label: str) -> Iterator[Callable[["Counts"], None]]:
     """Shows counts as they change: a bar on a terminal, a plain line every tenth elsewhere."""
     if sys.stderr.isatty():
         with _rich_bar(label) as show:
@@ -89,7 +92,7 @@ def progress_bar(label: str) -> Iterator[Callable[[Counts], None]]:
 
 
 @contextmanager
-def _rich_bar(label: str) -> Iterator[Callable[[Counts], None]]:
+def _rich_bar(label: str) -> Iterator[Callable[["Counts"], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -107,10 +110,10 @@ def _rich_bar(label: str) -> Iterator[Callable[[Counts], None]]:
         )
 
 
-def _plain_lines(label: str) -> Callable[[Counts], None]:
+def _plain_lines(label: str) -> Callable[["Counts"], None]:
     shown = -1
 
-    def show(counts: Counts) -> None:
+    def show(counts: "Counts") -> None:
         nonlocal shown
         tenth = 10 * (counts.done + counts.deferred) // max(counts.total, 1)
         if tenth != shown:
@@ -120,7 +123,7 @@ def _plain_lines(label: str) -> Callable[[Counts], None]:
     return show
 
 
-def counts_in_words(counts: Counts, *, sent: bool = True) -> str:
+def counts_in_words(counts: "Counts", *, sent: bool = True) -> str:
     """« 58 remis, 1 différé, 1 incertain »: what is not zero; what was handed over always, unless it is said apart."""
     words = [
         ngettext("{n} handed over", "{n} handed over", counts.sent) if sent else "",

@@ -9,9 +9,10 @@ from newsletter.cli.composing import IssueName, Json
 from newsletter.cli.console import EXIT_ERROR, EXIT_UNDELIVERED, counts_in_words, print_json, progress_bar, say
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import N_, _, format_date, format_number
-from newsletter.model import Counts, Mailing, MailingState
+from newsletter.model import MailingState
 
 if TYPE_CHECKING:
+    from newsletter.model import Counts, Mailing
     from newsletter.project import Plan, Project, Run
 
 MailingName = Annotated[str, typer.Argument(metavar="MAILING", help=_("number of the mailing, or last"))]
@@ -156,7 +157,7 @@ def mailings(context: typer.Context, json: Json = False) -> None:
         say(_("The first report comes with the first mailing."))
 
 
-def _standing(project: "Project", mailing: Mailing) -> str:
+def _standing(project: "Project", mailing: "Mailing") -> str:
     """The state in words; of one that has not started, when it is to."""
     from newsletter.delivery.moments import moment_in_words
 

@@ -10,9 +10,10 @@ from newsletter.cli.composing import Json
 from newsletter.cli.console import print_json, say
 from newsletter.errors import RefusedError
 from newsletter.i18n import _, format_number, ngettext
-from newsletter.model import ImportReport, SubscriptionStatus
+from newsletter.model import SubscriptionStatus
 
 if TYPE_CHECKING:
+    from newsletter.model import ImportReport
     from newsletter.project import Project
 
 ListName = Annotated[str, typer.Option("--list", metavar="LIST", help=_("list of newsletter.toml"))]
@@ -55,7 +56,7 @@ def import_file(
         _print_import(report, file)
 
 
-def _print_import(report: ImportReport, file: Path) -> None:
+def _print_import(report: "ImportReport", file: Path) -> None:
     if report.dry_run:
         say(_("Dry run: nothing is written."))
     typer.echo(

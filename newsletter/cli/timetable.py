@@ -10,9 +10,10 @@ from newsletter.cli.console import EXIT_ERROR, print_json, progress_bar, say
 from newsletter.cli.mailing import At, In, MailingName, conclude, print_report
 from newsletter.errors import UsageError
 from newsletter.i18n import _
-from newsletter.model import Mailing, MailingState
+from newsletter.model import MailingState
 
 if TYPE_CHECKING:
+    from newsletter.model import Mailing
     from newsletter.project import Project
 
 
@@ -46,7 +47,7 @@ def read_limit(project: "Project", not_after: str, *, start_at: datetime | None)
     return limit
 
 
-def leave_later(project: "Project", mailing: Mailing, *, wait: bool, json: bool) -> None:
+def leave_later(project: "Project", mailing: "Mailing", *, wait: bool, json: bool) -> None:
     """Say when it leaves, and what lets it leave; or stay for that."""
     from newsletter.project.watch import Watch
 
@@ -66,7 +67,7 @@ def leave_later(project: "Project", mailing: Mailing, *, wait: bool, json: bool)
         raise typer.Exit(128 + watch.stopped_by if watch.stopped_by else EXIT_ERROR)
 
 
-def _say_when(project: "Project", mailing: Mailing) -> None:
+def _say_when(project: "Project", mailing: "Mailing") -> None:
     from newsletter.delivery.moments import moment_in_words
 
     assert mailing.start_at
@@ -102,7 +103,7 @@ def worker(
         raise typer.Exit(128 + watch.stopped_by)
 
 
-def _say_what_waits(project: "Project", mailing: Mailing) -> None:
+def _say_what_waits(project: "Project", mailing: "Mailing") -> None:
     """What this worker will do, and what it leaves to a person: a mailing that was interrupted asks."""
     if project.is_interrupted(mailing):
         say(_("Mailing {number} was interrupted. To go on: newsletter resume {number}", number=mailing.id))

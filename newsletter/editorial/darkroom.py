@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import PIL
 from PIL import Image as Pillow
-from PIL import ImageCms, ImageOps
 from PIL.Image import Image, Resampling
 
 from newsletter.editorial.drawings import is_drawing, measure_drawing, rasterise
@@ -42,6 +41,8 @@ def develop(content: bytes, *, width: int) -> Print:
     Nothing but an SVG drawing is enlarged. JPEG unless the picture is transparent or a drawing. The caller has measured
     the file: its pixels are decoded here. Raises one of DAMAGED when they cannot be.
     """
+    from PIL import ImageOps
+
     if is_drawing(content):
         content = _drawn(content, width)
     with Pillow.open(BytesIO(content), formats=FORMATS) as opened:
@@ -83,6 +84,8 @@ def _in_srgb(picture: Image, profile: bytes | None) -> Image:
 def _through_profile(picture: Image, profile: bytes | None) -> Image:
     """Colours as the profile means them; a profile that is damaged or for other channels counts for nothing."""
     if profile:
+        from PIL import ImageCms
+
         try:
             converted = ImageCms.profileToProfile(
                 picture,

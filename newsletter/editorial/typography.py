@@ -6,7 +6,7 @@ one, so that the `!` after *Imagine* finds its space. `docs/typography.md` lists
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 #: Stands for markup between two pieces of one sentence. Never in a text: control characters are stripped before.
 JOINT = "\x00"
@@ -43,11 +43,13 @@ _UNITS = (
 _CENTURIES = "siècles?|millénaires?|arrondissements?"
 
 _Replacement = str | Callable[[re.Match[str]], str]
+#: A pattern, what takes its place, flags.
+_Source = tuple[str, _Replacement, re.RegexFlag]
 _Rule = tuple[re.Pattern[str], _Replacement]
 
 
-def _rule(pattern: str, replacement: _Replacement, flags: int = 0) -> _Rule:
-    return re.compile(pattern, flags), replacement
+def _rule(pattern: str, replacement: _Replacement, flags: re.RegexFlag = re.NOFLAG) -> _Source:
+    return pattern, replacement, flags
 
 
 _COMMON = (
@@ -108,10 +110,11 @@ _ENGLISH_NUMBERS = (
     _rule(rf"(?<!\w)((?:{_ENGLISH_MONTHS}){_JOINTS}){_SPACE}(?={_JOINTS}\d{{1,2}}(?!\d))", rf"\1{_NBSP}"),
 )
 
+_Sources = tuple[Sequence[_Source], Sequence[_Source]]
 _Rules = tuple[Sequence[_Rule], Sequence[_Rule]]
 
 
-def _french(*, inside: str, before_sign: str) -> _Rules:
+def _french(*, inside: str, before_sign: str) -> _Sources:
     """Rules for words and for numbers: what stands inside « », and before `; ! ?`."""
     words = (
         *_COMMON,
@@ -126,7 +129,7 @@ def _french(*, inside: str, before_sign: str) -> _Rules:
 
 
 #: By language and, where a country differs, by both.
-_RULES: dict[str, _Rules] = {
+_SOURCES: dict[str, _Sources] = {
     "fr": _french(inside=_NNBSP, before_sign=_NNBSP),
     "fr-ca": _french(inside=_NBSP, before_sign=""),
     "en": ((*_COMMON, *_ENGLISH_WORDS), (*_COMMON_NUMBERS, *_ENGLISH_NUMBERS)),
@@ -141,13 +144,22 @@ def typeset(text: str, language: str) -> str:
     French: U+202F before `; ! ?` and inside « », U+00A0 before `:` and units, ’ and …; in Canada nothing stands
     before `; ! ?`. English: ’, “ ” and …. Addresses, smileys, times (`12:30`) and ratios stay as typed.
     """
-    tag = language.replace("_", "-").lower()
-    rules = _RULES.get(tag) or _RULES.get(tag.split("-")[0])
+    rules = _rules(language.replace("_", "-").lower())
     if not rules:
         return text
     pieces = _UNTOUCHED.split(text)
     pieces[::2] = [_set(piece, rules) for piece in pieces[::2]]
     return "".join(pieces)
+
+
+@cache
+def _rules(tag: str) -> _Rules | None:
+    """The rules of a language, compiled when a text first needs them."""
+    sources = _SOURCES.get(tag) or _SOURCES.get(tag.split("-")[0])
+    if not sources:
+        return None
+    words, numbers = (tuple((re.compile(it[0], it[2]), it[1]) for it in group) for group in sources)
+    return words, numbers
 
 
 def _set(text: str, rules: _Rules) -> str:

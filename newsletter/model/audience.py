@@ -3,30 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-
-class SubscriptionStatus(StrEnum):
-    """Where one person stands with one list. Only `CONFIRMED` is ever written to."""
-
-    #: Asked for, not yet confirmed.
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    UNSUBSCRIBED = "unsubscribed"
-
-
-class SuppressionReason(StrEnum):
-    """Why an address is never mailed again."""
-
-    #: The server said the address does not exist (5.1.1, 5.1.2, 5.1.10, 5.2.1).
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
-    #: The person was erased; only a keyed hash remains.
-    ERASED = "erased"
-    #: By hand.
-    ASKED = "asked"
+from newsletter.model.states import Standing, SubscriptionStatus, SuppressionReason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,15 +118,6 @@ class AudienceSize:
     unsubscribed: int = 0
     #: Confirmed, but suppressed.
     suppressed: int = 0
-
-
-class Standing(StrEnum):
-    """Under which count of AudienceSize somebody stands."""
-
-    MAILABLE = "mailable"
-    PENDING = "pending"
-    UNSUBSCRIBED = "unsubscribed"
-    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,8 @@
 """The hinge between newsroom and mailroom: one frozen mail, its merge fields still open."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,3 +56,20 @@ class RenderedMail:
     sha256: str
     #: Those that the HTML names by `cid:`.
     pictures: tuple[InlinePicture, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """One claimed delivery with all the sender needs to write it: no second look at the store."""
+
+    #: Id of the delivery.
+    delivery: int
+    subscriber: int
+    subscription: int
+    email: str
+    #: `first_name`, `last_name` and every other field.
+    fields: Mapping[str, str] = field(default_factory=dict)
+    #: How many times it was tried before.
+    attempts: int = 0
+    #: When it was first tried. Aware; None before the first.
+    first_tried_at: datetime | None = None

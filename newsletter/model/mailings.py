@@ -3,52 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
-
-class MailingState(StrEnum):
-    """Where a mailing stands."""
-
-    SCHEDULED = "scheduled"
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    CANCELLED = "cancelled"
-
-
-class DeliveryState(StrEnum):
-    """Where one reader's copy stands."""
-
-    #: Not yet claimed.
-    QUEUED = "queued"
-    #: Claimed by the sender.
-    SENDING = "sending"
-    #: The server took responsibility for it (250 after the final dot, RFC 5321 §4.2.5).
-    SENT = "sent"
-    #: Refused for now (4xx); due again later.
-    DEFERRED = "deferred"
-    #: Refused for good (5xx), or given up.
-    FAILED = "failed"
-    #: Unsubscribed or suppressed meanwhile.
-    SKIPPED = "skipped"
-    #: The final dot left and no answer was read: held until somebody decides.
-    UNCERTAIN = "uncertain"
-
-
-class Phase(IntEnum):
-    """The step of the SMTP conversation that an answer belongs to. The value is stored."""
-
-    CONNECT = 1
-    GREETING = 2
-    TLS = 3
-    AUTH = 4
-    MAIL = 5
-    RCPT = 6
-    #: DATA, before its 354.
-    DATA = 7
-    #: The final dot.
-    DOT = 8
+from newsletter.model.states import DeliveryState, MailingState, Phase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,23 +19,6 @@ class Reply:
     enhanced: str = ""
     #: First line of text, cleaned, at most 200 characters.
     text: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reader:
-    """One claimed delivery with all the sender needs to write it: no second look at the store."""
-
-    #: Id of the delivery.
-    delivery: int
-    subscriber: int
-    subscription: int
-    email: str
-    #: `first_name`, `last_name` and every other field.
-    fields: Mapping[str, str] = field(default_factory=dict)
-    #: How many times it was tried before.
-    attempts: int = 0
-    #: When it was first tried. Aware; None before the first.
-    first_tried_at: datetime | None = None
 
 
 class Outcome(NamedTuple):

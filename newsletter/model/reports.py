@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Self
 
-from newsletter.model.mailings import DeliveryState
+from newsletter.model.states import DeliveryState
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
 """The composing room's verbs: change an issue act by act, go back, duplicate, put away, bring pictures."""
 
+from __future__ import annotations
+
 import hashlib
 import threading
 from collections import OrderedDict
@@ -10,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import ContentError, UsageError
-from newsletter.model import Article, Composition, Edit, Issue, Proposal, SetBody, SetField, UnreadableArticle
+from newsletter.model import Article
 from newsletter.project.newsroom import Newsroom
 
 if TYPE_CHECKING:
     from newsletter.editorial.editing import Workbench
     from newsletter.editorial.history import History
+    from newsletter.model import Composition, Edit, Issue, Proposal, UnreadableArticle
 
 #: Versions of issue files that pages have shown, kept to say what changed elsewhere.
 _REMEMBERED = 128
@@ -42,6 +45,7 @@ class ComposingRoom(Newsroom):
     def composition(self, name: str) -> Composition:
         """The issue as the composing page shows it; remembers the version that it showed."""
         from newsletter.editorial.composition import make_blocks, make_controls
+        from newsletter.model import Composition
 
         path = self.issue_path(name)
         content = self._read(path)
@@ -67,6 +71,7 @@ class ComposingRoom(Newsroom):
         """
         from newsletter.editorial.editing import make_change
         from newsletter.editorial.issues import edit_issue
+        from newsletter.model import SetBody
 
         path = self.issue_path(name)
         with self._editing:
@@ -84,6 +89,7 @@ class ComposingRoom(Newsroom):
     def _require_known(self, edit: Edit) -> None:
         """A list or a layout that exists."""
         from newsletter.editorial.layout import find_layout
+        from newsletter.model import SetField
 
         if isinstance(edit, SetField) and edit.name == "list":
             self.mailing_list(edit.value)
@@ -156,7 +162,7 @@ class ComposingRoom(Newsroom):
 
     # --- inside ------------------------------------------------------------------------------------------------
 
-    def _bench(self, issue: Issue, articles: Sequence[Article | UnreadableArticle]) -> "Workbench":
+    def _bench(self, issue: Issue, articles: Sequence[Article | UnreadableArticle]) -> Workbench:
         from newsletter.editorial.editing import Workbench
         from newsletter.editorial.layout import find_layout
         from newsletter.model import Layout
@@ -183,7 +189,7 @@ class ComposingRoom(Newsroom):
         )
         return make_proposals(issue, selection.choices, articles=articles)
 
-    def _history(self, path: Path) -> "History":
+    def _history(self, path: Path) -> History:
         from newsletter.editorial.history import History
 
         return History(self.var / "history" / f"{path.stem}.json")

@@ -1,26 +1,29 @@
 """The subscriptions desk's verbs: import, add, show, erase, unsubscribe."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import UsageError
 from newsletter.i18n import _
-from newsletter.model import (
-    AudienceSize,
-    Column,
-    ImportReport,
-    Refusal,
-    Search,
-    Subscriber,
-    Subscription,
-    SubscriptionStatus,
-    Suppression,
-    SuppressionReason,
-)
+from newsletter.model import SubscriptionStatus, SuppressionReason
 from newsletter.project.opened import OpenedProject
 from newsletter.project.uploads import Uploads
+
+if TYPE_CHECKING:
+    from newsletter.model import (
+        AudienceSize,
+        Column,
+        ImportReport,
+        Refusal,
+        Search,
+        Subscriber,
+        Subscription,
+        Suppression,
+    )
 
 
 class Desk(OpenedProject):
@@ -139,6 +142,8 @@ class Desk(OpenedProject):
 
     def list_sizes(self) -> dict[str, AudienceSize]:
         """List id → how many people, for every list of the settings."""
+        from newsletter.model import AudienceSize
+
         sizes = self.audience.sizes()
         return {list_id: sizes.get(list_id, AudienceSize(mailable=0)) for list_id in self.settings.lists}
 

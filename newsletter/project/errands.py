@@ -1,15 +1,21 @@
 """Errands: processes of their own that send, so that no mailing ends with the window, or the program, that began it."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError
 from newsletter.i18n import _, current_language
 from newsletter.mistakes import system_reason
-from newsletter.model import Mailing, MailingState
+from newsletter.model import MailingState
 from newsletter.project.timetable import Timetable
+
+if TYPE_CHECKING:
+    from newsletter.model import Mailing
 
 #: Bytes of what a process said that can hold why it ended.
 _MOST = 4096

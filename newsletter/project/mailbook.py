@@ -1,13 +1,18 @@
 """The book of mailings: how each stands, what became of everybody, and the orders that need no mail server."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from newsletter.model import AudienceSize, Counts, Delivery, DeliveryState, Issue, Mailing, MailingState
+from newsletter.model import DeliveryState, MailingState
 from newsletter.project.proofroom import ProofRoom
+
+if TYPE_CHECKING:
+    from newsletter.model import AudienceSize, Counts, Delivery, Issue, Mailing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,7 @@
 """The mailroom's verbs: plan, send, resume."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,21 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import RefusedError
 from newsletter.i18n import _, ngettext
-from newsletter.model import (
-    Approval,
-    Counts,
-    Freeze,
-    Issue,
-    Mailing,
-    MailingState,
-    Reader,
-    RenderedMail,
-)
+from newsletter.model import MailingState, Reader
 from newsletter.project.mailbook import MailBook
 from newsletter.settings import FILE_NAME, seconds
 
 if TYPE_CHECKING:
     from newsletter.delivery.sender import Prepared
+    from newsletter.model import Approval, Counts, Issue, Mailing, RenderedMail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +135,8 @@ class Mailroom(MailBook):
 
     def create_mailing(self, plan: Plan, *, orders: Orders = NO_ORDERS) -> Mailing:
         """Freeze what the plan says; nothing is sent. Raises RefusedError as `require_sendable`."""
+        from newsletter.model import Freeze
+
         freeze = Freeze(
             issue=plan.issue.id,
             list=plan.list_id,
@@ -185,7 +181,7 @@ class Mailroom(MailBook):
             stopped = dispatcher.run(mailing.id, progress=progress, wait=orders.wait)
             return Run(mailing=stopped, signal=dispatcher.stopped_by, refused=dispatcher.refused)
 
-    def _compile(self, mailing: Mailing) -> Callable[[Reader], "Prepared"]:
+    def _compile(self, mailing: Mailing) -> Callable[[Reader], Prepared]:
         """What makes one reader's message out of a frozen mailing: nothing is rendered again."""
         from newsletter.audience.tokens import make_unsubscribe_token
         from newsletter.delivery.message import Identity
@@ -203,7 +199,7 @@ class Mailroom(MailBook):
         )
         web_url = self._web_url(mailing.id)
 
-        def prepare(reader: Reader) -> "Prepared":
+        def prepare(reader: Reader) -> Prepared:
             leave = f"{base}/u/{make_unsubscribe_token(secret, reader.subscription)}"
             content = compiled.message(reader, unsubscribe_url=leave, web_url=web_url)
             return Prepared(sender=compiled.envelope_sender(reader), recipient=reader.email, content=content)

@@ -1,5 +1,7 @@
 """The proof room's verbs: test sends, and the bon à tirer."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Approval, Finding, Issue, Level, ProofRecord, Reader, RenderedMail
+from newsletter.model import Finding, Issue, Level, Reader, RenderedMail
 from newsletter.project.composing import ComposingRoom
 from newsletter.project.desk import Desk
 from newsletter.project.newsroom import SAMPLE_READER, Preview
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from newsletter.delivery.revisions import Revision
     from newsletter.delivery.sender import Prepared
     from newsletter.editorial.render import RenderedBlock
+    from newsletter.model import Approval, ProofRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ class Standing:
     #: Part (`subject preheader html text audience`) → the sentence that says how it lifted it; none while it holds.
     changes: Mapping[str, str]
     #: The same for the words, in full.
-    revisions: "tuple[Revision, ...]"
+    revisions: tuple[Revision, ...]
     #: What an approval given now would hold for: its digest, and how many people.
     sha256: str
     people: int
@@ -47,7 +50,7 @@ class Standing:
 class ProofRoom(ComposingRoom, Desk, SealRoom):
     """Between the newsroom and the mailroom: nothing leaves for everybody before it was read and approved."""
 
-    def _audience(self, list_id: str) -> "Audience":
+    def _audience(self, list_id: str) -> Audience:
         from newsletter.delivery.approval import Audience
 
         size = self.audience.audience_size(list_id)
@@ -109,7 +112,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         change = self.audience.audience_change(list_id, approval.at)
         return approval, tuple(changes_since(approval, mail, self._audience(list_id), change=change))
 
-    def edition(self, issue: Issue, variant: str) -> "tuple[Preview, tuple[RenderedBlock, ...]]":
+    def edition(self, issue: Issue, variant: str) -> tuple[Preview, tuple[RenderedBlock, ...]]:
         """The letter for `members`, or to `all`, whatever the issue's list: the mail, and where its blocks are."""
         rendering = self.render(issue, variant=variant)
         return self._filled(rendering.mail), rendering.blocks
@@ -142,7 +145,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         plain: bool = False,
         banner: bool = False,
         rehearsal: bool = False,
-    ) -> "tuple[int, list[ProofSent]]":
+    ) -> tuple[int, list[ProofSent]]:
         """Send a test to anybody; returns its number and what the server answered for each address.
 
         Its subject is marked unless `plain`; with a `banner`, a line on top of the letter says what it is.
@@ -165,7 +168,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
 
     def _proof_messages(
         self, issue: Issue, mail: RenderedMail, addresses: Sequence[str], *, number: int
-    ) -> "list[Prepared]":
+    ) -> list[Prepared]:
         from newsletter.delivery.personalize import compile_mail
         from newsletter.delivery.sender import Prepared
 
@@ -252,7 +255,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         """Where the loopback server keeps what it received."""
         return self.var / "rehearsal" / str(mailing_id)
 
-    def rehearsed(self, mailing_id: int) -> "Received":
+    def rehearsed(self, mailing_id: int) -> Received:
         """What arrived in a rehearsal, in order."""
         from newsletter.delivery.rehearsal import Received
 

@@ -1,15 +1,17 @@
 """The verbs of reports: one mailing, several beside each other, a list over the months; and their tables as files."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from newsletter.model import Counts, Mailing, Month
 from newsletter.project import tables
 from newsletter.project.mailbook import MailBook
 
 if TYPE_CHECKING:
     from newsletter.delivery.reports import Compared, MailingReport, Range
+    from newsletter.model import Counts, Mailing, Month
     from newsletter.ports.reports import Order, ReportStore
 
 #: Mailings set beside one, itself included.
@@ -20,7 +22,7 @@ class ReportRoom(MailBook):
     """What is told when it is over. Everything is counted anew: nothing is kept that could become untrue."""
 
     @cached_property
-    def figures(self) -> "ReportStore":
+    def figures(self) -> ReportStore:
         from newsletter.store.reports import SqlReportStore
 
         return SqlReportStore(self._engine)
@@ -33,13 +35,13 @@ class ReportRoom(MailBook):
         """The subject that each sends, by its number."""
         return self.figures.subjects([mailing.id for mailing in mailings])
 
-    def mailing_report(self, mailing: Mailing, *, order: "Order" = "size", range_: "Range" = "all") -> "MailingReport":
+    def mailing_report(self, mailing: Mailing, *, order: Order = "size", range_: Range = "all") -> MailingReport:
         """What became of one mailing."""
         from newsletter.delivery.reports import make_report
 
         return make_report(self.figures, mailing, order=order, range_=range_)
 
-    def compared(self, mailing: Mailing) -> "Sequence[Compared]":
+    def compared(self, mailing: Mailing) -> Sequence[Compared]:
         """A mailing and those before it to the same list, newest first; a rehearsal among rehearsals."""
         from newsletter.delivery.reports import compare
 

@@ -1,15 +1,18 @@
 """The tables of reports as files that a spreadsheet opens: a header, then a line each."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from newsletter.i18n import _
-from newsletter.model import AnswerGroup, Delivery, DeliveryState, DomainOutcome, Month, Tally
+from newsletter.model import DeliveryState
 
 if TYPE_CHECKING:
     from newsletter.delivery.reports import Compared, Timeline
+    from newsletter.model import AnswerGroup, Delivery, DomainOutcome, Month, Tally
 
 
 def outcomes(deliveries: Iterable[Delivery], *, zone: ZoneInfo) -> Iterator[str]:
@@ -27,7 +30,7 @@ def _outcome(delivery: Delivery, name: str, zone: ZoneInfo) -> tuple[object, ...
     return delivery.email, domain, name, delivery.attempts, since, code, reply.text if reply else ""
 
 
-def timeline(timeline: "Timeline | None", *, zone: ZoneInfo) -> Iterator[str]:
+def timeline(timeline: Timeline | None, *, zone: ZoneInfo) -> Iterator[str]:
     """What was settled in each stretch of time, by its beginning."""
     steps = timeline.steps if timeline else ()
     return _lines((_("from"), *_headings()), ((_moment(each.at, zone), *_numbers(each.tally)) for each in steps))
@@ -51,7 +54,7 @@ def answers(answers: Iterable[AnswerGroup]) -> Iterator[str]:
     return _lines(header, rows)
 
 
-def compared(mailings: Iterable["Compared"], *, zone: ZoneInfo) -> Iterator[str]:
+def compared(mailings: Iterable[Compared], *, zone: ZoneInfo) -> Iterator[str]:
     """Mailings beside each other."""
     header = (_("mailing"), _("issue"), _("started"), _("people"), _("sent"), _("failed"), _("uncertain"))
     rows = (
@@ -87,6 +90,8 @@ def _headings() -> tuple[str, ...]:
 
 
 def _numbers(tally: Tally) -> tuple[int, ...]:
+    from newsletter.model import Tally
+
     return tuple(getattr(tally, name) for name in Tally.__dataclass_fields__)
 
 

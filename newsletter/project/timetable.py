@@ -1,12 +1,18 @@
 """The timetable's verbs: a mailing at an hour, another hour, and its start."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _
-from newsletter.model import Counts, Mailing, MailingState
+from newsletter.model import MailingState
 from newsletter.project.mailroom import NO_ORDERS, Mailroom, Orders, Plan, Run, require_approval
+
+if TYPE_CHECKING:
+    from newsletter.model import Counts, Mailing
 
 
 class Timetable(Mailroom):

@@ -1,17 +1,23 @@
 """Keeps the timetable: lets mailings leave when their hour has come, and goes on with what a server put off."""
 
+from __future__ import annotations
+
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from newsletter.delivery.dispatch.local import SIGNALS
 from newsletter.errors import BusyError, NewsletterError, StoreError
-from newsletter.model import Counts, Mailing, MailingState
+from newsletter.model import MailingState
 from newsletter.project.mailroom import Run
 from newsletter.project.timetable import Timetable
+
+if TYPE_CHECKING:
+    from newsletter.model import Counts, Mailing
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,77 @@
+"""Where mailings, deliveries and people stand, and the steps of a conversation with a server."""
+
+from enum import IntEnum, StrEnum
+
+
+class MailingState(StrEnum):
+    """Where a mailing stands."""
+
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+class DeliveryState(StrEnum):
+    """Where one reader's copy stands."""
+
+    #: Not yet claimed.
+    QUEUED = "queued"
+    #: Claimed by the sender.
+    SENDING = "sending"
+    #: The server took responsibility for it (250 after the final dot, RFC 5321 §4.2.5).
+    SENT = "sent"
+    #: Refused for now (4xx); due again later.
+    DEFERRED = "deferred"
+    #: Refused for good (5xx), or given up.
+    FAILED = "failed"
+    #: Unsubscribed or suppressed meanwhile.
+    SKIPPED = "skipped"
+    #: The final dot left and no answer was read: held until somebody decides.
+    UNCERTAIN = "uncertain"
+
+
+class Phase(IntEnum):
+    """The step of the SMTP conversation that an answer belongs to. The value is stored."""
+
+    CONNECT = 1
+    GREETING = 2
+    TLS = 3
+    AUTH = 4
+    MAIL = 5
+    RCPT = 6
+    #: DATA, before its 354.
+    DATA = 7
+    #: The final dot.
+    DOT = 8
+
+
+class SubscriptionStatus(StrEnum):
+    """Where one person stands with one list. Only `CONFIRMED` is ever written to."""
+
+    #: Asked for, not yet confirmed.
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address is never mailed again."""
+
+    #: The server said the address does not exist (5.1.1, 5.1.2, 5.1.10, 5.2.1).
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    #: The person was erased; only a keyed hash remains.
+    ERASED = "erased"
+    #: By hand.
+    ASKED = "asked"
+
+
+class Standing(StrEnum):
+    """Under which count of AudienceSize somebody stands."""
+
+    MAILABLE = "mailable"
+    PENDING = "pending"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
