@@ -16,7 +16,7 @@ from time import process_time
 
 import dkim
 
-from benchmarks.letters import IDENTITY, LINKS, make_mail, make_readers
+from benchmarks.letters import IDENTITY, UNSUBSCRIBE_URL, WEB_URL, make_mail, make_readers
 from newsletter.delivery.dkim import SIGNED, LetterSigner, SigningKey
 from newsletter.delivery.personalize import compile_mail
 from newsletter.delivery.signing_keys import key_file, make_key
@@ -28,11 +28,12 @@ DATE = datetime(2023, 10, 11, 9, tzinfo=UTC)
 def make_copies(kilobytes: int) -> list[tuple[bytes, list[bytes]]]:
     """Header fields of twenty copies, and the pieces of their bodies."""
     compiled = compile_mail(
-        make_mail(kilobytes), identity=IDENTITY, mailing_key="157/1", date=DATE, secret=b"benchmark"
+        make_mail(kilobytes), identity=IDENTITY, mailing_key="157/1", date=DATE, secret=b"benchmark", web_url=WEB_URL
     )
     copies = []
     for reader in make_readers(20):
-        header, _blank, start = b"".join((pieces := compiled.message(reader, **LINKS))[:4]).partition(b"\r\n\r\n")
+        pieces = compiled.message(reader, unsubscribe_url=UNSUBSCRIBE_URL)
+        header, _blank, start = b"".join(pieces[:4]).partition(b"\r\n\r\n")
         copies.append((header + b"\r\n", [start, *pieces[4:]]))
     return copies
 

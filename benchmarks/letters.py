@@ -17,10 +17,8 @@ IDENTITY = Identity.make(
     return_path="bounce@imagine.example",
     unsubscribe_mailto="stop@imagine.example",
 )
-LINKS = {
-    "unsubscribe_url": "https://lettre.imagine.example/u/kJ8x2Qe7Vh0c1mZ4sT9wYb6NfR3aLgUd5oPi",
-    "web_url": "https://lettre.imagine.example/v/12.c1mZ4sT9wYb6",
-}
+UNSUBSCRIBE_URL = "https://lettre.imagine.example/u/kJ8x2Qe7Vh0c1mZ4sT9wYb6NfR3aLgUd5oPi"
+WEB_URL = "https://lettre.imagine.example/v/12.c1mZ4sT9wYb6"
 NAMES = ("Hélène", "Jean-Marc", "Ada", "Zoë", "Łukasz", "Marie-Thérèse")
 
 

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 
-from benchmarks.letters import IDENTITY, LINKS, make_mail, make_readers
+from benchmarks.letters import IDENTITY, UNSUBSCRIBE_URL, WEB_URL, make_mail, make_readers
 from newsletter.model import Reader, RenderedMail
 
 CONNECTIONS = 10
@@ -23,7 +23,7 @@ def compose(mail: RenderedMail, reader: Reader) -> EmailMessage:
     """One reader's message as a plain program makes it."""
     html, text = mail.html, mail.text
     for field in mail.fields:
-        value = field.prefix + {**reader.fields, **LINKS}[field.name]
+        value = field.prefix + {**reader.fields, "unsubscribe_url": UNSUBSCRIBE_URL, "web_url": WEB_URL}[field.name]
         html, text = html.replace(field.token, value), text.replace(field.token, value)
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = IDENTITY.from_, reader.email, mail.subject

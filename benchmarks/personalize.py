@@ -16,7 +16,7 @@ from html import escape
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from benchmarks.letters import IDENTITY, LINKS, make_mail, make_readers
+from benchmarks.letters import IDENTITY, UNSUBSCRIBE_URL, WEB_URL, make_mail, make_readers
 from newsletter.delivery.personalize import CompiledMail, compile_mail
 from newsletter.model import Reader, RenderedMail
 
@@ -26,13 +26,18 @@ ROUNDS = 7
 def with_segments(compiled: CompiledMail, reader: Reader) -> list[bytes]:
     """Our message, ready for the socket, and its envelope sender."""
     compiled.envelope_sender(reader)
-    return compiled.message(reader, **LINKS)
+    return compiled.message(reader, unsubscribe_url=UNSUBSCRIBE_URL)
+
+
+def merged(compiled: CompiledMail, reader: Reader) -> list[bytes]:
+    """One reader's values in both parts, encoded: the message without its header and envelope."""
+    return compiled.body(reader, unsubscribe_url=UNSUBSCRIBE_URL)
 
 
 def with_email_message(mail: RenderedMail, reader: Reader) -> bytes:
     """The same letter through the standard library."""
     html, text = mail.html, mail.text
-    values = {**reader.fields, **LINKS}
+    values = {**reader.fields, "unsubscribe_url": UNSUBSCRIBE_URL, "web_url": WEB_URL}
     for field in mail.fields:
         html = html.replace(field.token, field.prefix + escape(values[field.name]))
         text = text.replace(field.token, field.prefix + values[field.name])
@@ -62,15 +67,23 @@ def main() -> None:
     mail = make_mail(kilobytes)
     date = datetime(2023, 10, 11, 9, tzinfo=ZoneInfo("Europe/Brussels"))
     start = time.process_time()
-    compiled = compile_mail(mail, identity=IDENTITY, mailing_key=f"{mail.issue}/1", date=date, secret=b"benchmark")
+    compiled = compile_mail(
+        mail, identity=IDENTITY, mailing_key=f"{mail.issue}/1", date=date, secret=b"benchmark", web_url=WEB_URL
+    )
     compiling = (time.process_time() - start) * 1e3
     readers = make_readers(2_000)
-    size = sum(map(len, compiled.message(readers[0], **LINKS)))
+    size = sum(map(len, with_segments(compiled, readers[0])))
+    merging = microseconds(lambda reader: merged(compiled, reader), readers)
     ours = microseconds(lambda reader: with_segments(compiled, reader), readers)
     joined = microseconds(lambda reader: b"".join(with_segments(compiled, reader)), readers)
     theirs = microseconds(lambda reader: with_email_message(mail, reader), readers[:20])
     print(f"letter of {kilobytes} KB, message of {size / 1024:.0f} KB, compiled once in {compiling:.1f} ms")
-    for label, (middle, best) in (("pieces", ours), ("joined", joined), ("EmailMessage.as_bytes", theirs)):
+    for label, (middle, best) in (
+        ("merge", merging),
+        ("pieces", ours),
+        ("joined", joined),
+        ("EmailMessage.as_bytes", theirs),
+    ):
         print(f"{label:>22}: {middle:8.1f} µs a message (best {best:.1f})")
     print(f"{'ratio':>22}: {theirs[0] / ours[0]:8.0f} ×")
 

@@ -4,7 +4,6 @@ Values are put where the merge fields stand, never searched and replaced: what a
 field, a header or markup.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,6 +29,7 @@ from newsletter.delivery.message import (
     text_field,
     web_address,
 )
+from newsletter.delivery.open_text import OpenText
 from newsletter.delivery.quoted_printable import QuotedPrintablePart
 from newsletter.model import MergeField, Reader, RenderedMail
 from newsletter.wording import one_line
@@ -79,33 +79,6 @@ MakeSigner = Callable[[bytes, bytes], Signer]
 
 
 @dataclass(frozen=True)
-class OpenText:
-    """A text cut at its merge fields: one literal more than there are fields."""
-
-    literals: tuple[str, ...]
-    fields: tuple[MergeField, ...]
-
-    @classmethod
-    def cut(cls, text: str, fields: Sequence[MergeField]) -> "OpenText":
-        """Find every token, the longest first."""
-        by_token = {field.token: field for field in fields}
-        tokens = "|".join(map(re.escape, sorted(by_token, key=len, reverse=True)))
-        pieces = re.split(f"({tokens})", text) if tokens else [text]
-        return cls(tuple(pieces[::2]), tuple(by_token[token] for token in pieces[1::2]))
-
-    def values(self, written: Mapping[str, str]) -> list[str]:
-        """What goes into each hole, from token → text."""
-        return [written[field.token] for field in self.fields]
-
-    def filled(self, values: Sequence[str]) -> str:
-        """The closed text."""
-        pieces = [""] * (len(self.literals) + len(values))
-        pieces[::2] = self.literals
-        pieces[1::2] = values
-        return "".join(pieces)
-
-
-@dataclass(frozen=True)
 class LetterPart:
     """One of the two alternatives: its MIME header, where its fields stand, and its encoded literals."""
 
@@ -140,18 +113,28 @@ class CompiledMail:
     end: bytes
     signer: Signer | None
 
-    def message(self, reader: Reader, *, unsubscribe_url: str, web_url: str) -> list[bytes]:
+    def message(self, reader: Reader, *, unsubscribe_url: str) -> list[bytes]:
         """A whole message in pieces, line ends CRLF, 7-bit, no line that starts with a dot.
 
         Raises PermanentFailure when it would not reach the reader as intended: it must not be sent then.
         """
         link = web_address(unsubscribe_url)
-        written = _written(self.fields, reader, {"unsubscribe_url": link, "web_url": web_address(web_url)})
+        written = self._written(reader, link)
         own = checked(self._reader_fields(reader, written, link))
-        body = [*self.text.pieces(written), *self.html.pieces(_escaped(written)), self.end]
+        body = self._body(written)
         message = [self.opening, own, self.closing, *body]
         # The text part's MIME header and first literal are the same in every copy.
         return [self.signer.sign(own, body[2:]), *message] if self.signer else message
+
+    def body(self, reader: Reader, *, unsubscribe_url: str) -> list[bytes]:
+        """What stands below the header of one reader's message."""
+        return self._body(self._written(reader, web_address(unsubscribe_url)))
+
+    def _written(self, reader: Reader, link: str) -> dict[str, str]:
+        return _written(self.fields, reader, {"unsubscribe_url": link})
+
+    def _body(self, written: Mapping[str, str]) -> list[bytes]:
+        return [*self.text.pieces(written), *self.html.pieces(_escaped(written)), self.end]
 
     def message_id(self, reader: Reader) -> str:
         """`<issue.hash@domain>`: keyed, holds no address, the same when sent again."""
@@ -190,28 +173,32 @@ def compile_mail(
     mailing_key: str,
     date: datetime,
     secret: bytes,
+    web_url: str,
     encode: Encode = encode_smallest,
     seal: MakeSigner | None = None,
 ) -> CompiledMail:
     """Encode once what every copy shares, and check it.
 
     `mailing_key` names the mailing for ever, `date` (aware) is its Date header, `secret` keys Message-ID and VERP
-    (at most 64 bytes), `seal` makes what signs each copy.
+    (at most 64 bytes), `web_url` shows the letter in a browser, `seal` makes what signs each copy.
     Raises PermanentFailure when the letter cannot be encoded soundly.
     """
     mark = make_boundary(f"{mail.sha256}\0{mailing_key}")
-    subject = OpenText.cut(mail.subject, mail.fields)
+    web = {field.token: field.prefix + web_address(web_url) for field in mail.fields if field.name == "web_url"}
+    subject = OpenText.cut(mail.subject, mail.fields).partly_filled(web)
     inner, before, after = enclosed(mail.pictures, mark=mark)
-    fixed_subject = [] if subject.fields else [text_field("Subject", mail.subject)]
+    fixed_subject = [] if subject.fields else [text_field("Subject", subject.literals[0])]
     opening = checked([*opening_fields(identity, date), *fixed_subject])
     closing = checked(closing_fields(identity, mailing_key=mailing_key, mark=mark))
-    text = _part("plain", OpenText.cut(_ended(mail.text), mail.fields), encode=encode, delimiter=f"--{mark}")
-    html = _part("html", OpenText.cut(_ended(mail.html), mail.fields), encode=encode, delimiter=f"\r\n--{inner}")
+    plain = OpenText.cut(_ended(mail.text), mail.fields).partly_filled(web)
+    markup = OpenText.cut(_ended(mail.html), mail.fields).partly_filled(_escaped(web))
+    text = _part("plain", plain, encode=encode, delimiter=f"--{mark}")
+    html = _part("html", markup, encode=encode, delimiter=f"\r\n--{inner}")
     return CompiledMail(
         identity=identity,
         mailing_key=mailing_key,
         secret=secret,
-        fields=mail.fields,
+        fields=tuple(field for field in mail.fields if field.token not in web),
         subject=subject,
         opening=opening,
         closing=closing + b"\r\n",
@@ -224,8 +211,15 @@ def compile_mail(
 
 def compose_eml(mail: RenderedMail, reader: Reader, *, identity: Identity, date: datetime, base_url: str) -> bytes:
     """The whole message as a sample reader would get it; same input, same bytes. `base_url` is the public pages'."""
-    compiled = compile_mail(mail, identity=identity, mailing_key=mail.issue, date=date, secret=mail.sha256.encode())
-    return b"".join(compiled.message(reader, unsubscribe_url=f"{base_url}/u/", web_url=f"{base_url}/v/"))
+    compiled = compile_mail(
+        mail,
+        identity=identity,
+        mailing_key=mail.issue,
+        date=date,
+        secret=mail.sha256.encode(),
+        web_url=f"{base_url}/v/",
+    )
+    return b"".join(compiled.message(reader, unsubscribe_url=f"{base_url}/u/"))
 
 
 def fill(mail: RenderedMail, reader: Reader, *, unsubscribe_url: str, web_url: str) -> tuple[str, str, str]:

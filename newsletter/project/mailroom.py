@@ -195,13 +195,13 @@ class Mailroom(MailBook):
             mailing_key=_key(mailing),
             date=mailing.dated_at.astimezone(self.settings.site.zone),
             secret=secret,
+            web_url=self._web_url(mailing.id),
             seal=self._seal(),
         )
-        web_url = self._web_url(mailing.id)
 
         def prepare(reader: Reader) -> Prepared:
             leave = f"{base}/u/{make_unsubscribe_token(secret, reader.subscription)}"
-            content = compiled.message(reader, unsubscribe_url=leave, web_url=web_url)
+            content = compiled.message(reader, unsubscribe_url=leave)
             return Prepared(sender=compiled.envelope_sender(reader), recipient=reader.email, content=content)
 
         return prepare

@@ -179,6 +179,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
             mailing_key=f"proof/{issue.id}/{number}",
             date=self.now().astimezone(self.settings.site.zone),
             secret=self.deliveries.secret(),
+            web_url=f"{base}/v/",
             seal=self._seal(),
         )
         readers = [self._proof_reader(address, place) for place, address in enumerate(addresses)]
@@ -186,7 +187,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
             Prepared(
                 sender=compiled.envelope_sender(reader),
                 recipient=reader.email,
-                content=compiled.message(reader, unsubscribe_url=f"{base}/u/", web_url=f"{base}/v/"),
+                content=compiled.message(reader, unsubscribe_url=f"{base}/u/"),
             )
             for reader in readers
         ]

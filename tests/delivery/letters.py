@@ -7,6 +7,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.delivery.message import Identity
@@ -25,6 +26,7 @@ DATE = datetime(2023, 10, 11, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
 SECRET = b"a secret of the tests"
 NAME = MergeField(token="nlq7f3k0e9x0001z", name="first_name", prefix=" ")
 UNSUBSCRIBE = MergeField(token="nlq7f3k0e9x0002z", name="unsubscribe_url")
+WEB_URL = "https://lettre.imagine.example/v/1.abc"
 WEB = MergeField(token="nlq7f3k0e9x0003z", name="web_url")
 GREETING = MergeField(token="nlq7f3k0e9x0004z", name="first_name", fallback="Chère lectrice, cher lecteur")
 
@@ -67,17 +69,18 @@ def make_reader(number: int = 1, *, email: str = "ada@example.org", **fields: st
     return Reader(delivery=number, subscriber=number, subscription=number, email=email, fields=fields)
 
 
+#: What `compile_mail` is told of every letter here.
+SHARED: dict[str, Any] = {"identity": IDENTITY, "date": DATE, "secret": SECRET, "web_url": WEB_URL}
+
+
 def make_compiled(mail: RenderedMail | None = None, *, mailing_key: str = "2023-10-11-numero-157/1") -> CompiledMail:
     """The letter, compiled for a mailing."""
-    return compile_mail(mail or make_mail(), identity=IDENTITY, mailing_key=mailing_key, date=DATE, secret=SECRET)
+    return compile_mail(mail or make_mail(), mailing_key=mailing_key, **SHARED)
 
 
 def links(number: int = 1) -> dict[str, str]:
-    """Addresses that are one reader's own."""
-    return {
-        "unsubscribe_url": f"https://lettre.imagine.example/u/token-of-{number}-end",
-        "web_url": "https://lettre.imagine.example/v/1.abc",
-    }
+    """The address that is one reader's own."""
+    return {"unsubscribe_url": f"https://lettre.imagine.example/u/token-of-{number}-end"}
 
 
 def make_message(reader: Reader | None = None, *, mail: RenderedMail | None = None) -> bytes:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from newsletter.delivery import headers, message, quoted_printable
 from newsletter.delivery.base64 import Base64Part
 from newsletter.delivery.message import Identity
-from newsletter.delivery.personalize import CompiledMail, Encode, OpenText, compile_mail, compose_eml, fill, write_value
+from newsletter.delivery.open_text import OpenText
+from newsletter.delivery.personalize import CompiledMail, Encode, compile_mail, compose_eml, fill, write_value
 from newsletter.delivery.quoted_printable import QuotedPrintablePart
 from newsletter.delivery.verp import read_mark
 from newsletter.errors import PermanentFailure
@@ -26,9 +27,11 @@ from tests.delivery.letters import (
     IDENTITY,
     NAME,
     SECRET,
+    SHARED,
     TEXT,
     UNSUBSCRIBE,
     WEB,
+    WEB_URL,
     links,
     make_compiled,
     make_mail,
@@ -68,7 +71,7 @@ HOSTILE_NAMES = (
 def direct(text: str, *, name: str, number: int, markup: bool) -> str:
     """The letter by plain replacement: what the message must say."""
     shown, greeting = (f" {name}" if name else ""), name or GREETING.fallback
-    values = {NAME: shown, GREETING: greeting, UNSUBSCRIBE: links(number)["unsubscribe_url"], WEB: links()["web_url"]}
+    values = {NAME: shown, GREETING: greeting, UNSUBSCRIBE: links(number)["unsubscribe_url"], WEB: WEB_URL}
     by_token = {field.token: escape(value) if markup else value for field, value in values.items()}
     return re.sub("|".join(by_token), lambda match: by_token[match[0]], text)
 
@@ -220,7 +223,7 @@ def test_a_compiled_mail_does_not_show_its_secret() -> None:
 
 def test_without_a_return_path_the_from_address_is_the_envelope_sender() -> None:
     identity = Identity.make(from_="Imagine <lettre@imagine.example>", list_id="members")
-    compiled = compile_mail(make_mail(), identity=identity, mailing_key="n/1", date=DATE, secret=SECRET)
+    compiled = compile_mail(make_mail(), mailing_key="n/1", **SHARED | {"identity": identity})
     assert compiled.envelope_sender(make_reader()) == "lettre@imagine.example"
 
 
@@ -232,9 +235,10 @@ def test_an_address_that_cannot_be_written_refuses_that_message(email: str) -> N
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://x.test/\r\nBcc: v@x.test", "https://x.test/a b"])
 def test_a_link_that_is_not_a_page_refuses_that_message(url: str) -> None:
-    for wrong in ("unsubscribe_url", "web_url"):
-        with pytest.raises(PermanentFailure):
-            make_compiled().message(make_reader(), **{**links(), wrong: url})
+    with pytest.raises(PermanentFailure):
+        make_compiled().message(make_reader(), unsubscribe_url=url)
+    with pytest.raises(PermanentFailure):
+        compile_mail(make_mail(), mailing_key="n/1", **SHARED | {"web_url": url})
 
 
 @pytest.mark.parametrize(
@@ -259,7 +263,7 @@ def test_a_message_from_a_bad_encoder_is_refused(
 
 def test_a_preview_says_what_the_message_says() -> None:
     reader = make_reader(first_name="<Hélène>")
-    subject, html, text = fill(make_mail(), reader, **links())
+    subject, html, text = fill(make_mail(), reader, **links(), web_url=WEB_URL)
     raw = make_message(reader)
     assert (text, html) == parts(raw)
     assert subject == parse(raw)["Subject"]
@@ -290,7 +294,7 @@ def test_each_part_takes_the_encoding_that_makes_it_smaller() -> None:
 
 def test_both_encodings_say_the_same_to_every_hostile_reader() -> None:
     def make(encode: Encode) -> CompiledMail:
-        return compile_mail(make_mail(), identity=IDENTITY, mailing_key="n/1", date=DATE, secret=SECRET, encode=encode)
+        return compile_mail(make_mail(), mailing_key="n/1", **SHARED, encode=encode)
 
     readable, dense = make(QuotedPrintablePart), make(Base64Part)
     for name in HOSTILE_NAMES:
@@ -313,7 +317,7 @@ def test_a_signer_is_given_what_all_copies_share_once_and_each_copy_s_own_rest()
         shared.extend([fixed, constant])
         return Notary()
 
-    compiled = compile_mail(make_mail(), identity=IDENTITY, mailing_key="n/1", date=DATE, secret=SECRET, seal=seal)
+    compiled = compile_mail(make_mail(), mailing_key="n/1", **SHARED, seal=seal)
     for name in ("Hélène", "", "." * 90):
         raw = b"".join(compiled.message(make_reader(first_name=name), **links()))
         head, _blank, body = raw.partition(b"\r\n\r\n")
@@ -326,9 +330,7 @@ def test_a_signer_is_given_what_all_copies_share_once_and_each_copy_s_own_rest()
 
 @pytest.mark.parametrize("encode", [QuotedPrintablePart, Base64Part])
 def test_no_line_of_a_body_holds_two_blanks_in_a_row(encode: Encode) -> None:
-    compiled = compile_mail(
-        make_mail(text="a  b   c \t d\n"), identity=IDENTITY, mailing_key="n/1", date=DATE, secret=SECRET, encode=encode
-    )
+    compiled = compile_mail(make_mail(text="a  b   c \t d\n"), mailing_key="n/1", **SHARED, encode=encode)
     body = b"".join(compiled.message(make_reader(first_name="x  y"), **links())).partition(b"\r\n\r\n")[2]
     assert b"  " not in body
     assert b" \r\n" not in body
