@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
-from newsletter.cli.app import app
+from newsletter.cli.app import make_app
 from newsletter.editorial.checks import CHECKS
 from newsletter.project.health import CODES
 from newsletter.settings import MailingList, Settings
@@ -49,7 +49,7 @@ def test_every_documented_setting_exists() -> None:
     assert sorted(documented) == sorted(_settings())
 
 
-@pytest.mark.parametrize("name", _commands(get_command(app)))
+@pytest.mark.parametrize("name", _commands(get_command(make_app())))
 def test_every_command_is_documented(name: str) -> None:
     group, _, action = name.partition(" ")
     rows = [row for row in (DOCS / "commands.md").read_text(encoding="utf-8").splitlines() if f"| `{group}" in row]

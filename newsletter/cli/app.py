@@ -2,27 +2,25 @@
 
 import sys
 import traceback
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from newsletter import __version__
-from newsletter.cli import checkup, composing, mailing, operating, proofing, signing, subscribing, timetable
 from newsletter.cli.console import EXIT_ERROR, EXIT_USAGE, print_error
 from newsletter.cli.state import State
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import LANGUAGES, _
 from newsletter.mistakes import system_reason
 
-app = typer.Typer(
-    name="newsletter",
-    help=_("Compose, preview, approve and send a magazine's letter."),
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+#: The modules that declare commands, in the order of the help page.
+_GROUPS = ("operating", "composing", "proofing", "mailing", "timetable", "subscribing", "signing", "checkup")
+#: Commands that `composing` declares: a process that runs one does without all others.
+_NEWSROOM = frozenset(("articles", "new", "build", "check", "layouts"))
 
 
 def _show_version(asked: bool) -> None:
@@ -31,7 +29,6 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     context: typer.Context,
     project: Annotated[
@@ -49,15 +46,39 @@ def options(
     context.obj = State(folder=project, debug=debug)
 
 
-for group in (operating, composing, proofing, mailing, timetable, subscribing, signing, checkup):
-    group.declare(app)
+@cache
+def make_app(*groups: str) -> typer.Typer:
+    """The application with the commands of these modules; by default of all."""
+    app = typer.Typer(
+        name="newsletter",
+        help=_("Compose, preview, approve and send a magazine's letter."),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(options)
+    for group in groups or _GROUPS:
+        import_module(f"newsletter.cli.{group}").declare(app)
+    return app
+
+
+def _groups(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The modules that the command needs."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in ("--project", "--lang"):
+            next(rest, None)
+        elif not argument.startswith("-"):
+            return ("composing",) if argument in _NEWSROOM else ()
+    return ()
 
 
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code. No traceback reaches a user who did not ask for it."""
     debug = "--debug" in arguments
     try:
-        command = typer.main.get_command(app)
+        command = typer.main.get_command(make_app(*_groups(arguments)))
         _speak(command)
         result = command.main(args=arguments, prog_name="newsletter", standalone_mode=False)
         return result if isinstance(result, int) else 0

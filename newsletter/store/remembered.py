@@ -19,11 +19,10 @@ class Remembered:
     def recall(self, connection: Connection, question: Hashable, count: Callable[[], Counted]) -> Counted:
         """The answer of `count`, which reads through the same connection; asked again once somebody moved."""
         now = _moment(connection)
-        then, answer = self._kept.get(question, (None, None))
-        if then != now:
-            answer = count()
-            self._kept[question] = now, answer
-        return answer  # type: ignore[no-any-return]
+        kept = self._kept.get(question)
+        if kept is None or kept[0] != now:  # before the first event the moment is None
+            kept = self._kept[question] = now, count()
+        return kept[1]
 
 
 def _moment(connection: Connection) -> Any:

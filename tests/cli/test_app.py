@@ -128,3 +128,27 @@ def test_erasing_asks_for_the_address_again(
     assert type_("erase", "lea@example.org") == 0
     assert type_("list") == 0
     assert "lea@example.org" not in capsys.readouterr().out
+
+
+def test_a_newsroom_command_starts_without_the_other_rooms(sample_project: Path) -> None:
+    script = """
+import sys
+from newsletter.cli.app import run
+assert run(["--lang", "en", "--project", sys.argv[1], sys.argv[2]]) == 0
+print([name for name in ("mailing", "subscribing", "signing") if f"newsletter.cli.{name}" in sys.modules])
+"""
+    for command, loaded in (("layouts", "[]"), ("lists", "['mailing', 'subscribing', 'signing']")):
+        arguments = [sys.executable, "-c", script, str(sample_project), command]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == loaded
+
+
+@pytest.mark.parametrize("command", ["articles", "new", "build", "check", "layouts"])
+def test_every_newsroom_command_is_found_behind_the_options(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--project", "build", "--debug", "--lang=en", command, "--help"]) == 0
+    assert f"newsletter {command} [OPTIONS]" in capsys.readouterr().out
+
+
+def test_a_project_without_anybody_says_so(sample_project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--project", str(sample_project), "lists"]) == 0
+    assert "members" in capsys.readouterr().out

@@ -242,3 +242,16 @@ def test_the_members_box_is_in_no_letter_to_everybody_whatever_the_issue_says() 
 def test_a_letter_carries_only_the_dark_rules_of_its_blocks() -> None:
     assert ".big{" not in render(*EVENTS).mail.html
     assert ".big{" in render(make_block("number", figure="112", text="pages.")).mail.html
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_ten_articles_of_the_magazine_weigh_eighty_kilobytes_at_most(name: str) -> None:
+    """Two of them whole; Gmail cuts at 102, and a mail that is answered or forwarded grows."""
+    project = Project.open(ROOT)
+    paths = sorted(path.name for path in (ROOT / "content" / "articles").glob("*.md"))[-10:]
+    leads = [make_block("lead", path.removesuffix(".md"), whole=True) for path in paths[:2]]
+    cards = [make_block("card", path.removesuffix(".md")) for path in paths[2:]]
+    issue = replace(read_letter(name), blocks=(*leads, *cards), ignored={})
+    html = project.render(issue).mail.html
+    assert all(f'href="{project.source.read(path).url}"' in html for path in paths)
+    assert 30_000 < len(html.encode()) <= 80_000
