@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsletter.errors import ContentError, UsageError
+from newsletter.errors import ContentError, RefusedError, UsageError
+from newsletter.i18n import _
 from newsletter.model import Article
 from newsletter.project.newsroom import Newsroom
 
@@ -143,6 +144,32 @@ class ComposingRoom(Newsroom):
             before = self._read(path)
             edit_issue(path, expected_sha256=None, changes=change)
             self._kept(path, before)
+
+    def remove(self, name: str) -> str:
+        """Take the file of a draft out of the issues, into `var/removed`; what `give_back` calls it there.
+
+        Raises RefusedError once a mailing was made of it: it is then part of what was sent.
+        """
+        path = self.issue_path(name)
+        for mailing in self.deliveries.mailings():
+            if mailing.issue == path.stem and not mailing.rehearsal:
+                sentence = _("mailing {number} was made of this issue: it stays", number=mailing.id)
+                raise RefusedError(sentence, hint=_("put it in the archives"))
+        self._removed.mkdir(parents=True, exist_ok=True)
+        with self._editing:
+            path.replace(self._removed / path.name)
+        return path.stem
+
+    def give_back(self, name: str) -> None:
+        """Bring a removed draft back; raises UsageError when there is none, or another issue has its name."""
+        kept, path = self._removed / f"{name}.md", self.issues_folder / f"{name}.md"
+        if not kept.is_file() or path.exists():
+            raise UsageError(_("{name} cannot be brought back", name=name))
+        kept.replace(path)
+
+    @property
+    def _removed(self) -> Path:
+        return self.var / "removed"
 
     def keep_upload(self, name: str, content: bytes) -> str:
         """Take a picture into the uploads folder; returns its address, such as `/uploads/riviere.jpg`."""

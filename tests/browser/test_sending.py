@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -138,3 +139,18 @@ def test_a_mailing_is_given_up_with_the_word_and_the_page_follows(
     expect(page.get_by_text("Annuler l’envoi…")).to_have_count(0)
     assert office.mailing("1").state is MailingState.CANCELLED
     assert 3 <= len(server.accepted) < PEOPLE
+
+
+def test_a_day_and_an_hour_are_said_as_soon_as_they_are_chosen(clerk: Watched) -> None:
+    page = clerk.page
+    page.get_by_label("Pour confirmer").fill(str(PEOPLE))
+    page.get_by_label("Un jour, à une heure").check()
+    expect(page.get_by_label("Jour et heure")).to_have_value(re.compile("T08:00$"))
+    page.get_by_label("Jour et heure").fill("2099-12-01T08:30")
+    page.get_by_label("Jour et heure").blur()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("2099")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("button", name="Programmer l’envoi")).to_be_enabled()
+    expect(page.get_by_label("Pour confirmer")).to_have_value(str(PEOPLE))
+    expect(page.get_by_role("button", name="Voir")).to_have_count(0)
+    assert "at=2099-12-01T08" in page.url

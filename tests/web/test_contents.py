@@ -9,7 +9,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from newsletter.project import Project
+from newsletter.project import Orders, Project
 from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
 from tests.web.conftest import HOST, PORT, TOKEN
@@ -174,7 +174,7 @@ def test_a_full_disk_is_a_sentence(editor: Asking, project: Project, monkeypatch
     assert text(project) == before
 
 
-@pytest.mark.parametrize("path", ["edits", "steps", "copies", "archive"])
+@pytest.mark.parametrize("path", ["edits", "steps", "copies", "archive", "removal", "return"])
 def test_another_site_changes_nothing(editor: Asking, project: Project, path: str) -> None:
     before = sorted(project.issues_folder.iterdir()), text(project)
     for headers in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
@@ -219,6 +219,24 @@ def test_an_issue_is_duplicated_archived_and_brought_back(editor: Asking, projec
     assert f"/issues/{copy}/" in editor.get("/?shelf=archived").text
     editor.post(f"/issues/{copy}/archive", headers=OURS, data={"archived": "false"})
     assert not project.issue(copy).archived
+
+
+def test_a_draft_is_deleted_and_given_back(editor: Asking, project: Project) -> None:
+    before = project.issue_text(NAME)
+    answer = editor.post(f"/issues/{NAME}/removal", headers=OURS)
+    assert not (project.issues_folder / f"{NAME}.md").exists()
+    assert f"/issues/{NAME}/return" in editor.get(answer.headers["location"]).text
+    editor.post(f"/issues/{NAME}/return", headers=OURS)
+    assert project.issue_text(NAME) == before
+    assert editor.post(f"/issues/{NAME}/return", headers=OURS).status_code == 404
+
+
+def test_what_a_mailing_was_made_of_is_not_deleted(editor: Asking, project: Project) -> None:
+    issue = project.issue(NAME)
+    project.add_subscriber("anouk@example.org", list_id=issue.list, consent="Bulletin")
+    project.create_mailing(project.plan(issue), orders=Orders(unapproved=True))
+    assert "it stays" in editor.post(f"/issues/{NAME}/removal", headers=OURS).text
+    assert project.issue(NAME)
 
 
 def test_an_archived_issue_still_counts_as_sent(editor: Asking, project: Project) -> None:

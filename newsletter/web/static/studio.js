@@ -19,6 +19,15 @@ addEventListener("click", (event) => {
   }
 });
 
+// A form that only chooses a view needs no button: what it chooses is shown at once.
+for (const form of document.querySelectorAll("form[data-view]")) {
+  form.querySelector("button").remove();
+  form.addEventListener("change", () => {
+    const chosen = `?${new URLSearchParams(new FormData(form))}`;
+    dispatchEvent(new CustomEvent("studio:view", { detail: chosen }));
+  });
+}
+
 listenToKeys();
 followPalette();
 if (document.querySelector("[data-live]") && !document.querySelector("[data-own-live]")) followChanges();

@@ -62,6 +62,20 @@ def editing_routes(studio: Studio) -> APIRouter:
         ours, theirs = studio.project.seen(version), studio.project.issue_text(plain(name))
         return studio.pages.page("differences.html", lines=differences(ours or "", theirs), known=ours is not None)
 
+    _add_shelf_routes(router, studio)
+
+    @router.post("/uploads")
+    def upload(file: UploadFile) -> Response:
+        try:
+            source = studio.project.keep_upload(file.filename or "image", file.file.read(MAX_FILE + 1))
+        except NewsletterError as error:
+            return JSONResponse({"sentence": _sentence(error)}, status_code=422)
+        return JSONResponse({"source": source})
+
+    return router
+
+
+def _add_shelf_routes(router: APIRouter, studio: Studio) -> None:
     @router.post("/issues/{name}/copies")
     def duplicate(name: str) -> Response:
         copy = studio.project.duplicate(plain(name))
@@ -74,15 +88,17 @@ def editing_routes(studio: Studio) -> APIRouter:
         studio.proofs.forget()
         return RedirectResponse("/", status_code=_SEE_OTHER)
 
-    @router.post("/uploads")
-    def upload(file: UploadFile) -> Response:
-        try:
-            source = studio.project.keep_upload(file.filename or "image", file.file.read(MAX_FILE + 1))
-        except NewsletterError as error:
-            return JSONResponse({"sentence": _sentence(error)}, status_code=422)
-        return JSONResponse({"source": source})
+    @router.post("/issues/{name}/removal")
+    def remove(name: str) -> Response:
+        removed = studio.project.remove(plain(name))
+        studio.proofs.forget()
+        return RedirectResponse(f"/?removed={removed}", status_code=_SEE_OTHER)
 
-    return router
+    @router.post("/issues/{name}/return")
+    def give_back(name: str) -> Response:
+        studio.project.give_back(plain(name))
+        studio.proofs.forget()
+        return RedirectResponse(f"/issues/{name}/contents", status_code=_SEE_OTHER)
 
 
 def _saved(studio: Studio, version: str) -> Response:

@@ -10,7 +10,7 @@ from newsletter.errors import NewsletterError
 from newsletter.model import Block, Issue
 from newsletter.web.studio.home import make_home, sent_by_issue, waiting_sentence
 from newsletter.web.studio.stages import make_road
-from newsletter.web.studio.state import Studio
+from newsletter.web.studio.state import Studio, plain
 
 Shelf = Literal["", "archived"]
 
@@ -20,7 +20,7 @@ def issue_routes(studio: Studio) -> APIRouter:
     router = APIRouter(default_response_class=HTMLResponse)
 
     @router.get("/")
-    def home(shelf: Shelf = "") -> HTMLResponse:
+    def home(shelf: Shelf = "", removed: str = "") -> HTMLResponse:
         found = make_home(studio.project, key=studio.key)
         proof = studio.proofs.read(found.current.issue.id) if found.current else None
         road = make_road(studio.project, proof, sent=found.current.sent) if proof and found.current else []
@@ -30,6 +30,7 @@ def issue_routes(studio: Studio) -> APIRouter:
             proof=proof,
             road=road,
             shelf=shelf,
+            removed=plain(removed) if removed else "",
             articles_folder=studio.project.settings.content.articles,
             waiting_sentence=waiting_sentence,
         )

@@ -74,6 +74,14 @@ class StudioProject(StudioDesk, StudioFigures, Protocol):
         """Put an issue away, or bring it back."""
         ...
 
+    def remove(self, name: str) -> str:
+        """Take a draft away; its name, for `give_back`. Raises RefusedError once a mailing was made of it."""
+        ...
+
+    def give_back(self, name: str) -> None:
+        """Bring a removed draft back; raises UsageError when it cannot be."""
+        ...
+
     def keep_upload(self, name: str, content: bytes) -> str:
         """Take a picture into the uploads folder; its address on the site."""
         ...

@@ -53,7 +53,7 @@ def sending_routes(studio: Studio) -> APIRouter:
         under_way = [one for one in _mailings(studio, issue) if not one.rehearsal and one.state not in _OVER]
         if under_way:
             return RedirectResponse(f"/mailings/{under_way[0].id}", status_code=303)
-        return _page(studio, issue, Wish(when=when, at=at))
+        return _page(studio, issue, Wish(when=when, at=at or (_tomorrow(studio) if when == "at" else "")))
 
     @router.post("/mailing", response_class=Response)
     def send(
@@ -80,6 +80,11 @@ def sending_routes(studio: Studio) -> APIRouter:
         return RedirectResponse(f"/mailings/{mailing.id}", status_code=303)
 
     return router
+
+
+def _tomorrow(studio: Studio) -> str:
+    """An hour to begin with: letters are read in the morning."""
+    return f"{studio.project.today() + timedelta(days=1)}T08:00"
 
 
 def _send(studio: Studio, issue: Issue, wish: Wish, *, typed: str) -> Mailing:
