@@ -42,6 +42,7 @@ def table(editor: Asking, path: str) -> list[dict[str, str]]:
 def test_before_the_first_mailing_every_page_invites(tmp_path: Path) -> None:
     editor = browse(open_desk(tmp_path))
     assert "The first report comes with the first mailing." in editor.get("/reports").text
+    assert 'href="/">Choose an issue' in editor.get("/reports").text
     assert "Nothing was rehearsed yet." in editor.get("/reports?kind=rehearsals").text
     assert "This list is empty." in editor.get("/reports/growth").text
     assert editor.get("/reports/1").status_code == 404
@@ -111,6 +112,10 @@ def test_a_mailing_that_has_not_begun_has_a_report_too(editor: Asking, past: Pro
         assert table(editor, f"/reports/{mailing.id}/{name}.csv") is not None
     past.deliveries.set_state(mailing.id, MailingState.CANCELLED, now=past.now())
     assert editor.get(f"/reports/{mailing.id}").status_code == 200
+
+
+def test_the_page_of_a_mailing_that_is_over_leads_to_its_report(editor: Asking) -> None:
+    assert 'href="/reports/2">Read the report' in editor.get("/mailings/2").text
 
 
 def test_every_delivery_is_in_the_download(editor: Asking, past: Project) -> None:

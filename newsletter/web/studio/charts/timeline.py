@@ -102,7 +102,10 @@ def _write_moments(drawing: Drawing, frame: _Frame, zone: ZoneInfo) -> None:
         else:
             words = format_date(moment.date(), "d MMM") if far and not moment.hour else clock(moment)
         drawing.line((frame.x(moment), _BASE), (frame.x(moment), _BASE + 4), kind="axis")
-        drawing.text((frame.x(moment), _WORDS), words, anchor="middle")
+        is_last = frame.x(moment) > frame.width - _WORD_WIDTH / 2
+        drawing.text(
+            (frame.width if is_last else frame.x(moment), _WORDS), words, anchor="end" if is_last else "middle"
+        )
 
 
 def _troubles(timeline: Timeline) -> int:
