@@ -1,4 +1,4 @@
-"""Two machines, one PostgreSQL: one of them sends."""
+"""Two machines, one PostgreSQL: one of them sends, and what the other cannot know it does not send again."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from newsletter.errors import RefusedError
-from newsletter.model import Mailing
+from newsletter.model import DeliveryState, Mailing, MailingState
 from tests.fault_server import FaultServer
 from tests.mailroom import Mailroom
 
@@ -62,3 +62,23 @@ def test_a_second_machine_is_refused_while_the_first_sends(machines: tuple[Mailr
     assert first.returncode == 0
     assert doubled(server) == []
     assert there.store.counts(mailing.id).sent == PEOPLE
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_machine_lost_with_its_journal_leaves_what_nobody_knows_uncertain(
+    machines: tuple[Mailroom, Mailroom],
+) -> None:
+    here, there = machines
+    mailing = here.mailing()
+    with FaultServer() as server:
+        lost = sender(here, server, mailing)
+        assert server.wait_for(300), "the sender sends nothing"
+        lost.kill()
+        lost.communicate(timeout=60)
+        assert there.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+    counts = there.store.counts(mailing.id)
+    assert doubled(server) == []
+    assert counts.sent + counts.uncertain == counts.total == PEOPLE
+    sent, uncertain = (set(there.emails(mailing, state)) for state in (DeliveryState.SENT, DeliveryState.UNCERTAIN))
+    assert sent <= set(server.recipients) <= sent | uncertain

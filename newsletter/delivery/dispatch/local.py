@@ -45,13 +45,15 @@ def journal_path(journals: Path, mailing_id: int) -> Path:
 def recover(store: DeliveryStore, journals: Path, mailing_id: int, *, now: datetime) -> None:
     """Make the store know what an interrupted run knew; only for whoever holds `sole_sender`.
 
-    The journal goes only once that is committed.
+    The journal goes only once that is committed. A run makes it before it claims anybody, and removes it once the store
+    has everything: when somebody is claimed and there is none, it was kept by another machine, or is lost.
     """
     path = journal_path(journals, mailing_id)
+    is_lost = not path.exists()
     rest = replay(path)
     if rest.done:
         store.record(mailing_id, rest.done, now=now)
-    store.recover(mailing_id, started=frozenset(rest.started), now=now)
+    store.recover(mailing_id, started=None if is_lost else frozenset(rest.started), now=now)
     path.unlink(missing_ok=True)
 
 
