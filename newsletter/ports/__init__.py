@@ -56,9 +56,8 @@ class AudienceStore(Protocol):
     def import_rows(self, rows: Iterable[ImportRow], *, list_id: str, consent: Consent, dry_run: bool) -> ImportReport:
         """Upsert rows in one transaction (rolled back when `dry_run`).
 
-        `rows` is consumed once, streaming; an address already unsubscribed from the list or suppressed is kept
-        out; one that comes again is refused, with the line where it first stood; a second import of the same rows
-        changes nothing. The caller adds to `ImportReport.refused` the rows it could not make.
+        `rows` is consumed once, streaming; whoever left the list or is suppressed is kept out; one that comes again is
+        refused with the line where it first stood; the same rows again change nothing. The caller adds its refusals.
         """
         ...
 
@@ -86,6 +85,10 @@ class AudienceStore(Protocol):
         self, list_id: str | None = None, *, status: SubscriptionStatus | None = None
     ) -> Iterator[tuple[Subscriber, SubscriptionStatus | None]]:
         """People by id, streaming; of one list with their status there, or everybody (status None)."""
+        ...
+
+    def field_names(self, list_id: str) -> frozenset[str]:
+        """Names of the fields that somebody on the list has, whatever their status."""
         ...
 
     def members(self, list_id: str) -> Iterator[tuple[Subscriber, Subscription]]:
@@ -163,10 +166,9 @@ class DeliveryStore(Protocol):
     def create_mailing(self, freeze: Freeze, mail: RenderedMail, *, now: datetime) -> Mailing:
         """Freeze the audience: one transaction, one Delivery per confirmed, unsuppressed address of the list.
 
-        With a `start_at` only the mailing and its mail are stored: `start_mailing` freezes the audience.
-        Whoever already has a delivery of this issue in an earlier, real mailing (in any state but `skipped` and
-        `failed`, or still pending in a cancelled mailing) is left out, unless this is a rehearsal. The mail is stored:
-        a resumed mailing never renders again.
+        With a `start_at` only the mailing and its mail are stored: `start_mailing` freezes the audience. Whoever has
+        this issue from an earlier, real mailing (any state but `skipped` and `failed`, or pending in a cancelled one)
+        is left out, unless this is a rehearsal. The mail is stored: a resumed mailing never renders again.
         """
         ...
 
@@ -230,9 +232,8 @@ class DeliveryStore(Protocol):
         ...
 
     def recover(self, mailing_id: int, *, started: frozenset[int] | None, now: datetime) -> None:
-        """After a crash, once the journal's answers are recorded: `started` rows still `sending` become
-        `uncertain`, the other `sending` rows go back to `queued`, unpunished. None, when the journal is lost with
-        the machine that kept it: any of them may have left, all become `uncertain`."""
+        """After a crash, the journal's answers recorded: `started` rows still `sending` become `uncertain`, the others
+        `queued`, unpunished; None, when the journal is lost with the machine that kept it: all become `uncertain`."""
         ...
 
     def hasten(self, mailing_id: int, *, latest: datetime) -> None:

@@ -127,6 +127,12 @@ class SqlAudienceStore:
         for row in pages(self._engine, query, subscribers.c.id):
             yield as_subscriber(row), SubscriptionStatus(row.status) if row.status else None
 
+    def field_names(self, list_id: str) -> frozenset[str]:
+        """Names of the fields that somebody on the list has, whatever their status."""
+        query = select(subscribers.c.id, subscribers.c.fields).join(subscriptions)
+        here = query.where(subscriptions.c.list_id == list_id)
+        return frozenset(name for row in pages(self._engine, here, subscribers.c.id) for name in row.fields)
+
     def members(self, list_id: str) -> Iterator[tuple[Subscriber, Subscription]]:
         """People of a list by id, each with the subscription and its proof, streaming."""
         query = with_consent().join(subscribers).add_columns(*subscribers.c).where(subscriptions.c.list_id == list_id)

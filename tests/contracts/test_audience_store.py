@@ -174,6 +174,19 @@ def test_people_stream_by_id_over_many_pages(audience: SqlAudienceStore) -> None
     assert len(list(audience.subscribers())) == 2345
 
 
+def test_the_fields_of_a_list_are_those_of_anybody_on_it_even_who_left(audience: SqlAudienceStore) -> None:
+    people = [
+        ImportRow(line=number, email=f"{number}@example.org", fields={name: "x"} if name else {})
+        for number, name in enumerate(("ville", "", "no", "ville"), start=2)
+    ]
+    audience.import_rows(people, list_id="members", consent=CONSENT, dry_run=False)
+    other = ImportRow(line=2, email="other@example.org", fields={"pays": "x"})
+    audience.import_rows([other], list_id="friends", consent=CONSENT, dry_run=False)
+    leave(audience, "4@example.org")
+    assert audience.field_names("members") == {"ville", "no"}
+    assert audience.field_names("nobody") == frozenset()
+
+
 def test_people_are_chosen_by_list_and_status(audience: SqlAudienceStore) -> None:
     subscribe(audience, "a@example.org", "b@example.org")
     subscribe(audience, "c@example.org", list_id="friends")
