@@ -12,7 +12,7 @@ from newsletter.i18n import N_, _, format_date, format_number
 from newsletter.model import MailingState
 
 if TYPE_CHECKING:
-    from newsletter.model import Counts, Mailing
+    from newsletter.model import Mailing
     from newsletter.project import Plan, Project, Run
 
 MailingName = Annotated[str, typer.Argument(metavar="MAILING", help=_("number of the mailing, or last"))]
@@ -127,6 +127,8 @@ def conclude(project: "Project", run: "Run", *, json: bool) -> None:
 
 def print_report(result: dict[str, Any]) -> None:
     """How a mailing stands and who did not simply get it, on stdout."""
+    from newsletter.model import Counts
+
     counts = Counts(**result["counts"])
     kind = _("rehearsal") if result["rehearsal"] else _("mailing")
     state = N_("interrupted") if result["interrupted"] else result["state"]
