@@ -191,7 +191,7 @@ def test_somebody_who_unsubscribes_is_not_written_to_again(type_: Type, members:
 def test_a_mailing_ends_with_its_report_in_words(type_: Type, members: int) -> None:
     code, out, _ = type_("send", "156", "--rehearsal", "--yes")
     assert code == 0
-    assert f"{members} remis sur {members}." in out
+    assert f"{members} handed over of {members}." in out
 
 
 def test_the_last_line_of_a_json_report_is_the_report(type_: Type, members: int) -> None:
