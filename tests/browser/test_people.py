@@ -54,7 +54,8 @@ def editor(watched: Watched, desk: Project) -> Iterator[Watched]:
 def _is_sound(watched: Watched) -> None:
     """In light and in dark: nothing serious, and nothing that is wider than its window."""
     for theme in ("light", "dark"):
-        watched.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        watched.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+        watched.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
         found = Axe().run(watched.page).response["violations"]
         assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
     width = watched.page.viewport_size["width"]  # type: ignore[index]
