@@ -73,6 +73,8 @@ def _pages(project: Project) -> dict[str, str]:
     last = project.issues()[-1].id
     pages = {
         "accueil": "/",
+        "nouveau-numero": "/issues/new",
+        "sommaire": f"/issues/{last}/contents",
         "epreuve": f"/issues/{last}/proof",
         "epreuve-telephone": f"/issues/{last}/proof?width=390",
         "epreuve-sombre-force": f"/issues/{last}/proof?width=390&light=forced&block=2&drawer=weight",
@@ -81,6 +83,9 @@ def _pages(project: Project) -> dict[str, str]:
         "texte": f"/issues/{last}/proof?view=text",
         "bon-a-tirer": f"/issues/{last}/approval",
         "envoi": f"/issues/{last}/mailing",
+        "abonnes": "/subscribers",
+        "une-personne": "/subscribers/1",
+        "importation": "/imports/new",
         "rapports": "/reports?kind=rehearsals",
         "croissance": "/reports/growth",
     }
