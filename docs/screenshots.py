@@ -121,10 +121,11 @@ def _keep(page: Page, name: str, *, whole: bool = False, colours: int = COLOURS)
 
 def _settle(page: Page) -> None:
     """Wait until the frame, where there is one, is as tall as its mail and its pictures are there."""
-    if page.locator("iframe[data-ruler]").count():
+    frame = page.locator("iframe[data-ruler]")
+    if frame.count() and frame.first.is_visible():  # a narrow Sommaire hides it
         page.wait_for_selector("iframe[data-measured]")
-        for frame in page.frames[1:]:
-            for picture in frame.locator("img").all():
+        for inner in page.frames[1:]:
+            for picture in inner.locator("img").all():
                 picture.evaluate("image => image.decode().catch(() => null)")
 
 
