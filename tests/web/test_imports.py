@@ -105,7 +105,7 @@ def test_without_a_consent_text_nothing_is_written(editor: Asking, desk: Project
     path = lay_down(editor)
     answer = editor.post(path, data={"list": "members", "column": GUESSED, "consent": " "}, headers=OURS)
     assert answer.status_code == 422
-    assert "without a consent text" in answer.text
+    assert "Say where their consent comes from" in answer.text
     assert desk.audience.find("anouk@example.org") is None
 
 
