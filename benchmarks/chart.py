@@ -16,7 +16,7 @@ def draw(title: str, groups: Mapping[str, Mapping[str, float]]) -> str:
     rows = [row for heading, bars in groups.items() for row in _rows(heading, bars)]
     words = "; ".join(f"{heading}: {_words(bars)}" for heading, bars in groups.items())
     height = _GAP + len(rows) * (_BAR + _GAP)
-    lines = [row.replace("<g", f'<g transform="translate(0 {_GAP + n * (_BAR + _GAP)})"') for n, row in enumerate(rows)]
+    lines = [f'<g transform="translate(0 {_GAP + n * (_BAR + _GAP)})">{row}</g>' for n, row in enumerate(rows)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="t d">'
         f'<title id="t">{escape(title)}</title><desc id="d">{escape(words)}</desc><style>{_STYLE}</style>\n'
@@ -26,15 +26,15 @@ def draw(title: str, groups: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _rows(heading: str, bars: Mapping[str, float]) -> Iterator[str]:
-    yield f'<g><text class="head" x="{_GAP}" y="13">{escape(heading)}</text></g>'
+    yield f'<text class="head" x="{_GAP}" y="13">{escape(heading)}</text>'
     room, most = _WIDTH - _LABEL - _FIGURE, max(bars.values())
     for label, value in bars.items():
         width = max(1, round(room * value / most))
         ours = ' class="ours"' if label.startswith("newsletter") else ""
         yield (
-            f'<g><text x="{_GAP}" y="13">{escape(label)}</text>'
+            f'<text x="{_GAP}" y="13">{escape(label)}</text>'
             f'<rect{ours} x="{_LABEL}" width="{width}" height="{_BAR}" rx="3"/>'
-            f'<text x="{_LABEL + width + _GAP}" y="13">{value:,.0f}</text></g>'
+            f'<text x="{_LABEL + width + _GAP}" y="13">{value:,.0f}</text>'
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.i18n import speaking
+from tests.fault_server import FaultServer
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and os.environ.get("NEWSLETTER_NO_SKIP"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """A mail server that takes everything; a module that needs another one has its own."""
+    with FaultServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ class CompiledMail:
         Raises PermanentFailure when it would not reach the reader as intended: it must not be sent then.
         """
         link = web_address(unsubscribe_url)
-        written = self._written(reader, link)
+        written = self._values(reader, link)
         own = checked(self._reader_fields(reader, written, link))
         body = self._body(written)
         message = [self.opening, own, self.closing, *body]
@@ -128,9 +128,9 @@ class CompiledMail:
 
     def body(self, reader: Reader, *, unsubscribe_url: str) -> list[bytes]:
         """What stands below the header of one reader's message."""
-        return self._body(self._written(reader, web_address(unsubscribe_url)))
+        return self._body(self._values(reader, web_address(unsubscribe_url)))
 
-    def _written(self, reader: Reader, link: str) -> dict[str, str]:
+    def _values(self, reader: Reader, link: str) -> dict[str, str]:
         return _written(self.fields, reader, {"unsubscribe_url": link})
 
     def _body(self, written: Mapping[str, str]) -> list[bytes]:

@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from newsletter.i18n import speaking
 from newsletter.web.studio.app import make_studio
@@ -10,6 +11,9 @@ from tests.browser.photographs import ARGUMENTS, CHROMIUM
 from tests.web.conftest import TOKEN
 from tests.web.paper import EML, PaperProject
 from tests.web.served import served
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +61,9 @@ class Watched:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("dialog", self._dismiss)
 
-    def _dismiss(self, dialog: object) -> None:
-        self.dialogs.append(dialog.message)  # type: ignore[attr-defined]
-        dialog.dismiss()  # type: ignore[attr-defined]
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
 
     @property
     def errors(self) -> list[str]:

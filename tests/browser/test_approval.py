@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from newsletter.i18n import speaking
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Theme, Watched
 from tests.fault_server import FaultServer
 from tests.web.conftest import TOKEN
 from tests.web.office import ISSUE, make_office, rewrite
@@ -16,12 +16,6 @@ from tests.web.served import served
 pytestmark = pytest.mark.browser
 
 PAGE = f"/issues/{ISSUE}/approval"
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
 
 
 @pytest.fixture
@@ -76,14 +70,14 @@ def test_an_edit_in_any_editor_strikes_the_stamp_at_once_and_shows_what_changed(
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1024, "dark"), (390, "light")])
 def test_the_page_is_sound_and_never_wider_than_its_window(
-    clerk: Watched, office: Project, width: int, scheme: str
+    clerk: Watched, office: Project, width: int, scheme: Theme
 ) -> None:
     page = clerk.page
     office.save_proofreaders("Relecture", ["lea@example.org"])
     office.approve(office.issue("156"), by="Hélène Vasseur")
     rewrite(office, r"^subject:.*$", "subject: Rivières")
     page.set_viewport_size({"width": width, "height": 844})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)
     page.reload()
     page.locator("summary").click()
     assert _axe(clerk) == []

@@ -14,7 +14,7 @@ from newsletter.i18n import speaking
 from newsletter.model import Issue
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Watched
+from tests.browser.conftest import THEMES, Theme, Watched
 from tests.web.conftest import TOKEN
 from tests.web.served import served
 from tests.web.test_newsroom import ROOT, SETTINGS
@@ -326,10 +326,10 @@ def test_the_keyboard_map_opens_and_ctrl_k_goes_to_an_issue(page: Page, address:
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_view_has_a_serious_fault(page: Page, address: str, theme: str, width: int) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_no_view_has_a_serious_fault(page: Page, address: str, theme: Theme, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=theme)
     for path in (f"{page.url}?block=1", f"{page.url}?block=editorial", f"{address}/issues/new"):
         page.goto(path)
         found = Axe().run(page, options={"iframes": False}).response["violations"]

@@ -12,7 +12,7 @@ from newsletter.i18n import speaking
 from newsletter.model import SubscriptionStatus
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Watched
+from tests.browser.conftest import THEMES, Watched
 from tests.web.conftest import TOKEN
 from tests.web.desk import open_desk
 from tests.web.served import served
@@ -53,13 +53,12 @@ def editor(watched: Watched, desk: Project) -> Iterator[Watched]:
 
 def _is_sound(watched: Watched) -> None:
     """In light and in dark: nothing serious, and nothing that is wider than its window."""
-    for theme in ("light", "dark"):
-        watched.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    for theme in THEMES:
+        watched.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         watched.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
         found = Axe().run(watched.page).response["violations"]
         assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
-    width = watched.page.viewport_size["width"]  # type: ignore[index]
-    assert watched.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert watched.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_file_is_imported_with_its_columns_chosen_and_nobody_is_subscribed_again(

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from newsletter.i18n import speaking
 from newsletter.project import Project, create_project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Theme, Watched
 from tests.web.conftest import TOKEN
 from tests.web.past import open_past
 from tests.web.served import served
@@ -89,8 +89,9 @@ def test_reports_are_walked_by_keyboard_alone(visitor: Watched, address: str) ->
 @pytest.mark.parametrize("path", PAGES)
 def test_no_report_has_a_serious_fault_or_scrolls_sideways(visitor: Watched, address: str, path: str) -> None:
     page = visitor.page
-    for theme, width in (("light", 1440), ("dark", 1024), ("light", 390), ("dark", 320)):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    views: tuple[tuple[Theme, int], ...] = (("light", 1440), ("dark", 1024), ("light", 390), ("dark", 320))
+    for theme, width in views:
+        page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(address + path)
         for details in page.locator("details.as-table").all():

@@ -27,12 +27,6 @@ _STOPS = 150
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
-
-
-@pytest.fixture
 def project(tmp_path: Path, server: FaultServer) -> Project:
     """The sample's articles and layouts: no issue, nobody on the list."""
     folder = tmp_path / "projet"

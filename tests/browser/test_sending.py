@@ -30,16 +30,8 @@ SLOW = 0.25
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
-
-
-@pytest.fixture
 def office(tmp_path: Path, server: FaultServer) -> Project:
-    project = make_office(tmp_path / "projet", port=server.port)
-    project.approve(project.issue("156"), by="Hélène Vasseur")
-    return project
+    return make_office(tmp_path / "projet", port=server.port, approved_by="Hélène Vasseur")
 
 
 def _studio(office: Project) -> AbstractContextManager[str]:

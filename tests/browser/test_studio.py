@@ -3,7 +3,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import Watched
+from tests.browser.conftest import THEMES, Theme, Watched
 from tests.web.paper import PaperProject
 
 pytestmark = pytest.mark.browser
@@ -115,7 +115,7 @@ def test_the_theme_is_chosen_and_remembered(editor: Watched) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
     "path",
     [
@@ -128,11 +128,11 @@ def test_the_theme_is_chosen_and_remembered(editor: Watched) -> None:
     ],
 )
 def test_no_page_has_a_serious_fault_for_those_who_see_or_hear_it_differently(
-    editor: Watched, studio: str, path: str, theme: str, width: int
+    editor: Watched, studio: str, path: str, theme: Theme, width: int
 ) -> None:
     page = editor.page
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=theme)
     page.goto(studio + path)
     found = Axe().run(page, options={"iframes": False}).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")] == []

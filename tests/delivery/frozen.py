@@ -1,4 +1,4 @@
-"""A frozen corpus: letters as they leave, byte by byte, the same from every interpreter.
+"""A frozen corpus: letters as they leave, byte by byte.
 
 `python -m tests.delivery.frozen` writes the files again, when the form of a message changes on purpose.
 """

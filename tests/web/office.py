@@ -8,13 +8,15 @@ from newsletter.project import Project, create_project
 ISSUE = "2023-08-16-numero-156"
 
 
-def make_office(folder: Path, *, port: int) -> Project:
-    """The sample project, its 60 members, and what it sends going to that port."""
+def make_office(folder: Path, *, port: int, approved_by: str = "") -> Project:
+    """The sample project and its 60 members; what it sends goes to that port. Its last issue is approved if by somebody."""
     create_project(folder)
     settings = folder / "newsletter.toml"
     settings.write_text(settings.read_text().replace("port = 1025", f"port = {port}"))
     project = Project.open(folder)
     project.import_subscribers(folder / "content/members.csv", list_id="members", consent="Bulletin", dry_run=False)
+    if approved_by:
+        project.approve(project.issue("156"), by=approved_by)
     return project
 
 

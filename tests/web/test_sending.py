@@ -1,7 +1,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,16 +22,8 @@ AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
-
-
-@pytest.fixture
 def office(tmp_path: Path, server: FaultServer) -> Project:
-    project = make_office(tmp_path / "projet", port=server.port)
-    project.approve(project.issue("156"), by="Hélène Vasseur")
-    return project
+    return make_office(tmp_path / "projet", port=server.port, approved_by="Hélène Vasseur")
 
 
 @pytest.fixture
