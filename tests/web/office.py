@@ -9,7 +9,7 @@ ISSUE = "2023-08-16-numero-156"
 
 
 def make_office(folder: Path, *, port: int, approved_by: str = "") -> Project:
-    """The sample project and its 60 members; what it sends goes to that port. Its last issue is approved if by somebody."""
+    """The sample project and its 60 members, its last issue approved if by somebody; it sends to that port."""
     create_project(folder)
     settings = folder / "newsletter.toml"
     settings.write_text(settings.read_text().replace("port = 1025", f"port = {port}"))
