@@ -2,6 +2,7 @@
 
 One file per mailing, records of one size, each with its own checksum:
 
+    RUN     the mark of the run that keeps the journal: always the first
     START   this delivery's final dot may leave from now on; on disk before it does
     DONE    what became of it, with the codes of the answer
     STORED  every DONE before this point is in the store
@@ -45,12 +46,15 @@ class _Kind(IntEnum):
     START = 1
     DONE = 2
     STORED = 3
+    RUN = 4
 
 
 @dataclass(kw_only=True)
 class Replay:
     """What a journal still has to say: answers the store may lack, and deliveries without an answer."""
 
+    #: Mark of the run that kept it; 0 when it has none.
+    run: int = 0
     done: list[Outcome] = field(default_factory=list)
     started: set[int] = field(default_factory=set)
 
@@ -58,8 +62,8 @@ class Replay:
 class Journal:
     """The open journal of one running mailing. One event loop writes it; the disk is synced in a thread."""
 
-    def __init__(self, path: Path) -> None:
-        """Create it, empty; raises StoreError. An old one is replayed first, by `replay`, and removed."""
+    def __init__(self, path: Path, *, run: int = 0) -> None:
+        """Create it for the run with this mark; raises StoreError. An old one is replayed first, and removed."""
         self._path = path
         self._syncing: asyncio.Task[None] | None = None
         #: Bytes that a power cut leaves.
@@ -73,6 +77,9 @@ class Journal:
             sync(path.parent)
         except OSError as error:
             raise _unwritable(path, error) from None
+        if run:
+            self._append(_Kind.RUN, delivery=run)
+            self._write()
 
     def start(self, delivery: int) -> int:
         """Record that this message's final dot may leave once `on_disk` says so of what is returned.
@@ -159,7 +166,9 @@ def replay(path: Path) -> Replay:
     rest = Replay()
     answers: dict[int, tuple[int, Outcome]] = {}
     for offset, (kind, delivery, outcome) in enumerate(_records(path)):
-        if kind is _Kind.STORED:
+        if kind is _Kind.RUN:
+            rest.run = delivery
+        elif kind is _Kind.STORED:
             answers = {key: value for key, value in answers.items() if value[0] * RECORD_BYTES >= delivery}
         elif outcome is None:
             rest.started.add(delivery)

@@ -97,6 +97,14 @@ class DeliveryStore(Protocol):
         """Send from here from now on; a copy of an earlier state will be noticed."""
         ...
 
+    def begin_run(self, mailing_id: int) -> int:
+        """A mark for the run of this mailing that is about to claim: not 0, and another one each time."""
+        ...
+
+    def last_run(self, mailing_id: int) -> int:
+        """The mark of the last run that began; 0 when none did."""
+        ...
+
     def claim(self, mailing_id: int, *, limit: int, now: datetime) -> Sequence[Reader]:
         """Take up to `limit` deliveries that are queued, or deferred and due: they become `sending`.
 

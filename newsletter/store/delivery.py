@@ -30,6 +30,7 @@ from newsletter.store.home import Home
 from newsletter.store.keyed import load_secret
 from newsletter.store.locks import SENDER, WORKER, file_is_held, file_lock, server_is_held, server_lock
 from newsletter.store.people import pages
+from newsletter.store.runs import begin_run, last_run
 from newsletter.store.tables import DEFERRED, approvals, deliveries, mailings, mails, proofs
 from newsletter.store.transactions import reading, sqlite_file, writing
 
@@ -194,6 +195,16 @@ class SqlDeliveryStore:
         self._home.settle()
 
     # --- deliveries --------------------------------------------------------------------------------------------
+
+    def begin_run(self, mailing_id: int) -> int:
+        """A mark for the run of this mailing that is about to claim."""
+        with writing(self._engine) as connection:
+            return begin_run(connection, mailing_id)
+
+    def last_run(self, mailing_id: int) -> int:
+        """The mark of the last run that began; 0 when none did."""
+        with reading(self._engine) as connection:
+            return last_run(connection, mailing_id)
 
     def claim(self, mailing_id: int, *, limit: int, now: datetime) -> Sequence[Reader]:
         """Take up to `limit` deliveries that are queued, or deferred and due; skip those who left."""

@@ -398,6 +398,18 @@ def test_after_a_crash_what_was_started_is_uncertain_and_the_rest_is_queued_unpu
     assert held.id not in {reader.delivery for reader in again}
 
 
+def test_each_run_of_a_mailing_has_a_mark_and_the_last_one_is_known(
+    audience: SqlAudienceStore, delivery: SqlDeliveryStore
+) -> None:
+    subscribe(audience, *numbered(1))
+    one, other = (mail_to(delivery, rehearsal=rehearsal) for rehearsal in (False, True))
+    assert delivery.last_run(one.id) == 0
+    marks = [delivery.begin_run(one.id) for _run in range(3)]
+    assert len({0, *marks}) == 4
+    assert delivery.last_run(one.id) == marks[-1]
+    assert delivery.last_run(other.id) == 0
+
+
 def test_after_a_crash_whose_journal_is_lost_all_that_was_claimed_is_uncertain(
     audience: SqlAudienceStore, delivery: SqlDeliveryStore
 ) -> None:

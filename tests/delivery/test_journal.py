@@ -55,6 +55,21 @@ def test_what_was_started_and_not_answered_is_known(tmp_path):
     assert rest.done == [sent(2)]
 
 
+def test_a_journal_names_its_run_before_anything_is_started(tmp_path):
+    async def run() -> None:
+        journal = Journal(tmp_path / "1.journal", run=2**63 - 1)
+        assert replay(tmp_path / "1.journal").run == 2**63 - 1
+        await start(journal, 7)
+        journal.done(sent(7))
+        journal.stored(journal.size)
+        await start(journal, 8)
+        await journal.close(remove=False)
+
+    asyncio.run(run())
+    rest = replay(tmp_path / "1.journal")
+    assert (rest.run, rest.done, rest.started) == (2**63 - 1, [], {8})
+
+
 @pytest.mark.parametrize(
     "outcome",
     [

@@ -41,6 +41,23 @@ def sender(machine: Mailroom, server: FaultServer, mailing: Mailing) -> subproce
     return subprocess.Popen([sys.executable, "-m", "tests.mailroom", *arguments], cwd=ROOT, stderr=subprocess.PIPE)
 
 
+def strike(machine: Mailroom, server: FaultServer, mailing: Mailing, *, after: int) -> None:
+    """A machine that sends, and is lost once so many more messages have arrived."""
+    lost = sender(machine, server, mailing)
+    assert server.wait_for(len(server.accepted) + after), "the sender sends nothing"
+    lost.kill()
+    lost.communicate(timeout=60)
+
+
+def check_exact(machine: Mailroom, server: FaultServer, mailing: Mailing) -> None:
+    """Everybody is sent or uncertain, nobody twice, and nobody who got it is neither."""
+    counts = machine.store.counts(mailing.id)
+    assert doubled(server) == []
+    assert counts.sent + counts.uncertain == counts.total == PEOPLE
+    sent, uncertain = (set(machine.emails(mailing, state)) for state in (DeliveryState.SENT, DeliveryState.UNCERTAIN))
+    assert sent <= set(server.recipients) <= sent | uncertain
+
+
 def doubled(server: FaultServer) -> list[str]:
     return [email for email, copies in Counter(server.recipients).items() if copies > 1]
 
@@ -72,13 +89,18 @@ def test_a_machine_lost_with_its_journal_leaves_what_nobody_knows_uncertain(
     here, there = machines
     mailing = here.mailing()
     with FaultServer() as server:
-        lost = sender(here, server, mailing)
-        assert server.wait_for(300), "the sender sends nothing"
-        lost.kill()
-        lost.communicate(timeout=60)
+        strike(here, server, mailing, after=300)
         assert there.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
-    counts = there.store.counts(mailing.id)
-    assert doubled(server) == []
-    assert counts.sent + counts.uncertain == counts.total == PEOPLE
-    sent, uncertain = (set(there.emails(mailing, state)) for state in (DeliveryState.SENT, DeliveryState.UNCERTAIN))
-    assert sent <= set(server.recipients) <= sent | uncertain
+    check_exact(there, server, mailing)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_machine_that_comes_back_with_an_old_journal_is_not_believed(machines: tuple[Mailroom, Mailroom]) -> None:
+    here, there = machines
+    mailing = here.mailing()
+    with FaultServer() as server:
+        for machine in (here, there):
+            strike(machine, server, mailing, after=300)
+        assert here.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+    check_exact(here, server, mailing)

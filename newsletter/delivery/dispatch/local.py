@@ -46,14 +46,15 @@ def recover(store: DeliveryStore, journals: Path, mailing_id: int, *, now: datet
     """Make the store know what an interrupted run knew; only for whoever holds `sole_sender`.
 
     The journal goes only once that is committed. A run makes it before it claims anybody, and removes it once the store
-    has everything: when somebody is claimed and there is none, it was kept by another machine, or is lost.
+    has everything: when somebody is claimed and there is none, or one of an earlier run, another machine kept it, or it
+    is lost.
     """
     path = journal_path(journals, mailing_id)
-    is_lost = not path.exists()
     rest = replay(path)
-    if rest.done:
+    is_whole = path.exists() and rest.run == store.last_run(mailing_id)
+    if is_whole and rest.done:
         store.record(mailing_id, rest.done, now=now)
-    store.recover(mailing_id, started=None if is_lost else frozenset(rest.started), now=now)
+    store.recover(mailing_id, started=frozenset(rest.started) if is_whole else None, now=now)
     path.unlink(missing_ok=True)
 
 
@@ -187,7 +188,7 @@ class LocalDispatcher:
         gc.freeze()
         try:
             with asyncio.Runner(loop_factory=loop_factory(self.options.loop)) as runner:
-                sender = runner.run(self._run(journal_path(self.journals, mailing_id), make_sender))
+                sender = runner.run(self._run(mailing_id, make_sender))
         except StoreError as error:
             self._pause(mailing_id, error.message)
             raise
@@ -196,9 +197,10 @@ class LocalDispatcher:
         self.refused = bool(sender.note)
         self._conclude(mailing_id, sender)
 
-    async def _run(self, path: Path, make_sender: Callable[..., Sender]) -> Sender:
+    async def _run(self, mailing_id: int, make_sender: Callable[..., Sender]) -> Sender:
         """The sender, through. The journal stays behind unless the store has everything."""
-        journal = Journal(path)
+        path = journal_path(self.journals, mailing_id)
+        journal = Journal(path, run=await asyncio.to_thread(self.store.begin_run, mailing_id))
         stored = False
         try:
             sender = make_sender(journal=journal)
