@@ -325,6 +325,21 @@ def test_the_keyboard_map_opens_and_ctrl_k_goes_to_an_issue(page: Page, address:
     page.wait_for_url("**/proof")
 
 
+def test_a_hand_quicker_than_the_list_of_ctrl_k_arrives_all_the_same(page: Page, address: str) -> None:
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/places", hold)
+    with page.expect_request("**/places"):
+        page.keyboard.press("Control+k")
+    page.keyboard.type("rivi")
+    page.keyboard.press("Enter")
+    waiting.pop().continue_()
+    page.wait_for_url("**/proof")
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 @pytest.mark.parametrize("theme", THEMES)
 def test_no_view_has_a_serious_fault(page: Page, address: str, theme: Theme, width: int) -> None:

@@ -5,13 +5,19 @@ export function followPalette() {
   if (!dialog) return;
   const field = dialog.querySelector("input");
   const list = dialog.querySelector("ul");
-  document.querySelector("[data-palette]")?.addEventListener("click", async () => {
+  let listed = Promise.resolve();
+  document.querySelector("[data-palette]")?.addEventListener("click", () => {
     dialog.showModal();
     field.value = "";
-    const answer = await fetch("/places");
-    if (answer.ok) list.replaceChildren(...parse(await answer.text()));
-    filter(list, field.value);
+    listed = read();
   });
+
+  async function read() {
+    const answer = await fetch("/places").catch(() => null);
+    if (answer?.ok) list.replaceChildren(...parse(await answer.text()));
+    filter(list, field.value);
+  }
+
   field.addEventListener("input", () => filter(list, field.value));
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -19,7 +25,7 @@ export function followPalette() {
       choose(list, event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      list.querySelector(".chosen a")?.click();
+      listed.then(() => list.querySelector(".chosen a")?.click()); // a quick hand is ahead of the list
     }
   });
 }
