@@ -78,7 +78,7 @@ def list_layouts(templates: Path) -> list[str]:
 
 def find_layout(templates: Path, name: str) -> Layout:
     """Read a layout by its name; raises UsageError with the nearest names, LayoutError when it is wrong."""
-    if Path(name).name == name and (templates / name / FILE_NAME).is_file():
+    if Path(name).name == name != os.pardir and (templates / name / FILE_NAME).is_file():
         return read_layout(templates / name)
     names = list_layouts(templates)
     raise UsageError(

@@ -158,6 +158,9 @@ def test_an_unknown_layout_is_answered_with_the_nearest_name() -> None:
     assert caught.value.hint == "did you mean launch?"
     with pytest.raises(UsageError) as caught:
         find_layout(TEMPLATES, "zzz")
+    for elsewhere in ("..", ".", "", "../templates/launch", "launch/", "launch/.."):
+        with pytest.raises(UsageError):
+            find_layout(TEMPLATES, elsewhere)
     assert "launch" in (caught.value.hint or "")
 
 
