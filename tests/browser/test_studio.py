@@ -196,6 +196,8 @@ def test_a_remark_leads_to_its_block_by_keyboard(editor: Watched, studio: str, p
     page = editor.page
     page.goto(studio + PROOF)
     page.wait_for_selector(FRAME)
+    # Asked for before the studio heard of the files, the page still shows the remark that was there.
+    page.wait_for_selector('[data-finding][href*="block=2"]')
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url("**block=2**")
