@@ -13,6 +13,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from newsletter.wording import unaccented
+
 #: Languages with a catalogue; the first is the default.
 LANGUAGES = ("fr", "en")
 
@@ -55,8 +57,18 @@ _WEEKDAYS = {
 }
 #: The styles of nearly every date, as Babel prints them; its data of one language takes as long as half a letter.
 _DATES = {
-    "fr": {"long": "{day} {month} {year}", "full": "{weekday} {day} {month} {year}", "MMMM y": "{month} {year}"},
-    "en": {"long": "{month} {day}, {year}", "full": "{weekday}, {month} {day}, {year}", "MMMM y": "{month} {year}"},
+    "fr": {
+        "long": "{day} {month} {year}",
+        "full": "{weekday} {day} {month} {year}",
+        "MMMM y": "{month} {year}",
+        "EEEE d MMMM": "{weekday} {day} {month}",
+    },
+    "en": {
+        "long": "{month} {day}, {year}",
+        "full": "{weekday}, {month} {day}, {year}",
+        "MMMM y": "{month} {year}",
+        "EEEE d MMMM": "{weekday} {day} {month}",
+    },
 }
 
 _language: ContextVar[str] = ContextVar("newsletter_language", default=LANGUAGES[0])
@@ -111,6 +123,13 @@ def ngettext(singular: str, plural: str, number: int, /, **values: object) -> st
     """The sentence that fits `number`, which is also filled in as `{n}`."""
     text = _catalogue(_language.get()).ngettext(singular, plural, number)
     return text.format(n=format_number(number), **values)
+
+
+def of(name: str) -> str:
+    """« d’Imagine », « de La Lettre »; “of Imagine”. A French h is left as it is: only the reader knows which it is."""
+    if _language.get() != "fr":
+        return f"of {name}"
+    return f"d’{name}" if unaccented(name[:1]).lower()[:1] in set("aeiou") else f"de {name}"
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name

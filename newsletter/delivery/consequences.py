@@ -4,7 +4,6 @@ import math
 from datetime import datetime
 
 from newsletter.delivery.mailing import estimate_seconds
-from newsletter.delivery.message import parse_address
 from newsletter.delivery.moments import moment_in_words
 from newsletter.i18n import ngettext
 from newsletter.settings import Settings, seconds
@@ -21,7 +20,7 @@ def consequences(
 ) -> str:
     """Everything that a « yes » would do, in one translated sentence."""
     chosen, smtp = settings.lists[list_id], settings.smtp
-    duration = _duration(settings, people)
+    duration = duration_in_words(foreseen_seconds(settings, people))
     values = {"subject": subject, "list": chosen.title, "sender": chosen.from_, "duration": duration}
     if rehearsal:
         return ngettext(
@@ -53,36 +52,11 @@ def consequences(
     )
 
 
-def said_aloud(settings: Settings, *, subject: str, list_id: str, people: int, start_at: datetime | None = None) -> str:
-    """The same of a real mailing as a colleague would say it: no address, no name of a server."""
-    chosen = settings.lists[list_id]
-    name, address = parse_address(chosen.from_)
-    duration = _duration(settings, people)
-    values = {"subject": subject, "list": chosen.title, "sender": name or address, "duration": duration}
-    if start_at:
-        return ngettext(
-            "“{subject}” goes on {when} to those who are then on “{list}” ({n} person now), in the name of {sender}. "
-            "About {duration}.",
-            "“{subject}” goes on {when} to those who are then on “{list}” ({n} people now), in the name of {sender}. "
-            "About {duration}.",
-            people,
-            when=moment_in_words(start_at, settings.site.zone),
-            **values,
-        )
-    return ngettext(
-        "“{subject}” goes now to {n} person of “{list}”, in the name of {sender}. About {duration}.",
-        "“{subject}” goes now to {n} people of “{list}”, in the name of {sender}. About {duration}.",
-        people,
-        **values,
-    )
-
-
-def _duration(settings: Settings, people: int) -> str:
+def foreseen_seconds(settings: Settings, people: int) -> int:
+    """About how long a mailing to so many takes through the relays and at the pace of the settings."""
     connections = sum(server.connections for server in settings.smtp.servers.values())
     pace = settings.delivery
-    return duration_in_words(
-        estimate_seconds(people, rate=pace.top_rate, connections=connections, ramp_seconds=seconds(pace.ramp_up))
-    )
+    return estimate_seconds(people, rate=pace.top_rate, connections=connections, ramp_seconds=seconds(pace.ramp_up))
 
 
 def duration_in_words(seconds: int) -> str:

@@ -1,10 +1,8 @@
 """One sentence says everything that a « yes » would do."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from newsletter.delivery.consequences import consequences, duration_in_words, said_aloud
+from newsletter.delivery.consequences import consequences, duration_in_words
 from newsletter.i18n import speaking
 from newsletter.settings import Settings
 
@@ -22,16 +20,6 @@ def sentence(*, rehearsal: bool = False) -> str:
 def test_it_says_who_how_many_from_whom_through_what_and_how_long() -> None:
     for words in ("La lettre", "1,842 people", "Coopérateurs", "lettre@example.org", "mail.example.org:587", "31 min"):
         assert words in sentence()
-
-
-def test_said_aloud_it_names_the_sender_and_spells_no_address() -> None:
-    at = datetime(2026, 11, 27, 7, 30, tzinfo=UTC)
-    for start_at, words in ((None, "goes now"), (at, "November 27")):
-        said = said_aloud(SETTINGS, subject="La lettre", list_id="members", people=1842, start_at=start_at)
-        assert "1,842 people" in said
-        assert "in the name of Imagine." in said
-        assert words in said
-        assert "example.org" not in said
 
 
 def test_in_french_too() -> None:

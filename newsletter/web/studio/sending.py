@@ -6,13 +6,17 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup, escape
 
-from newsletter.delivery.consequences import said_aloud
+from newsletter.delivery.consequences import foreseen_seconds
+from newsletter.delivery.message import parse_address
 from newsletter.delivery.moments import read_moment
 from newsletter.errors import NewsletterError, RefusedError, UsageError
-from newsletter.i18n import _, format_number
+from newsletter.i18n import _, format_date, format_number, ngettext, of
 from newsletter.model import Issue, Mailing, MailingState
 from newsletter.project import Orders
+from newsletter.settings import Settings
+from newsletter.web.pages import clock, when
 from newsletter.web.studio.issues import sent_count
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
@@ -102,6 +106,43 @@ def _send(studio: Studio, issue: Issue, wish: Wish, *, typed: str) -> Mailing:
     return mailing
 
 
+def said_aloud(settings: Settings, issue: Issue, *, people: int, start_at: datetime | None) -> Markup:
+    """All that a « yes » would do, as a colleague says it: no address, no server; in `<b>` what it comes down to.
+
+    `start_at` is aware; None is now.
+    """
+    chosen, zone = settings.lists[issue.list], settings.site.zone
+    name, address = parse_address(chosen.from_)
+    starts_at = (start_at or datetime.now(UTC)).astimezone(zone)
+    ends_at = starts_at + timedelta(seconds=foreseen_seconds(settings, people))
+    if start_at:
+        sentence = _("{moment}, “{subject}” leaves for {people}, in the name {of_sender}. {end}")
+    else:
+        sentence = _("“{subject}” leaves now for {people}, in the name {of_sender}. {end}")
+    end = clock(ends_at) if ends_at.date() == starts_at.date() else when(ends_at)
+    return escape(sentence).format(
+        moment=_spoken(starts_at),
+        subject=issue.subject,
+        people=_in_ink(ngettext("{n} person of “{list}”", "{n} people of “{list}”", people, list=chosen.title)),
+        of_sender=of(name or address),
+        end=_("The last mail will have left by about {time}.", time=end),
+    )
+
+
+def _spoken(moment: datetime) -> Markup:
+    """« Demain, mercredi 11 octobre à 8 h 00 »."""
+    day = _("{day} at {time}", day=format_date(moment.date(), "EEEE d MMMM"), time=clock(moment))
+    days = (moment.date() - datetime.now(moment.tzinfo).date()).days
+    near = {0: _("Today"), 1: _("Tomorrow")}.get(days)
+    if near:
+        return Markup("{}, {}").format(near, _in_ink(day))
+    return _in_ink(day[:1].upper() + day[1:])
+
+
+def _in_ink(words: str) -> Markup:
+    return Markup("<b>{}</b>").format(words)
+
+
 def _mailings(studio: Studio, issue: Issue) -> list[Mailing]:
     return [mailing for mailing in studio.project.mailings() if mailing.issue == issue.id]
 
@@ -128,13 +169,7 @@ def _page(
         error=error,
         typed=typed,
         account=account,
-        sentence=said_aloud(
-            settings,
-            subject=issue.subject,
-            list_id=issue.list,
-            people=account.people,
-            start_at=start_at,
-        ),
+        sentence=said_aloud(settings, issue, people=account.people, start_at=start_at),
         mailing_list=settings.lists[issue.list],
         servers=", ".join(settings.smtp.servers),
         standing=project.standing(proof.mail, issue.list) if proof.mail and not proof.error else None,
