@@ -126,10 +126,10 @@ def ngettext(singular: str, plural: str, number: int, /, **values: object) -> st
 
 
 def of(name: str) -> str:
-    """« d’Imagine », « de La Lettre »; “of Imagine”. A French h is left as it is: only the reader knows which it is."""
+    """« d’Imagine », « de La Lettre »; “of Imagine”. A French h is mute here, as in nearly every name of a person."""
     if _language.get() != "fr":
         return f"of {name}"
-    return f"d’{name}" if unaccented(name[:1]).lower()[:1] in set("aeiou") else f"de {name}"
+    return f"d’{name}" if unaccented(name[:1]).lower()[:1] in set("aeiouh") else f"de {name}"
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Delivery,
         Freeze,
         Mailing,
+        MailingEvent,
         Outcome,
         ProofRecord,
         Reply,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from newsletter.model.selection import Choice, Reason
     from newsletter.model.states import (
         DeliveryState,
+        MailingEventKind,
         MailingState,
         Phase,
         Standing,
@@ -94,6 +96,8 @@ __all__ = [
     "Layout",
     "Level",
     "Mailing",
+    "MailingEvent",
+    "MailingEventKind",
     "MailingState",
     "MergeField",
     "Month",

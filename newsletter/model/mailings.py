@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from newsletter.model.states import DeliveryState, MailingState, Phase
+from newsletter.model.states import DeliveryState, MailingEventKind, MailingState, Phase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +122,21 @@ class Mailing:
     def dated_at(self) -> datetime:
         """The Date header of every message (RFC 5322 §3.6.1): when its audience was frozen."""
         return (self.start_at and self.started_at) or self.created_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailingEvent:
+    """Something that happened to a mailing; never changed."""
+
+    #: Aware.
+    at: datetime
+    kind: MailingEventKind
+    #: How many deliveries it is about; 0 when it is about the mailing.
+    number: int = 0
+    #: Who approved what started, why it paused, what there was to remark; "" when nothing was said.
+    words: str = ""
+    #: The hour it was planned for. Aware.
+    start_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

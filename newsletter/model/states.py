@@ -13,6 +13,25 @@ class MailingState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class MailingEventKind(StrEnum):
+    """What happens to a mailing. The value is stored."""
+
+    #: It has an hour now, or another one.
+    PLANNED = "planned"
+    STARTED = "started"
+    RESUMED = "resumed"
+    PAUSED = "paused"
+    #: Found half done after a crash; some may be uncertain.
+    RECOVERED = "recovered"
+    #: Something on the way that one wants to know: a relay left out, a pace halved.
+    REMARKED = "remarked"
+    #: Uncertain ones that somebody decided to leave as they are, or to send again.
+    KEPT = "kept"
+    RESENT = "resent"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
 class DeliveryState(StrEnum):
     """Where one reader's copy stands."""
 

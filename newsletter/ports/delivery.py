@@ -12,6 +12,7 @@ from newsletter.model import (
     DeliveryState,
     Freeze,
     Mailing,
+    MailingEvent,
     MailingState,
     Outcome,
     ProofRecord,
@@ -77,8 +78,16 @@ class DeliveryStore(Protocol):
         """Freeze the audience of a mailing with an hour, unless it is frozen or cancelled; it runs from now on."""
         ...
 
-    def reschedule(self, mailing_id: int, *, start_at: datetime, not_after: datetime) -> None:
+    def reschedule(self, mailing_id: int, *, start_at: datetime, not_after: datetime, now: datetime) -> None:
         """Give a mailing that has not started another hour: it is `scheduled` again, unless it is cancelled."""
+        ...
+
+    def remark(self, mailing_id: int, words: str, *, now: datetime) -> None:
+        """Enter something that happened on the way in the mailing's log."""
+        ...
+
+    def log(self, mailing_id: int) -> Sequence[MailingEvent]:
+        """What happened to a mailing, newest first. Its moves enter themselves, in their own transactions."""
         ...
 
     def sole_sender(self) -> AbstractContextManager[None]:

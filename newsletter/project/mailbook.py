@@ -12,7 +12,7 @@ from newsletter.model import DeliveryState, MailingState
 from newsletter.project.proofroom import ProofRoom
 
 if TYPE_CHECKING:
-    from newsletter.model import AudienceSize, Counts, Delivery, Issue, Mailing
+    from newsletter.model import AudienceSize, Counts, Delivery, Issue, Mailing, MailingEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,10 @@ class MailBook(ProofRoom):
     def mailing(self, name: str) -> Mailing:
         """One mailing by number, or `last`; raises UsageError when there is none."""
         return self.deliveries.load_mailing(name)
+
+    def log(self, mailing: Mailing) -> Sequence[MailingEvent]:
+        """What happened to it, newest first."""
+        return self.deliveries.log(mailing.id)
 
     def counts(self, mailing: Mailing) -> Counts:
         """How many of its deliveries stand where."""

@@ -37,7 +37,7 @@ class Timetable(Mailroom):
         if start_at <= self.now():
             hint = _("to let it leave now: newsletter resume {number}", number=mailing.id)
             raise UsageError(_("this hour is past"), hint=hint)
-        self.deliveries.reschedule(mailing.id, start_at=start_at, not_after=self._limit(start_at))
+        self.deliveries.reschedule(mailing.id, start_at=start_at, not_after=self._limit(start_at), now=self.now())
         return self.deliveries.load_mailing(mailing.id)
 
     def resume(self, mailing: Mailing, *, orders: Orders = NO_ORDERS, progress: Callable[[Counts], None]) -> Run:

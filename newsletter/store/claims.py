@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from newsletter.model import Delivery, DeliveryState, Outcome, Phase, Reader, Reply, SuppressionReason
 from newsletter.store.keyed import address_hash
+from newsletter.store.logbook import enter_recovery
 from newsletter.store.people import is_mailable, put_suppression
 from newsletter.store.tables import DEFERRED, DEPARTED, deliveries, events, subscribers, subscriptions
 from newsletter.store.transactions import run_many
@@ -164,12 +165,15 @@ def recover_claimed(connection: Connection, mailing_id: int, *, started: frozens
     """After a crash: what was started is uncertain, what was only claimed is queued again; None: nobody knows which."""
     claimed = update(deliveries).where(deliveries.c.mailing_id == mailing_id, _SENDING)
     uncertain = _TRIED | {"state": DeliveryState.UNCERTAIN.value, "changed_at": now}
+    number = 0
     if started is None:
-        connection.execute(claimed.values(uncertain), {"now": now})
+        number = connection.execute(claimed.values(uncertain), {"now": now}).rowcount
     elif started:
         one = claimed.where(deliveries.c.id == bindparam("delivery", type_=Integer)).values(uncertain)
-        connection.execute(one, [{"delivery": number, "now": now} for number in sorted(started)])
-    connection.execute(claimed.values(state=DeliveryState.QUEUED.value, changed_at=now))
+        number = connection.execute(one, [{"delivery": name, "now": now} for name in sorted(started)]).rowcount
+    untried = connection.execute(claimed.values(state=DeliveryState.QUEUED.value, changed_at=now)).rowcount
+    if number or untried:
+        enter_recovery(connection, mailing_id, uncertain=number, at=now)
 
 
 def left_meanwhile(connection: Connection, mailing_id: int, *, after: int) -> tuple[int, frozenset[int]]:

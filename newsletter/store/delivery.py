@@ -18,6 +18,7 @@ from newsletter.model import (
     DeliveryState,
     Freeze,
     Mailing,
+    MailingEvent,
     MailingState,
     Outcome,
     ProofRecord,
@@ -29,6 +30,7 @@ from newsletter.store.freezing import as_mail, as_mailing, audience_number, free
 from newsletter.store.home import Home
 from newsletter.store.keyed import load_secret
 from newsletter.store.locks import SENDER, WORKER, file_is_held, file_lock, server_is_held, server_lock
+from newsletter.store.logbook import enter_decision, enter_move, enter_plan, enter_remark, read_log
 from newsletter.store.people import pages
 from newsletter.store.runs import begin_run, last_run
 from newsletter.store.tables import DEFERRED, approvals, deliveries, mailings, mails, proofs
@@ -130,14 +132,17 @@ class SqlDeliveryStore:
         open_ = mailings.c.state != MailingState.CANCELLED.value
         change = update(mailings).where(mailings.c.id == mailing_id, open_).values(state=state.value, note=note)
         change = change.values(finished_at=now if state in _LAST else null())
-        known = select(mailings.c.id).where(mailings.c.id == mailing_id)
+        before = select(mailings).where(mailings.c.id == mailing_id).with_for_update()
         if state is MailingState.RUNNING:
             change = change.values(
                 started_at=func.coalesce(mailings.c.started_at, now, type_=mailings.c.started_at.type)
             )
         with writing(self._engine) as connection:
-            if not connection.execute(change).rowcount and not connection.execute(known).first():
+            row = connection.execute(before).first()
+            if row is None:
                 raise _no_mailing(mailing_id)
+            if connection.execute(change).rowcount:
+                enter_move(connection, as_mailing(row), state, at=now, note=note)
 
     def start_mailing(self, mailing_id: int, *, now: datetime) -> Mailing:
         """Freeze the audience of a mailing that has an hour, and say that it runs, in one transaction."""
@@ -148,14 +153,26 @@ class SqlDeliveryStore:
             if mailing.is_frozen or mailing.state is MailingState.CANCELLED:
                 return mailing
             freeze_audience(connection, mailing, now=now)
+            enter_move(connection, mailing, MailingState.RUNNING, at=now, note="")
             return as_mailing(connection.execute(start.values(state=_RUNNING, started_at=now, note="")).one())
 
-    def reschedule(self, mailing_id: int, *, start_at: datetime, not_after: datetime) -> None:
+    def reschedule(self, mailing_id: int, *, start_at: datetime, not_after: datetime, now: datetime) -> None:
         """Give a mailing that has not started another hour: it is `scheduled` again, unless it is cancelled."""
         waiting = mailings.c.started_at.is_(None) & (mailings.c.state != MailingState.CANCELLED.value)
         values = {"start_at": start_at, "not_after": not_after, "state": MailingState.SCHEDULED.value, "note": ""}
         with writing(self._engine) as connection:
-            connection.execute(update(mailings).where(mailings.c.id == mailing_id, waiting).values(values))
+            if connection.execute(update(mailings).where(mailings.c.id == mailing_id, waiting).values(values)).rowcount:
+                enter_plan(connection, mailing_id, start_at=start_at, at=now)
+
+    def remark(self, mailing_id: int, words: str, *, now: datetime) -> None:
+        """Enter something that happened on the way in the mailing's log."""
+        with writing(self._engine) as connection:
+            enter_remark(connection, mailing_id, words, at=now)
+
+    def log(self, mailing_id: int) -> Sequence[MailingEvent]:
+        """What happened to a mailing, newest first; nothing of a mailing older than this log."""
+        with reading(self._engine) as connection:
+            return read_log(connection, mailing_id)
 
     def sole_sender(self) -> AbstractContextManager[None]:
         """Hold the right to send; raises BusyError naming the other process."""
@@ -264,7 +281,9 @@ class SqlDeliveryStore:
         change = update(deliveries).where(deliveries.c.mailing_id == mailing_id, uncertain)
         change = change.where(deliveries.c.email == email) if email else change
         with writing(self._engine) as connection:
-            return connection.execute(change.values(state=state.value, changed_at=now)).rowcount
+            number = connection.execute(change.values(state=state.value, changed_at=now)).rowcount
+            enter_decision(connection, mailing_id, resend=resend, number=number, at=now)
+        return number
 
 
 def _number(mailing: int | str) -> int:

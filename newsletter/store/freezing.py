@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, insert, literal, select
 
 from newsletter.model import DeliveryState, Freeze, InlinePicture, Mailing, MailingState, MergeField, RenderedMail
+from newsletter.store.logbook import enter_plan
 from newsletter.store.people import mailable_on
 from newsletter.store.tables import deliveries, mailings, mails, subscribers, subscriptions
 
@@ -33,6 +34,8 @@ def freeze_mailing(connection: Connection, freeze: Freeze, mail: RenderedMail, *
     row = connection.execute(insert(mailings).values(values).returning(mailings)).one()
     connection.execute(insert(mails).values(mailing_id=row.id, **asdict(mail)))
     mailing = as_mailing(row)
+    if mailing.start_at:
+        enter_plan(connection, mailing.id, start_at=mailing.start_at, at=now)
     if mailing.is_frozen:
         freeze_audience(connection, mailing, now=now)
     return mailing

@@ -190,6 +190,19 @@ mailings = Table(
     **_FRESH_IDS,
 )
 
+mailing_events = Table(
+    "mailing_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mailing_id", ForeignKey("mailings.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("start_at", Moment),
+    **_FRESH_IDS,
+)
+
 mails = Table(
     "mails",
     metadata,

@@ -515,7 +515,7 @@ def test_a_cancelled_mailing_never_starts(audience, delivery: SqlDeliveryStore) 
     mailing = scheduled(delivery)
     delivery.set_state(mailing.id, MailingState.CANCELLED, now=NOW)
     assert delivery.start_mailing(mailing.id, now=LATER).state is MailingState.CANCELLED
-    delivery.reschedule(mailing.id, start_at=LATER, not_after=LATER)
+    delivery.reschedule(mailing.id, start_at=LATER, not_after=LATER, now=NOW)
     assert delivery.load_mailing(mailing.id).state is MailingState.CANCELLED
     assert delivery.counts(mailing.id).total == 0
 
@@ -524,11 +524,11 @@ def test_only_what_has_not_started_gets_another_hour(audience, delivery: SqlDeli
     subscribe(audience, *numbered(3))
     mailing, later = scheduled(delivery), LATER + timedelta(days=1)
     delivery.set_state(mailing.id, MailingState.PAUSED, now=NOW, note="1 joined")
-    delivery.reschedule(mailing.id, start_at=later, not_after=later)
+    delivery.reschedule(mailing.id, start_at=later, not_after=later, now=NOW)
     moved = delivery.load_mailing(mailing.id)
     assert (moved.state, moved.start_at, moved.not_after, moved.note) == ("scheduled", later, later, "")
     delivery.start_mailing(mailing.id, now=LATER)
-    delivery.reschedule(mailing.id, start_at=LATER, not_after=LATER)
+    delivery.reschedule(mailing.id, start_at=LATER, not_after=LATER, now=NOW)
     assert delivery.load_mailing(mailing.id).start_at == later
 
 

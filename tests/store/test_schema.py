@@ -83,6 +83,7 @@ def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
     store = SqlDeliveryStore(engine, lock_folder=tmp_path)
     mailing = store.create_mailing(Freeze(issue=MAIL.issue, list="members", rehearsal=True), MAIL, now=NOW)
     with writing(engine) as connection:
+        connection.execute(text("DROP TABLE mailing_events"))
         connection.execute(text("ALTER TABLE mails DROP COLUMN pictures"))
         connection.execute(text("ALTER TABLE mailings DROP COLUMN not_after"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

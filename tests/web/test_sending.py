@@ -66,7 +66,10 @@ def test_the_number_of_people_lets_the_letter_leave_in_a_process_of_its_own(
     assert answer.headers["location"] == "/mailings/1"
     _await(lambda: _is_over(office))
     assert len(server.accepted) == len(set(server.recipients)) == 60
-    assert "It is over. Nobody got it twice." in clerk.get("/mailings/1").text
+    page = clerk.get("/mailings/1").text
+    assert "It is over. Nobody got it twice." in page
+    assert "Departure, with the approval of Hélène Vasseur" in page
+    assert "100 %" in page
     assert "Everybody on the list has it." in clerk.get(PAGE).text
 
 
@@ -148,6 +151,16 @@ def test_why_the_process_could_not_send_is_said(clerk: Asking, office: Project) 
         office.dispatch(mailing)
         _await(lambda: office.last_words(mailing) != "")
     assert "another process is already sending" in clerk.get(f"/mailings/{mailing.id}").text
+
+
+def test_a_mailing_is_followed_even_when_the_file_of_its_issue_is_gone(clerk: Asking, office: Project) -> None:
+    mailing = _uncertain(office)
+    assert "The four stages" in clerk.get(f"/mailings/{mailing.id}").text
+    (office.issues_folder / f"{ISSUE}.md").unlink()
+    page = clerk.get(f"/mailings/{mailing.id}")
+    assert page.status_code == 200
+    assert "The four stages" not in page.text
+    assert ISSUE in page.text
 
 
 def test_uncertain_ones_are_left_when_somebody_says_so(clerk: Asking, office: Project) -> None:

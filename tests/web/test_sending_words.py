@@ -46,7 +46,13 @@ def test_what_an_editor_wrote_is_escaped() -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("Imagine", "d’Imagine"), ("Écolo", "d’Écolo"), ("Œuvres", "d’Œuvres"), ("La Lettre", "de La Lettre")],
+    [
+        ("Imagine", "d’Imagine"),
+        ("Écolo", "d’Écolo"),
+        ("Œuvres", "d’Œuvres"),
+        ("Hélène", "d’Hélène"),
+        ("La Lettre", "de La Lettre"),
+    ],
 )
 def test_french_elides_before_a_vowel(name: str, words: str) -> None:
     with speaking("fr"):

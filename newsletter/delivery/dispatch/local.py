@@ -179,9 +179,18 @@ class LocalDispatcher:
             make_message=self.messages_for(mailing),
             now=steady(self.now),
             options=self.options,
-            tell=self.tell,
+            tell=partial(self._told, mailing.id),
             **how,
         )
+
+    def _told(self, mailing_id: int, sentence: str) -> None:
+        """Say it, and enter it in the mailing's log: from a thread, for this is the event loop."""
+        self.tell(sentence)
+        asyncio.get_running_loop().run_in_executor(None, self._enter, mailing_id, sentence)
+
+    def _enter(self, mailing_id: int, sentence: str) -> None:
+        with suppress(StoreError):
+            self.store.remark(mailing_id, sentence, now=self.now())
 
     def _send(self, mailing_id: int, make_sender: Callable[..., Sender]) -> None:
         # What is there now stays: the collector would look through it again and again for what messages leave behind.

@@ -15,9 +15,12 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from newsletter.delivery.consequences import duration_in_words
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
-from newsletter.model import Counts, Delivery, DeliveryState, Mailing, MailingState
+from newsletter.model import Counts, Delivery, DeliveryState, Issue, Mailing, MailingEvent, MailingState
 from newsletter.web.studio.charts import Share, shares
+from newsletter.web.studio.issues import sent_count
 from newsletter.web.studio.live import GRACE
+from newsletter.web.studio.log import log_by_day
+from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio
 
 Act = Literal["pause", "resume", "late", "cancel", "keep", "resend"]
@@ -47,6 +50,7 @@ class Ledger:
     interrupted: bool
     #: Why the process that was to send it ended without sending, or "".
     trouble: str
+    log: Sequence[MailingEvent] = ()
     uncertain: Sequence[Delivery] = ()
     troubled: Sequence[Delivery] = ()
     #: Mails a minute; 0 while it is not known.
@@ -71,6 +75,11 @@ class Ledger:
     def left(self) -> int:
         """Those to whom nothing has been settled yet."""
         return self.counts.queued + self.counts.sending + self.counts.deferred
+
+    @property
+    def share(self) -> int:
+        """Per cent whose fate is known; 100 only when it is everybody's."""
+        return 100 * self.counts.done // self.counts.total if self.counts.total else 0
 
     @property
     def time_left(self) -> str:
@@ -148,6 +157,7 @@ def read_ledger(studio: Studio, mailing_id: int, *, pace: float = 0) -> Ledger:
         counts=counts,
         interrupted=project.is_interrupted(mailing),
         trouble=project.last_words(mailing),
+        log=project.log(mailing),
         uncertain=project.outcomes(mailing, DeliveryState.UNCERTAIN, most=_NAMED) if counts.uncertain else (),
         troubled=project.outcomes(mailing, *refused, most=_NAMED) if counts.failed + counts.deferred else (),
         pace=pace,
@@ -184,6 +194,7 @@ def _values(studio: Studio, ledger: Ledger) -> dict[str, Any]:
     return {
         "ledger": ledger,
         "ends_at": ends_at,
+        "log": list(log_by_day(ledger.log, zone=zone)),
         "names": outcome_names(),
         "told": get_args(Told),
         "list_title": chosen.title if chosen else ledger.mailing.list,
@@ -206,12 +217,23 @@ def outcome_names() -> dict[str, str]:
 
 def _page(studio: Studio, mailing_id: int, *, error: NewsletterError | None = None) -> HTMLResponse:
     ledger = read_ledger(studio, mailing_id)
+    issue = _issue(studio, ledger.mailing.issue)
     return studio.pages.page(
         "ledger.html",
         status=422 if error else 200,
         error=error,
+        issue=issue,
+        road=make_road(studio.project, studio.proofs.read(issue.id), sent=sent_count(studio, issue)) if issue else [],
         **_values(studio, ledger),
     )
+
+
+def _issue(studio: Studio, name: str) -> Issue | None:
+    """The issue that it sends; None when its file is gone, or cannot be read now: the mailing needs it no more."""
+    try:
+        return studio.project.issue(name)
+    except NewsletterError:
+        return None
 
 
 def _show_people(studio: Studio, mailing_id: int, outcome: Told) -> HTMLResponse:

@@ -18,6 +18,7 @@ from newsletter.model import (
     Issue,
     Layout,
     Mailing,
+    MailingEvent,
     ProofRecord,
     RenderedMail,
 )
@@ -206,6 +207,10 @@ class StudioProject(StudioDesk, StudioFigures, Protocol):
 
     def keep_timetable(self) -> None:
         """See to it that some process lets mailings leave at their hour."""
+        ...
+
+    def log(self, mailing: Mailing) -> Sequence[MailingEvent]:
+        """What happened to it, newest first."""
         ...
 
     def last_words(self, mailing: Mailing) -> str:
