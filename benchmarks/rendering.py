@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.machine import ENVIRONMENT
-from newsletter.editorial import render
+from newsletter.editorial import press
 from newsletter.editorial.markdown import render_markdown
 from newsletter.editorial.memory import forget
 from newsletter.errors import ContentError
@@ -78,17 +78,17 @@ def measure_cold(project: Path, mjml: list[str] | None) -> None:
 
 def letter_mjml(project: Path) -> str:
     """The letter as MJML, the texts of the articles still to come."""
-    taken, rendered = [], render.mjml_to_html
+    taken, rendered = [], press.mjml_to_html
 
     def record(source: str) -> str:
         taken.append(source)
         return rendered(source)
 
-    render.mjml_to_html = record  # type: ignore[assignment]
+    press.mjml_to_html = record  # type: ignore[assignment]
     opened = Project.open(project)
     forget()
     opened.render(opened.issue("beaucoup"))
-    render.mjml_to_html = rendered
+    press.mjml_to_html = rendered
     return taken[0]
 
 

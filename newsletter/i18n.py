@@ -71,6 +71,9 @@ _DATES = {
     },
 }
 
+#: Of numbers.
+_FRENCH_SIGNS = str.maketrans(",.", "\u202f,")
+
 _language: ContextVar[str] = ContextVar("newsletter_language", default=LANGUAGES[0])
 
 
@@ -155,9 +158,6 @@ def _in_words(day: date, style: str, language: str) -> str:
 
 
 def format_number(number: int | float) -> str:
-    """A number grouped as the language does: « 1 842 » (U+202F), “1,842”."""
-    if isinstance(number, int):
-        return f"{number:,}".replace(",", "\u202f" if _language.get() == "fr" else ",")
-    from babel.numbers import format_decimal
-
-    return str(format_decimal(number, locale=_language.get()))
+    """A number grouped as the language does, at most three decimals: « 1 842,5 » (U+202F), “1,842.5”."""
+    text = f"{number:,}" if isinstance(number, int) else f"{number:,.3f}".rstrip("0").removesuffix(".")
+    return text.translate(_FRENCH_SIGNS) if _language.get() == "fr" else text

@@ -2,44 +2,24 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from newsletter.atomic import write_atomically
 from newsletter.editorial import deadlines, front_matter, images, strict_yaml
 from newsletter.editorial.front_matter import Document
 from newsletter.editorial.images import Measure
+from newsletter.editorial.unchanged import TICK, Fingerprint
 
-#: Nanoseconds. A file changed less than this before the cache was written may have changed again within the same tick
-#: of the disk's clock, and left no trace: it is read again.
-_TICK = 100_000_000
 #: Stands for a date in JSON; no YAML value may hold a NUL.
 _DATE = "\0"
 
 #: A deadline found in a text, and the words that say it.
 Found = tuple[date, str] | None
-
-
-class Fingerprint(NamedTuple):
-    """What changes when a file does: ctime cannot be set back, as `rsync -t` does with mtime."""
-
-    changed_at: int
-    touched_at: int
-    size: int
-    inode: int
-
-    @classmethod
-    def of(cls, state: os.stat_result) -> "Fingerprint":
-        return cls(state.st_mtime_ns, state.st_ctime_ns, state.st_size, state.st_ino)
-
-    def last_change(self) -> int:
-        """Nanoseconds since 1970."""
-        return max(self.changed_at, self.touched_at)
 
 
 class ArticleCache:
@@ -118,7 +98,7 @@ class ArticleCache:
             if isinstance(known, dict) and known.get("key") == self.key:
                 parts = {name: known[name] for name in ("documents", "pictures") if isinstance(known.get(name), dict)}
                 self._old |= parts
-                self._trusted_until = file.stat().st_mtime_ns - _TICK
+                self._trusted_until = file.stat().st_mtime_ns - TICK
 
 
 def _is_picture(entry: Any) -> bool:

@@ -8,12 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote
 
-from newsletter.editorial.article_cache import ArticleCache, Fingerprint, Found
+from newsletter.editorial.article_cache import ArticleCache, Found
 from newsletter.editorial.containment import stays_inside
 from newsletter.editorial.deadlines import find_deadline
 from newsletter.editorial.front_matter import Document, read_document, shown
 from newsletter.editorial.images import Gallery
-from newsletter.editorial.memory import Shelf, remembered
+from newsletter.editorial.memory import remembered
+from newsletter.editorial.unchanged import Fingerprint, Unchanged, with_folders
 from newsletter.errors import ContentError, UnknownArticle
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean, system_reason
@@ -30,8 +31,8 @@ SUFFIX = ".md"
 _DATE_PREFIX = re.compile(r"\d{4}-\d\d-\d\d-(?=.)")
 
 
-#: By what the file holds, and what the site and the picture's file add to it.
-_ARTICLES: Shelf[Article] = Shelf(answers=256)
+#: By the folder and the site; of the article's file and its picture's.
+_ARTICLES: Unchanged[Article] = Unchanged(answers=256)
 
 
 class _File(NamedTuple):
@@ -48,7 +49,7 @@ class MarkdownSource:
         self.folder = folder.resolve()
         self.site = site
         self.uploads = uploads
-        self._settings = repr(site)
+        self._asked = repr((site, self.folder, uploads))
         self._zone = site.zone
         self._shown = shown(self.folder, root.resolve())
         self._gallery = Gallery(site, uploads)
@@ -67,18 +68,25 @@ class MarkdownSource:
         return articles
 
     def read(self, path: str) -> Article:
-        """One article by its path under the folder, always from its file.
+        """One article by its path under the folder, as its file is now.
 
         Raises ContentError with file, line, field and hint; of an unknown path, the nearest one is the hint.
         """
+        return _ARTICLES.recall((self._asked, path), lambda: self._read_now(path))
+
+    def _read_now(self, path: str) -> tuple[Article, list[str]]:
+        """The article, and the files it was read from."""
         if not self._has(path):
             known = (file.path for file in self._files())
             hint = did_you_mean(path, known) or _("see newsletter articles for the known ones")
             raise UnknownArticle(_("no article {path}", path=path), where=self._file(path), hint=hint)
         document = self._document(path)
         image = _image(document, self._gallery)
-        question = f"{self._settings} {path} {document.file} {document.sha256} {image!r}"
-        return _ARTICLES.recall(question, lambda: self._article(path, document, self._found(document), image))
+        pictures = self._gallery.witnesses(image.source) if image else []
+        return self._article(path, document, self._found(document), image), [
+            *with_folders(str(self.folder), path),
+            *pictures,
+        ]
 
     # --- files -------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from PIL import UnidentifiedImageError
 from newsletter.editorial.containment import stays_inside
 from newsletter.editorial.drawings import is_drawing, measure_drawing
 from newsletter.editorial.memory import remembered
+from newsletter.editorial.unchanged import with_folders
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -158,6 +159,12 @@ class Gallery:
         candidate = self._inside(name)
         decoded = unquote(name)
         return candidate if decoded == name or candidate.exists() else self._inside(decoded)
+
+    def witnesses(self, source: str) -> list[str]:
+        """The paths that say whether `resolve` would answer the same: the file, and the folders that lead to it."""
+        _url, path = _located(source, self.site.url)
+        file = self.file(path) if path else None
+        return with_folders(str(self.uploads), file.relative_to(self.uploads).as_posix()) if file else []
 
     def _measure(self, path: str) -> Measure | None:
         file = self.file(path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from newsletter.atomic import write_atomically
 from newsletter.editorial.front_matter import Document, make_document, read_bytes, read_document, shown
 from newsletter.editorial.strict_yaml import YamlMistake
+from newsletter.editorial.unchanged import Unchanged
 from newsletter.errors import ChangedMeanwhile, ContentError, RefusedError, Unwritable, UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -27,6 +28,9 @@ _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 #: Mark and opening fence, front matter, closing fence with the blank lines after it, body.
 _PARTS = re.compile(r"\A(\ufeff?---[ \t]*\r?\n)(.*?\r?\n|)(---[ \t]*(?:\r?\n(?:[ \t]*\r?\n)*|\Z))(.*)\Z", re.DOTALL)
 
+#: By the file, and what messages call it.
+_ISSUES: Unchanged[Issue] = Unchanged(answers=256)
+
 
 def read_issues(folder: Path, *, root: Path) -> list[Issue]:
     """Every issue of the folder, by date, then id; raises ContentError when one cannot be read."""
@@ -36,7 +40,8 @@ def read_issues(folder: Path, *, root: Path) -> list[Issue]:
 
 def read_issue(path: Path, *, root: Path) -> Issue:
     """One issue; raises ContentError with file, line, field and hint. `since` and `cutoff` say their offset."""
-    return _issue(read_document(path, file=shown(path.absolute(), root.absolute()), text_keys=TEXT_KEYS), path.stem)
+    file, name = path.absolute(), shown(path.absolute(), root.absolute())
+    return _ISSUES.recall((file, name), lambda: (_read_now(file, name), [str(file)]))
 
 
 def find_issue(folder: Path, name: str, *, root: Path) -> Path:
@@ -65,9 +70,9 @@ def find_issue(folder: Path, name: str, *, root: Path) -> Path:
 
 def write_issue(path: Path, issue: Issue) -> None:
     """Write a new issue file, whole or not at all; raises RefusedError when there is one already."""
-    from newsletter.editorial.rewriting import compose_yaml
+    from newsletter.editorial.rewriting import compose_front_matter
 
-    content = f"---\n{compose_yaml(dict(_front_matter(issue)))}---\n{issue.body}\n"
+    content = f"---\n{compose_front_matter(issue)}---\n{issue.body}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.encode(), replace=False)
@@ -136,12 +141,15 @@ def _numbered(files: Mapping[str, Path], name: str) -> list[str]:
             number = read_document(path, file=path.as_posix()).front_matter.get("number")
         except ContentError:
             continue
-        if str(number) == name:
-            found.append(identifier)
+        found += [identifier] if str(number) == name else []
     return found
 
 
 # --- reading ---------------------------------------------------------------------------------------------------
+
+
+def _read_now(path: Path, file: str) -> Issue:
+    return _issue(read_document(path, file=file, text_keys=TEXT_KEYS), path.stem)
 
 
 def _issue(document: Document, identifier: str) -> Issue:
@@ -239,27 +247,6 @@ def _wrong(document: Document, name: str, message: str, *, hint: str) -> Content
 
 
 # --- writing ---------------------------------------------------------------------------------------------------
-
-
-def _front_matter(issue: Issue) -> Iterator[tuple[str, Any]]:
-    """Keys in the order an editor reads them, what is empty left out but subject and preheader."""
-    yield "subject", issue.subject
-    yield "preheader", issue.preheader
-    yield from (("date", issue.date), ("list", issue.list), ("layout", issue.layout))
-    yield from issue.parameters.items()
-    yield from ((key, value) for key, value in (("since", issue.since), ("cutoff", issue.cutoff)) if value)
-    yield "blocks", [dict(_block_values(block)) for block in issue.blocks]
-    if issue.ignored:
-        yield "ignore", dict(issue.ignored)
-
-
-def _block_values(block: Block) -> Iterator[tuple[str, Any]]:
-    yield "kind", block.kind
-    if block.article:
-        yield "article", block.article
-    if block.sha256:
-        yield "sha256", block.sha256
-    yield from block.parameters.items()
 
 
 def _edited(document: Document, text: str, *, changes: "Change | None", body: str | None) -> str:

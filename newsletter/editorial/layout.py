@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from newsletter.editorial.conversion import convert
-from newsletter.editorial.fingerprint import files_digest
+from newsletter.editorial.fingerprint import files_digest, files_state
 from newsletter.editorial.memory import remembered
 from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import _
@@ -104,7 +104,7 @@ def _read(folder: Path, state: str) -> Layout | None:
 
 def _state(folder: Path) -> str:
     """Changes with every file of the layout, and of the kits beside it."""
-    return files_digest([folder, *_kits(folder)])
+    return files_state([folder, *_kits(folder)])
 
 
 def _kits(folder: Path) -> list[Path]:

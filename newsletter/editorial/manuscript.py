@@ -33,7 +33,7 @@ TOP_HEADING = 3
 #: What the token of every text and of every row begins with.
 SLOT = f"slot{STAND_IN}"
 #: The token of a text: its number, and the rank its highest heading has.
-_SLOT = re.compile(rf"{SLOT}s(\d{{4,}})h(-?\d+)z")
+TEXT = re.compile(rf"{SLOT}s(\d{{4,}})h(-?\d+)z")
 
 _PROSE = (ParameterType.TEXT, ParameterType.MARKDOWN)
 
@@ -132,31 +132,47 @@ class Manuscript:
         """Two tokens that stand around the n-th row of the letter until its bytes are counted."""
         return f"{SLOT}a{number:04d}z", f"{SLOT}e{number:04d}z"
 
-    def filled(self, html: str, finish: Callable[[str], str]) -> str:
-        """The letter with its texts where their tokens were, finished; what it shows is in `documents` and `places`."""
-
-        def fill(slot: re.Match[str]) -> str:
-            prose = self._proses[int(slot[1])]
-            document = prose.headed(int(slot[2]))
-            shown = document.reworded(self.nonce.show) if STAND_IN in prose.source else document
-            self.documents[prose.key] = shown
-            self.places |= {it.url: Place(file=prose.setting.file, line=it.line) for it in shown.images}
-            return finish(document.html)
-
-        return _SLOT.sub(fill, html)
+    def text_at(self, slot: re.Match[str]) -> str:
+        """The HTML of the text whose token this is; what the letter then shows is in `documents` and `places`."""
+        prose = self._proses[int(slot[1])]
+        document = prose.headed(int(slot[2]))
+        shown = document.reworded(self.nonce.show) if STAND_IN in prose.source else document
+        self.documents[prose.key] = shown
+        self.places |= {it.url: Place(file=prose.setting.file, line=it.line) for it in shown.images}
+        return document.html
 
     def prose(self, source: str, *, place: Place, key: str) -> Prose:
         """The editor's Markdown, fields opened."""
-        return self._prose(self._open(source, place), place, key=key)
+        opened = self._open(source, place)
+        self._proses.append(Prose(opened, self._setting(place), number=self.texts, key=key, excerpt=False))
+        return self._proses[-1]
 
     def words(self, values: Mapping[str, Value], *, key: str, article: Article | None = None) -> SimpleNamespace:
         """The values as a template sees them, by name; `key` says whose they are, for `documents`."""
+        return self.take(self.set(values, key=key, article=article))
+
+    def set(self, values: Mapping[str, Value], *, key: str, article: Article | None = None) -> "Words":
+        """The same, not yet taken into the letter: they are its next ones if nothing else is taken before."""
         keys = {name: f"{key}: {name}" for name in values}
         if article:
             keys |= {name: article.path for name, value in values.items() if value.origin is Origin.ARTICLE}
-        return SimpleNamespace(**{name: self._word(value, keys[name]) for name, value in values.items()})
+        words = Words(first=self.texts)
+        for name, value in values.items():
+            setattr(words.values, name, self._word(value, keys[name], words))
+        return words
 
-    def _word(self, value: Value, key: str) -> Any:
+    def take(self, words: "Words") -> SimpleNamespace:
+        """The letter shows these words: its next texts are theirs, and it knows where their pictures are written."""
+        self._proses += words.proses
+        self.places |= words.places
+        return words.values
+
+    @property
+    def texts(self) -> int:
+        """How many there are so far."""
+        return len(self._proses)
+
+    def _word(self, value: Value, key: str, words: "Words") -> Any:
         content, kind = value.content, value.parameter.type
         if content in (None, ""):  # a required one is a finding already: templates may count on a text
             return "" if value.parameter.required and kind in _PROSE else content
@@ -164,20 +180,20 @@ class Manuscript:
             with speaking(self.imprint.site.language):
                 content = _(content)
         if kind is ParameterType.MARKDOWN:
-            return self._markdown(value, content, key)
+            return self._markdown(value, content, key, words)
         if kind is ParameterType.IMAGE:
-            return self._picture(content, value)
+            return self._picture(content, value, words)
         if not isinstance(content, str) or kind in (ParameterType.CHOICE, ParameterType.COLOUR):
             return content
-        content = self._opened(value, content)
+        content = self._opened(value, content, words)
         if kind is ParameterType.URL:
             return self._resolve(content)
         return typeset(without_controls(content), self.imprint.site.typography_language)
 
-    def _picture(self, picture: str | Image, value: Value) -> Image:
+    def _picture(self, picture: str | Image, value: Value, words: "Words") -> Image:
         if isinstance(picture, str):
-            picture = self._found(picture, value)
-        self.places[picture.url] = value.place
+            picture, words.lasting = self._found(picture, value), False
+        words.places[picture.url] = value.place
         return picture
 
     def _found(self, source: str, value: Value) -> Image:
@@ -188,20 +204,24 @@ class Manuscript:
         except ContentError as error:
             raise ContentError(error.message, where=value.place, hint=error.hint) from None
 
-    def _markdown(self, value: Value, content: str, key: str) -> Prose:
-        if value.origin is not Origin.ARTICLE:
-            return self.prose(content, place=value.place, key=key)
-        return self._prose(content, value.place, key=key, excerpt=value.parameter.article == EXCERPT)
+    def _markdown(self, value: Value, content: str, key: str, words: "Words") -> Prose:
+        excerpt = value.origin is Origin.ARTICLE and value.parameter.article == EXCERPT
+        source, number = self._opened(value, content, words), words.first + len(words.proses)
+        words.proses.append(Prose(source, self._setting(value.place), number=number, key=key, excerpt=excerpt))
+        return words.proses[-1]
 
-    def _opened(self, value: Value, content: str) -> str:
+    def _opened(self, value: Value, content: str, words: "Words") -> str:
         """Articles are written for the site: braces there mean braces."""
-        return content if value.origin is Origin.ARTICLE else self._open(content, value.place)
+        if value.origin is Origin.ARTICLE or "{{" not in content:
+            return content
+        words.lasting = False
+        return self._open(content, value.place)
 
     def _open(self, text: str, place: Place) -> str:
         return self.fields.open(text, known=self.imprint.fields, place=place)
 
-    def _prose(self, source: str, place: Place, *, key: str, excerpt: bool = False) -> Prose:
-        setting = _Setting(
+    def _setting(self, place: Place) -> "_Setting":
+        return _Setting(
             language=self.imprint.site.typography_language,
             first_line=place.line or 1,
             classes=tuple(self.layout.classes.items()),
@@ -209,11 +229,23 @@ class Manuscript:
             site_url=self.imprint.site.url,
             token=self.fields.stem,
         )
-        self._proses.append(Prose(source, setting, number=len(self._proses), key=key, excerpt=excerpt))
-        return self._proses[-1]
 
     def _resolve(self, url: str) -> str:
         return _absolute(url, site_url=self.imprint.site.url, token=self.fields.stem)
+
+
+@dataclass(kw_only=True)
+class Words:
+    """The words of one block, set; another build may take them too, if they are lasting."""
+
+    #: The number of its first text in the letter.
+    first: int
+    values: SimpleNamespace = field(default_factory=SimpleNamespace)
+    proses: list[Prose] = field(default_factory=list)
+    #: Address of each picture as printed → where it is written.
+    places: dict[str, Place] = field(default_factory=dict)
+    #: False when they also depend on a picture's file, or on the merge fields that were opened before.
+    lasting: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

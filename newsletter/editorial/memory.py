@@ -18,6 +18,11 @@ _Answer = TypeVar("_Answer")
 _forgetters: list[Callable[[], None]] = []
 
 
+def on_forget(clear: Callable[[], None]) -> None:
+    """Have `forget` call this too."""
+    _forgetters.append(clear)
+
+
 def remembered(answers: int) -> Callable[[Callable[_Asked, _Answer]], Callable[_Asked, _Answer]]:
     """Keep that many answers of a pure function, the least recently asked for leaving first."""
 
@@ -46,14 +51,18 @@ class Shelf(Generic[_Answer]):
         self._lock = threading.Lock()
         _forgetters.append(self._kept.clear)
 
-    def recall(self, question: str, make: Callable[[], _Answer]) -> _Answer:
-        """The answer as it was made for the same question, else made now."""
+    def recall(
+        self, question: str, make: Callable[[], _Answer], *, worth: Callable[[_Answer], bool] = lambda _answer: True
+    ) -> _Answer:
+        """The answer as it was made for the same question, else made now; it is kept if it is worth it."""
         key = hashlib.sha256(f"{current_language()} {question}".encode("utf-8", "surrogatepass")).digest()
         with self._lock:
             if key in self._kept:
                 self._kept[key] = self._kept.pop(key)
                 return self._kept[key]
         answer = make()
+        if not worth(answer):
+            return answer
         with self._lock:
             self._kept[key] = answer
             while len(self._kept) > self._answers:

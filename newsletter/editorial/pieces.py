@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from types import SimpleNamespace
+from typing import Any
 
-from newsletter.editorial.manuscript import Manuscript
+from newsletter.editorial.manuscript import Manuscript, Words
 from newsletter.editorial.memory import Shelf
-from newsletter.editorial.parameters import AUDIENCE, Levels, Value, resolve
+from newsletter.editorial.parameters import AUDIENCE, Levels, resolve
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean
@@ -19,8 +19,8 @@ from newsletter.model import Article, Block, BlockType, Finding, Issue, Place
 MEMBERS = "members"
 
 
-#: Values of blocks.
-_RESOLVED: Shelf[tuple[dict[str, Value], list[Finding]]] = Shelf(answers=256)
+#: The words of blocks, and what was remarked while they were looked for.
+_SET: Shelf[tuple[Words, tuple[Finding, ...]]] = Shelf(answers=256)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,8 @@ class Piece:
     #: Kinds of the blocks shown before it.
     before: tuple[str, ...]
     findings: tuple[Finding, ...]
+    #: A digest of all that its templates can print of it.
+    key: str
 
 
 def make_pieces(
@@ -52,33 +54,50 @@ def make_pieces(
         article = _article(issue, block, articles)
         if variant != MEMBERS and MEMBERS in _audiences(block, kind, article):
             continue
-        place = Place(file=issue.file, line=block.line)
-        settings = manuscript.imprint.parameters
-        levels = Levels(
-            issue=issue, place=place, block=number, said=block.parameters, article=article, settings=settings
-        )
-        question = f"{known} {number} {block!r} {article and article.digest}"
-        values, findings = _RESOLVED.recall(question, partial(resolve, kind.parameters, levels))
-        words = manuscript.words(values, key=f"block {number + 1}", article=article)
+        question = f"{known} {number} {manuscript.texts} {block.digest} {article and article.digest}"
+        levels = _levels(issue, number, article=article, settings=manuscript.imprint.parameters)
+        words, findings = _words(question, manuscript, kind, levels)
         yield Piece(
             number=number,
             block=block,
             columns=kind.columns,
             together=kind.together,
-            words=words,
+            words=manuscript.take(words),
             before=before,
-            findings=tuple(findings),
+            findings=findings,
+            key=_digest(f"{question} {before} {'' if words.lasting else words.values}"),
         )
         before = (*before, block.kind)
 
 
+def _levels(issue: Issue, number: int, *, article: Article | None, settings: Mapping[str, Any]) -> Levels:
+    block = issue.blocks[number]
+    place = Place(file=issue.file, line=block.line)
+    return Levels(issue=issue, place=place, block=number, said=block.parameters, article=article, settings=settings)
+
+
+def _words(question: str, manuscript: Manuscript, kind: BlockType, levels: Levels) -> tuple[Words, tuple[Finding, ...]]:
+    """The words of a block, set for the letter or found as they were set for the same question."""
+
+    def make() -> tuple[Words, tuple[Finding, ...]]:
+        values, findings = resolve(kind.parameters, levels)
+        return manuscript.set(values, key=f"block {(levels.block or 0) + 1}", article=levels.article), tuple(findings)
+
+    return _SET.recall(question, make, worth=lambda made: made[0].lasting)
+
+
 def _known(issue: Issue, manuscript: Manuscript) -> str:
-    """A digest of what the values of every block depend on, besides the block and its article."""
+    """A digest of what the words of every block depend on, besides the block, its article and the texts before."""
     declared = {
         kind: manuscript.layout.blocks.get(kind) for kind in dict.fromkeys(block.kind for block in issue.blocks)
     }
-    shared = (declared, issue.file, issue.parameters, issue.lines, manuscript.imprint.parameters)
-    return sha256(repr(shared).encode("utf-8", "surrogatepass")).hexdigest()
+    imprint, layout = manuscript.imprint, manuscript.layout
+    said = (issue.file, issue.parameters, issue.lines, imprint.parameters)
+    return _digest(repr((declared, said, imprint.site, imprint.fields, layout.classes)))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def make_rows(pieces: Sequence[Piece]) -> list[list[Piece]]:

@@ -18,6 +18,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 
 from newsletter.editorial.strict_yaml import YamlMistake, read_yaml, scalar
 from newsletter.i18n import _
+from newsletter.model import Block, Issue
 
 #: What changes the front matter: it gets the mapping and alters it in place.
 Change = Callable[[MutableMapping[str, Any]], None]
@@ -68,6 +69,32 @@ def rewrite(source: str, change: Change) -> str:
     merged = "\n".join(_merged(_lines(source), _lines(plain), _lines(new))) + "\n"
     # The reader has the last word: where spacing and change were entangled, ruamel's own layout is right.
     return merged if _same(merged, new) else new.replace("\n", f"{_carriage(source)}\n")
+
+
+def compose_front_matter(issue: Issue) -> str:
+    """The front matter of a new issue's file."""
+    return compose_yaml(dict(_issue_values(issue)))
+
+
+def _issue_values(issue: Issue) -> Iterator[tuple[str, Any]]:
+    """Keys in the order an editor reads them, what is empty left out but subject and preheader."""
+    yield "subject", issue.subject
+    yield "preheader", issue.preheader
+    yield from (("date", issue.date), ("list", issue.list), ("layout", issue.layout))
+    yield from issue.parameters.items()
+    yield from ((key, value) for key, value in (("since", issue.since), ("cutoff", issue.cutoff)) if value)
+    yield "blocks", [dict(_block_values(block)) for block in issue.blocks]
+    if issue.ignored:
+        yield "ignore", dict(issue.ignored)
+
+
+def _block_values(block: Block) -> Iterator[tuple[str, Any]]:
+    yield "kind", block.kind
+    if block.article:
+        yield "article", block.article
+    if block.sha256:
+        yield "sha256", block.sha256
+    yield from block.parameters.items()
 
 
 def compose_yaml(values: Mapping[str, Any]) -> str:

@@ -102,6 +102,11 @@ class Block:
     #: 1-based line in the issue file.
     line: int | None = None
 
+    @cached_property
+    def digest(self) -> str:
+        """Hex SHA-256 over everything above: the same digest, the same block."""
+        return sha256(repr(self).encode("utf-8", "surrogatepass")).hexdigest()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Issue:

@@ -456,7 +456,7 @@ def test_a_token_of_a_row_that_has_no_fellow_is_told_with_its_line(
 
 def test_an_edited_title_finds_the_page_as_it_was_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     render(make_block("card", "pluie", title="Un titre"))
-    monkeypatch.setattr("newsletter.editorial.render.mjml_to_html", None)
+    monkeypatch.setattr("newsletter.editorial.press.mjml_to_html", None)
     again = render(make_block("card", "pluie", title="Un <autre> titre & l’espace\u00a0!"))
     assert "Un &lt;autre&gt; titre &amp;" in again.mail.html
 

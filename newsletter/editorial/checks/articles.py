@@ -47,14 +47,10 @@ def _check_repeated(inspection: Inspection, block: Block, article: Article, *, a
     if again:
         message = _("“{title}” is in this issue twice.", title=article.title)
         yield TWICE.found(message, place=place, hint=_("remove one of the two blocks"))
-    for other in inspection.other_issues:
-        if other.id != issue.id and other.date <= issue.date and _shows(other.blocks, article.path):
+    for other in inspection.shown_in.get(article.path, ()):
+        if other.id != issue.id and other.date <= issue.date:
             message = _(
                 "“{title}” was already in the letter of {day}.", title=article.title, day=format_date(other.date)
             )
             hint = _("see {file}", file=other.file)
             yield ALREADY.found(message, place=place, hint=hint, block=inspection.block_of(article.path))
-
-
-def _shows(blocks: tuple[Block, ...], path: str) -> bool:
-    return any(block.article == path for block in blocks)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from newsletter.editorial.checks.inspection import Inspection
 from newsletter.editorial.checks.rules import Rule, table
+from newsletter.editorial.memory import remembered
 from newsletter.i18n import N_, _, format_date, ngettext
 from newsletter.model import Article, Block, Finding, Level, Place
 
@@ -73,8 +74,13 @@ def _place(inspection: Inspection, block: Block, article: Article | None) -> Pla
 
 def _where_said(article: Article, words: str) -> Place:
     """The line that says the words, which may run over its end."""
+    offset = _line_saying(article.body, words)
+    return article.place("description") if offset is None else Place(file=article.file, line=article.body_line + offset)
+
+
+@remembered(answers=256)
+def _line_saying(text: str, words: str) -> int | None:
+    """0-based."""
     start = " ".join(words.split()[:3])
-    for offset, line in enumerate(article.body.splitlines()):
-        if start and start in " ".join(line.split()):
-            return Place(file=article.file, line=article.body_line + offset)
-    return article.place("description")
+    lines = enumerate(text.splitlines() if start else ())
+    return next((number for number, line in lines if start in " ".join(line.split())), None)

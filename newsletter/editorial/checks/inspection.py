@@ -1,7 +1,7 @@
 """What the checks look at: one issue, what it became, and what is known around it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"<(?P<name>a|img)\b(?P<attributes>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.I)
 _ATTRIBUTE = re.compile(r"([\w:-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
 _END_OF_LINK = re.compile(r"</a\s*>", re.I)
+#: What mrml writes between the sections and the columns of a letter.
+_CONDITION = "<!--[if mso | IE]>"
 _ANY_TAG = re.compile(r"<[^>]*>")
 
 
@@ -59,7 +61,16 @@ class Inspection:
     @cached_property
     def tags(self) -> tuple[Tag, ...]:
         """Links and pictures of the finished HTML, in order."""
-        return tuple(_read_tag(match, self.mail.html) for match in _TAG.finditer(self.mail.html))
+        return tuple(tag for part in _parts(self.mail.html) for tag in _read_tags(part))
+
+    @cached_property
+    def shown_in(self) -> Mapping[str, Sequence[Issue]]:
+        """Path of an article → the other issues that show it."""
+        found: dict[str, list[Issue]] = {}
+        for issue in self.other_issues:
+            for path in dict.fromkeys(block.article for block in issue.blocks if block.article):
+                found.setdefault(path, []).append(issue)
+        return found
 
     @cached_property
     def tokens(self) -> Mapping[str, str]:
@@ -75,6 +86,11 @@ class Inspection:
     def site_paths(self) -> frozenset[str]:
         """Where the articles of the site are, beneath its name."""
         return frozenset(map(address_path, self.site_urls()))
+
+    @cached_property
+    def settled_html(self) -> str:
+        """The HTML of a reader without values."""
+        return self.settled(self.mail.html)
 
     def settled(self, text: str) -> str:
         """The text with every declared merge field at its fallback."""
@@ -97,13 +113,29 @@ def address_path(url: str) -> str:
     return urlsplit(url).path.rstrip("/")
 
 
+def _parts(html: str) -> Iterator[str]:
+    """The HTML, cut before the conditional comments that stand in no link: between the sections of a letter."""
+    first, *others = html.split(_CONDITION)
+    part = first
+    for piece in others:
+        if part.count("<a ") == part.count("</a>"):
+            yield part
+            part = ""
+        part += _CONDITION + piece
+    yield part
+
+
+@remembered(answers=1024)
+def _read_tags(html: str) -> tuple[Tag, ...]:
+    return tuple(_read_tag(match, html) for match in _TAG.finditer(html))
+
+
 def _read_tag(match: re.Match[str], html: str) -> Tag:
     name = match["name"].lower()
     attributes = _attributes(match["attributes"])
     return Tag(name, attributes, _words(match, html, attributes) if name == "a" else "")
 
 
-@remembered(answers=2048)
 def _attributes(written: str) -> Mapping[str, str]:
     return {
         attribute[0].lower(): unescape(next(filter(None, attribute[1:]), ""))

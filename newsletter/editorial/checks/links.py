@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from newsletter.editorial.checks.inspection import Inspection, address_path
 from newsletter.editorial.checks.rules import Rule, table
+from newsletter.editorial.memory import remembered
 from newsletter.i18n import N_, _, ngettext
 from newsletter.model import Finding, Issue, Level, Place
 
@@ -105,6 +106,7 @@ def _check_address(anchor: _Anchor, inspection: Inspection) -> Iterator[Finding]
         yield from _check_target(anchor, url, inspection)
 
 
+@remembered(answers=2048)
 def _split(url: str) -> tuple[str, str]:
     """Scheme and host; both empty when the address makes no sense."""
     try:
@@ -137,13 +139,18 @@ def _check_target(anchor: _Anchor, url: str, inspection: Inspection) -> Iterator
 
 
 def _is_missing_article(url: str, inspection: Inspection) -> bool:
-    site = urlsplit(inspection.site.url)
-    parts = urlsplit(url)
+    path = _article_path(url, inspection.site.url, inspection.site.permalink)
+    return path is not None and path not in inspection.own_paths and path not in inspection.site_paths
+
+
+@remembered(answers=2048)
+def _article_path(url: str, site_url: str, permalink: str) -> str | None:
+    """The path of an address that looks like an article's of the site; None for others."""
+    site, parts, path = urlsplit(site_url), urlsplit(url), address_path(url)
     if parts.scheme not in ("http", "https") or parts.hostname != site.hostname:
-        return False
-    shape = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(site.path + inspection.site.permalink).rstrip("/"))
-    path = address_path(url)
-    return bool(re.fullmatch(shape, path)) and path not in inspection.own_paths and path not in inspection.site_paths
+        return None
+    shape = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(site.path + permalink).rstrip("/"))
+    return path if re.fullmatch(shape, path) else None
 
 
 def _check_words(inspection: Inspection) -> Iterator[Finding]:

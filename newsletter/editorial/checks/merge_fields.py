@@ -26,14 +26,14 @@ _SHORTEST_PREFIX = 8
 def check_merge_fields(inspection: Inspection) -> Iterator[Finding]:
     """What remains open once every declared field has its value."""
     found: dict[str, None] = {}
-    for part in (inspection.mail.subject, inspection.mail.preheader, inspection.mail.text, inspection.mail.html):
+    mail = inspection.mail
+    for part in (*map(inspection.settled, (mail.subject, mail.preheader, mail.text)), inspection.settled_html):
         found.update(dict.fromkeys(_left_open(inspection, part)))
     for braces in found:
         yield _explain(inspection, braces)
 
 
-def _left_open(inspection: Inspection, part: str) -> Iterator[str]:
-    settled = inspection.settled(part)
+def _left_open(inspection: Inspection, settled: str) -> Iterator[str]:
     if any(sign in settled for sign in _SIGNS):
         for match in _BRACES.finditer(settled):
             yield " ".join(unescape(match[0]).split())
