@@ -130,9 +130,11 @@ def said_aloud(settings: Settings, issue: Issue, *, people: int, start_at: datet
 
 
 def _spoken(moment: datetime) -> Markup:
-    """« Demain, mercredi 11 octobre à 8 h 00 »."""
-    day = _("{day} at {time}", day=format_date(moment.date(), "EEEE d MMMM"), time=clock(moment))
-    days = (moment.date() - datetime.now(moment.tzinfo).date()).days
+    """« Demain, mercredi 11 octobre à 8 h 00 »; the year when it is not this one."""
+    today = datetime.now(moment.tzinfo).date()
+    date = format_date(moment.date(), "EEEE d MMMM" if moment.year == today.year else "full")
+    day = _("{day} at {time}", day=date, time=clock(moment))
+    days = (moment.date() - today).days
     near = {0: _("Today"), 1: _("Tomorrow")}.get(days)
     if near:
         return Markup("{}, {}").format(near, _in_ink(day))
