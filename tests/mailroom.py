@@ -12,10 +12,10 @@ from pathlib import Path
 
 from newsletter.delivery.dispatch.local import LocalDispatcher
 from newsletter.delivery.retry import Schedule
-from newsletter.delivery.sender import Options, Prepared, Relay
+from newsletter.delivery.sender import Options, Relay
 from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
-from newsletter.model import Consent, Counts, DeliveryState, Freeze, ImportRow, Mailing, Reader, RenderedMail
+from newsletter.model import Consent, Counts, DeliveryState, Freeze, ImportRow, Mailing, Prepared, Reader, RenderedMail
 from newsletter.settings import Smtp, SmtpServer
 from newsletter.store.audience import SqlAudienceStore
 from newsletter.store.delivery import SqlDeliveryStore

@@ -3,24 +3,12 @@
 What is made in one go costs half of what it costs between two looks at the network, which empty the processor's caches.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
 
-from newsletter.model import Reader
+from newsletter.model import Prepared, Reader
 
 #: Readers whose messages are made in one go: two milliseconds or so during which nothing else happens.
 BATCH = 16
-
-
-class Prepared(NamedTuple):
-    """One reader's message, ready to leave."""
-
-    #: Envelope sender.
-    sender: str
-    #: Envelope recipient.
-    recipient: str
-    #: The message in pieces: CRLF, 7-bit, no line starting with a dot.
-    content: Sequence[bytes]
 
 
 MakeMessage = Callable[[Reader], Prepared]

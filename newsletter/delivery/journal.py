@@ -16,11 +16,12 @@ import errno
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from newsletter.atomic import sync
@@ -60,102 +61,156 @@ class Replay:
 
 
 class Journal:
-    """The open journal of one running mailing. One event loop writes it; the disk is synced in a thread."""
+    """The open journal of one running mailing. One event loop keeps it; the disk is synced in a thread."""
 
     def __init__(self, path: Path, *, run: int = 0) -> None:
         """Create it for the run with this mark; raises StoreError. An old one is replayed first, and removed."""
-        self._path = path
-        self._syncing: asyncio.Task[None] | None = None
-        #: Bytes that a power cut leaves.
-        self._safe = 0
+        #: Takes the reason why nothing can be written: until it is heard, every message may believe in its START.
+        self.failed: Callable[[StoreError], None] = _unheard
         #: Bytes so far; what `stored` takes. The last of them may still wait to be written.
         self.size = 0
+        self._path = path
         self._waiting = bytearray()
+        #: Bytes that a power cut leaves.
+        self._safe = 0
+        self._syncing: asyncio.Future[_Unwritten] | None = None
+        #: Who waits for how many bytes to be safe, in that order.
+        self._listeners: deque[tuple[int, Callable[[], None]]] = deque()
+        self._will_write = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             sync(path.parent)
+            if run:
+                self._append(_pack(_Kind.RUN, run, None))
+                _put(self._fd, self._waiting, at=0)
+                self._waiting.clear()
         except OSError as error:
             raise _unwritable(path, error) from None
-        if run:
-            self._append(_Kind.RUN, delivery=run)
-            self._write()
 
     def start(self, delivery: int) -> int:
-        """Record that this message's final dot may leave once `on_disk` says so of what is returned.
+        """Record that this message's final dot may leave once what is returned `is_safe`.
 
         It waits in memory for whatever is written next: lost with the process, it leaves a message that did not leave.
         Begun as soon as the message is made, so that one sync serves every connection that has come so far.
         """
-        self._append(_Kind.START, delivery=delivery)
-        if self.size - self._safe >= _EAGER_BYTES:
-            self._begin_sync()
+        self._append(_pack(_Kind.START, delivery, None))
+        if self._syncing is None and self.size - self._safe >= _EAGER_BYTES:
+            self._sync()
         return self.size
 
-    async def on_disk(self, size: int) -> None:
-        """Return once the first `size` bytes are on disk; raises StoreError.
+    def is_safe(self, size: int, then: Callable[[], None]) -> bool:
+        """True when the first `size` bytes are on disk. If not, `then` is called once they are, or `failed` was.
 
-        Whoever needs it first begins a sync, which covers all that is written by then: the others find it done. At
-        speed `start` has begun it before anybody needs it.
+        Whoever needs it first begins a sync, which covers all that is known by then: the others find it done.
         """
-        while self._safe < size:
-            await asyncio.shield(self._begin_sync())
+        if self._safe >= size:
+            return True
+        self._listeners.append((size, then))
+        if self._syncing is None:
+            self._sync()
+        return False
 
     def done(self, outcome: Outcome) -> None:
-        """Record what became of a started message; raises StoreError.
+        """Record what became of a started message.
 
-        Not synced: a power cut that loses it leaves the delivery started, hence uncertain, never sent twice.
+        It is written soon, in the next turn of the loop or with the sync that runs: always before a later START of the
+        same connection is safe, so that a kill leaves two deliveries a connection in doubt at most. Not synced: a power
+        cut that loses it leaves the delivery started, hence uncertain, never sent twice.
         """
-        self._append(_Kind.DONE, delivery=outcome.delivery, outcome=outcome)
-        self._write()
+        self._append(_pack(_Kind.DONE, outcome.delivery, outcome))
+        self._write_soon()
 
     def stored(self, size: int) -> None:
-        """Record that every DONE within the first `size` bytes is committed in the store; raises StoreError."""
-        self._append(_Kind.STORED, delivery=size)
-        self._write()
+        """Record that every DONE within the first `size` bytes is committed in the store."""
+        self._append(_pack(_Kind.STORED, size, None))
+        self._write_soon()
 
     async def close(self, *, remove: bool) -> None:
-        """Stop writing; `remove` it when the store has everything, or leave it for `replay`."""
+        """Stop writing; `remove` it when the store has everything, or leave it for `replay`. Raises StoreError."""
+        self._listeners.clear()
         if self._syncing:
             await asyncio.wait([self._syncing])
-        os.close(self._fd)
+        try:
+            if not remove:
+                _put(self._fd, self._waiting, at=self.size - len(self._waiting))
+        except OSError as error:
+            raise _unwritable(self._path, error) from None
+        finally:
+            os.close(self._fd)
         if remove:
             self._path.unlink()
 
-    def _append(self, kind: _Kind, *, delivery: int, outcome: Outcome | None = None) -> None:
-        self._waiting += _pack(kind, delivery, outcome)
+    def _append(self, record: bytes) -> None:
+        self._waiting += record
         self.size += RECORD_BYTES
 
+    def _write_soon(self) -> None:
+        """All records of one turn of the loop in one go; while a sync runs, its end will see to it."""
+        if self._syncing is None and not self._will_write:
+            self._will_write = True
+            asyncio.get_running_loop().call_soon(self._write)
+
     def _write(self) -> None:
-        """All that waits, in its order; what could not be written waits for the next time."""
-        try:
-            if os.write(self._fd, self._waiting) < len(self._waiting):
-                # The disk is full: half a record would shift every later one.
-                os.ftruncate(self._fd, self.size - len(self._waiting))
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        except OSError as error:
-            raise _unwritable(self._path, error) from None
-        self._waiting.clear()
+        self._will_write = False
+        if self._syncing is None and self._waiting:
+            try:
+                _put(self._fd, self._waiting, at=self.size - len(self._waiting))
+            except OSError as error:
+                self.failed(_unwritable(self._path, error))
+            else:
+                self._waiting.clear()
 
-    def _begin_sync(self) -> asyncio.Task[None]:
-        """The sync that runs, or a new one."""
-        if self._syncing is None:
-            self._syncing = asyncio.create_task(self._sync())
-            # Whoever waited may be gone: an unread exception would be shouted at the terminal.
-            self._syncing.add_done_callback(lambda task: task.cancelled() or task.exception())
-        return self._syncing
+    def _sync(self) -> None:
+        """Write what waits and have the disk keep it, in a thread: both may take their time."""
+        records, self._waiting = self._waiting, bytearray()
+        loop = asyncio.get_running_loop()
+        self._syncing = loop.run_in_executor(None, _put_and_sync, self._fd, records, self.size - len(records))
+        self._syncing.add_done_callback(partial(self._synced, self.size))
 
-    async def _sync(self) -> None:
-        size = self.size
-        try:
-            self._write()
-            await asyncio.get_running_loop().run_in_executor(None, os.fdatasync, self._fd)
-        except OSError as error:
-            raise _unwritable(self._path, error) from None
+    def _synced(self, size: int, syncing: "asyncio.Future[_Unwritten]") -> None:
+        self._syncing = None
+        records, error = syncing.result()
+        self._waiting[:0] = records  # for the next time: the places told to whoever listens stay true
+        if error:
+            self.failed(_unwritable(self._path, error))
         else:
             self._safe = size
-        finally:
-            self._syncing = None
+        told = []
+        while self._listeners and (error or self._listeners[0][0] <= size):
+            told.append(self._listeners.popleft()[1])
+        for then in told:
+            then()
+        if self._listeners and self._syncing is None:
+            self._sync()
+        elif self._waiting and not error:
+            self._write_soon()
+
+
+#: What could not be written, and why it is not on disk.
+_Unwritten = tuple[bytearray, OSError | None]
+
+
+def _put_and_sync(fd: int, records: bytearray, at: int) -> _Unwritten:
+    try:
+        _put(fd, records, at=at)
+        records = bytearray()
+        os.fdatasync(fd)
+    except OSError as error:
+        return records, error
+    return records, None
+
+
+def _put(fd: int, records: bytearray, *, at: int) -> None:
+    """Append all of these, or nothing, to the file that ends at this place. Raises OSError."""
+    if records and os.write(fd, records) < len(records):
+        # The disk is full: half a record would shift every later one.
+        os.ftruncate(fd, at)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _unheard(error: StoreError) -> None:
+    raise error
 
 
 def replay(path: Path) -> Replay:

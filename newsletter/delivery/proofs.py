@@ -2,13 +2,13 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 
-from newsletter.delivery.sender import Prepared
-from newsletter.errors import DeliveryError
+from newsletter.errors import DeliveryError, PermanentFailure
 from newsletter.i18n import _
-from newsletter.model import Phase, RenderedMail, Reply
+from newsletter.model import Phase, Prepared, RenderedMail, Reply
 from newsletter.ports import Transport
 
 #: Where the visible letter begins: after the body's tag, and after the preheader that hides behind it.
@@ -49,22 +49,38 @@ def with_banner(mail: RenderedMail, *, number: int) -> RenderedMail:
 async def send_proofs(transport: Transport, messages: Sequence[Prepared]) -> list[ProofSent]:
     """Hand over each message; one refusal does not stop the others. Raises DeliveryError when none can leave."""
     connection = await transport.connect()
-    sent = []
+    envelope = _Envelope(messages)
     try:
-        for message in messages:
-            reply = await connection.send(
-                message.sender, message.recipient, message.content, before_dot=_nothing_to_note
-            )
-            sent.append(ProofSent(email=message.recipient, reply=reply))
+        await connection.carry(envelope)
     except DeliveryError:
-        if not sent:
+        if not envelope.replies:
             raise
-        lost = Reply(phase=Phase.CONNECT, code=0)
-        sent += [ProofSent(email=message.recipient, reply=lost) for message in messages[len(sent) :]]
     finally:
         await connection.close()
-    return sent
+    lost = Reply(phase=Phase.CONNECT, code=0)
+    replies = chain(envelope.replies, repeat(lost))
+    return [ProofSent(email=message.recipient, reply=reply) for message, reply in zip(messages, replies, strict=False)]
 
 
-async def _nothing_to_note() -> None:
-    """A proof has no journal: whoever sent it sees what came of it."""
+class _Envelope:
+    """A few messages in their order: a bag without a journal, for whoever sends a proof sees what came of it."""
+
+    def __init__(self, messages: Sequence[Prepared]) -> None:
+        self._waiting = iter(messages)
+        self.replies: list[Reply] = []
+
+    def take(self) -> Prepared | None:
+        return next(self._waiting, None)
+
+    def look_ahead(self) -> Prepared | None:
+        return None
+
+    def refuse(self, error: PermanentFailure) -> None:
+        raise error
+
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        return True
+
+    def settle(self, reply: Reply) -> bool:
+        self.replies.append(reply)
+        return True

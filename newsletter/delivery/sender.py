@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.delivery.ahead import MakeMessage, Prepared
+from newsletter.delivery.ahead import MakeMessage
 from newsletter.delivery.crew import Crew, Options, options_from
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.lane import Lane
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.roads import Relay
 from newsletter.delivery.turns import Turns
-from newsletter.model import Counts, MailingState
+from newsletter.model import Counts, MailingState, Prepared
 from newsletter.ports import DeliveryStore
 
 __all__ = ["MakeMessage", "Options", "Prepared", "Relay", "Sender", "options_from"]
@@ -61,6 +61,7 @@ class Sender:
             progress=self.progress,
             turns=Turns(self.options.domains),
         )
+        self.journal.failed = self._ledger.fail
         self._crew = Crew(
             relays=self.relays,
             make_message=self.make_message,

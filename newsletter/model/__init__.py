@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from newsletter.model.health import Diagnosis, Health, doubtful, sound, wrong
     from newsletter.model.issues import Article, Block, Image, Issue, UnreadableArticle
     from newsletter.model.layouts import BlockType, Layout, Parameter, ParameterType
-    from newsletter.model.mail import InlinePicture, MergeField, Reader, RenderedMail
+    from newsletter.model.mail import InlinePicture, MergeField, Prepared, Reader, RenderedMail
     from newsletter.model.mailings import (
         Approval,
         Counts,
@@ -108,6 +108,7 @@ __all__ = [
     "ParameterType",
     "Phase",
     "Place",
+    "Prepared",
     "ProofRecord",
     "Proposal",
     "Reader",

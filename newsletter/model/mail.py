@@ -1,8 +1,10 @@
 """The hinge between newsroom and mailroom: one frozen mail, its merge fields still open."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +60,7 @@ class RenderedMail:
     pictures: tuple[InlinePicture, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reader:
+class Reader(NamedTuple):
     """One claimed delivery with all the sender needs to write it: no second look at the store."""
 
     #: Id of the delivery.
@@ -68,8 +69,19 @@ class Reader:
     subscription: int
     email: str
     #: `first_name`, `last_name` and every other field.
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = MappingProxyType({})
     #: How many times it was tried before.
     attempts: int = 0
     #: When it was first tried. Aware; None before the first.
     first_tried_at: datetime | None = None
+
+
+class Prepared(NamedTuple):
+    """One reader's message, ready to leave."""
+
+    #: Envelope sender.
+    sender: str
+    #: Envelope recipient.
+    recipient: str
+    #: The message in pieces: CRLF, 7-bit, no line starting with a dot.
+    content: Sequence[bytes]

@@ -8,9 +8,9 @@ from newsletter.model import (
     UnreadableArticle,
 )
 from newsletter.ports.audience import AudienceStore
-from newsletter.ports.delivery import Connection, DeliveryStore, Dispatcher, Transport
+from newsletter.ports.delivery import Bag, Connection, DeliveryStore, Dispatcher, Transport
 
-__all__ = ["AudienceStore", "Connection", "DeliveryStore", "Dispatcher", "Source", "Transport"]
+__all__ = ["AudienceStore", "Bag", "Connection", "DeliveryStore", "Dispatcher", "Source", "Transport"]
 
 
 class Source(Protocol):

@@ -1,10 +1,11 @@
 """The boundaries of the mailroom: the ledger, and how messages leave."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from newsletter.errors import PermanentFailure
 from newsletter.model import (
     Approval,
     Counts,
@@ -15,6 +16,7 @@ from newsletter.model import (
     MailingEvent,
     MailingState,
     Outcome,
+    Prepared,
     ProofRecord,
     Reader,
     RenderedMail,
@@ -155,25 +157,44 @@ class DeliveryStore(Protocol):
         ...
 
 
+class Bag(Protocol):
+    """The messages of one connection, and where it says what became of each. Every call returns at once.
+
+    For each message: `take` (or `refuse`, when no command can hold its address), `may_leave`, `settle`.
+    """
+
+    def take(self) -> Prepared | None:
+        """The next message; None when there is none now, or everything halts."""
+        ...
+
+    def look_ahead(self) -> Prepared | None:
+        """Make the message that the next `take` gives unless everything halts, while the present one is on its way."""
+        ...
+
+    def refuse(self, error: PermanentFailure) -> None:
+        """The message just taken cannot be addressed; nothing was said of it to the server."""
+        ...
+
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        """True once the final dot of the message taken may leave, and from then on it may have.
+
+        False: `then` is called, to ask again. Raises StoreError when no message may leave any more.
+        """
+        ...
+
+    def settle(self, reply: Reply) -> bool:
+        """The reply that decided the message taken; False when the connection must take no other."""
+        ...
+
+
 class Connection(Protocol):
     """One open conversation with a mail server. Not shared between tasks."""
 
-    async def send(
-        self,
-        sender: str,
-        recipient: str,
-        content: Sequence[bytes],
-        *,
-        before_dot: Callable[[], Awaitable[None]],
-        following: Callable[[], tuple[str, str, Sequence[bytes]] | None] = lambda: None,
-    ) -> Reply:
-        """Hand over one message; returns the reply that decided it.
+    async def carry(self, bag: Bag) -> None:
+        """Hand over one message after the other, until the bag has none or `settle` says so.
 
-        `content` is the whole message with CRLF line ends, in pieces, no line starting with a dot; `before_dot` is
-        awaited after the 354 and before the final dot can leave. When the content leaves, `following` may be asked for
-        the next message: what it names, the next call must hand over, unless the connection is closed. A lost
-        connection or a 421 raises `LostConnection`; an address that no command can hold, `PermanentFailure`, before
-        anything is said.
+        The content of each is the whole message with CRLF line ends, in pieces, no line starting with a dot. A lost
+        connection or a 421 raises `LostConnection`: of the message taken and not settled, if there is one.
         """
         ...
 

@@ -14,8 +14,7 @@ from newsletter.project.mailbook import MailBook
 from newsletter.settings import FILE_NAME, seconds
 
 if TYPE_CHECKING:
-    from newsletter.delivery.sender import Prepared
-    from newsletter.model import Approval, Counts, Issue, Mailing, RenderedMail
+    from newsletter.model import Approval, Counts, Issue, Mailing, Prepared, RenderedMail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +185,7 @@ class Mailroom(MailBook):
         from newsletter.audience.tokens import make_unsubscribe_token
         from newsletter.delivery.message import Identity
         from newsletter.delivery.personalize import compile_mail
-        from newsletter.delivery.sender import Prepared
+        from newsletter.model import Prepared
 
         secret, base = self.deliveries.secret(), self.settings.public.url
         compiled = compile_mail(

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from newsletter.delivery.proofs import ProofSent
     from newsletter.delivery.rehearsal import Received
     from newsletter.delivery.revisions import Revision
-    from newsletter.delivery.sender import Prepared
     from newsletter.editorial.render import RenderedBlock
-    from newsletter.model import Approval, ProofRecord
+    from newsletter.model import Approval, Prepared, ProofRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +169,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
         self, issue: Issue, mail: RenderedMail, addresses: Sequence[str], *, number: int
     ) -> list[Prepared]:
         from newsletter.delivery.personalize import compile_mail
-        from newsletter.delivery.sender import Prepared
+        from newsletter.model import Prepared
 
         base = self.settings.public.url
         compiled = compile_mail(

@@ -10,10 +10,11 @@ from newsletter.delivery.rehearsal import RehearsalServer
 from newsletter.delivery.transports.outbox import OutboxTransport
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import StoreError
-from newsletter.model import Phase
+from newsletter.model import Phase, Prepared
 from newsletter.ports import Transport
 from newsletter.settings import Smtp
 from tests.fault_server import FaultServer
+from tests.list_bag import ListBag
 
 CONTENT = (b"Subject: hello\r\n", b"\r\n", b"=2Ea line\r\nand another\r\n")
 
@@ -37,16 +38,17 @@ def carrier(request, tmp_path: Path) -> Iterator[tuple[Transport, Callable[[], l
                 yield SmtpTransport(rehearsal.settings), files
 
 
-async def _nothing() -> None:
-    pass
+def messages(number: int, *, content: tuple[bytes, ...] = CONTENT) -> list[Prepared]:
+    return [Prepared("f@example.org", "a@example.org", content)] * number
 
 
 def test_an_accepted_message_has_a_reply_to_the_final_dot_and_arrives_whole(carrier):
     transport, arrived = carrier
 
     async def run() -> None:
-        connection = await transport.connect()
-        reply = await connection.send("f@example.org", "a@example.org", CONTENT, before_dot=_nothing)
+        connection, bag = await transport.connect(), ListBag(messages(1))
+        await connection.carry(bag)
+        (reply,) = bag.replies
         assert (reply.phase, reply.code // 100) == (Phase.DOT, 2)
         await connection.close()
 
@@ -55,20 +57,38 @@ def test_an_accepted_message_has_a_reply_to_the_final_dot_and_arrives_whole(carr
     assert message.endswith(b"".join(CONTENT))
 
 
-def test_nothing_has_arrived_when_before_dot_is_awaited(carrier):
+def test_nothing_has_arrived_when_the_bag_is_asked_whether_it_may_leave(carrier):
     transport, arrived = carrier
+    seen: list[int] = []
 
     async def run() -> None:
-        seen: list[int] = []
-
-        async def before_dot() -> None:
-            seen.append(len(arrived()))
-
         connection = await transport.connect()
-        for _number in range(3):
-            await connection.send("f@example.org", "a@example.org", CONTENT, before_dot=before_dot)
+        await connection.carry(ListBag(messages(3), before_dot=lambda: seen.append(len(arrived()))))
         await connection.close()
-        assert seen == [0, 1, 2]
+
+    asyncio.run(run())
+    assert seen == [0, 1, 2]
+
+
+def test_a_message_that_may_not_leave_yet_leaves_when_the_bag_says_so(carrier):
+    transport, arrived = carrier
+
+    class Slow(ListBag):
+        told = False
+
+        def may_leave(self, then: Callable[[], None]) -> bool:
+            if not self.told:
+                assert arrived() == []
+                self.told = True
+                asyncio.get_running_loop().call_later(0.02, then)
+                return False
+            return True
+
+    async def run() -> None:
+        connection, bag = await transport.connect(), Slow(messages(2))
+        await connection.carry(bag)
+        assert len(bag.replies) == 2
+        await connection.close()
 
     asyncio.run(run())
 
@@ -76,13 +96,13 @@ def test_nothing_has_arrived_when_before_dot_is_awaited(carrier):
 def test_a_message_whose_start_cannot_be_recorded_does_not_leave(carrier):
     transport, arrived = carrier
 
-    async def run() -> None:
-        async def full() -> None:
-            raise StoreError("the disk is full")
+    def full() -> None:
+        raise StoreError("the disk is full")
 
+    async def run() -> None:
         connection = await transport.connect()
         with pytest.raises(StoreError):
-            await connection.send("f@example.org", "a@example.org", CONTENT, before_dot=full)
+            await connection.carry(ListBag(messages(1), before_dot=full))
         await connection.close()
 
     asyncio.run(run())
@@ -94,9 +114,7 @@ def test_connections_are_independent(carrier):
 
     async def one(number: int) -> None:
         connection = await transport.connect()
-        for _message in range(4):
-            content = (b"Subject: %d\r\n\r\n" % number, b"x\r\n")
-            await connection.send("f@example.org", "a@example.org", content, before_dot=_nothing)
+        await connection.carry(ListBag(messages(4, content=(b"Subject: %d\r\n\r\n" % number, b"x\r\n"))))
         await connection.close()
 
     async def run() -> None:

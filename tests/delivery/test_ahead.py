@@ -1,11 +1,9 @@
 """Messages made ahead of their turn: each reader's own, made once, a failure told to whom it concerns."""
 
-from dataclasses import replace
-
 import pytest
 
-from newsletter.delivery.ahead import Ahead, Prepared
-from newsletter.model import Reader
+from newsletter.delivery.ahead import Ahead
+from newsletter.model import Prepared, Reader
 
 READERS = [Reader(delivery=n, subscriber=n, subscription=n, email=f"ada{n}@example.org") for n in range(1, 10)]
 
@@ -56,5 +54,5 @@ def test_a_message_that_cannot_be_made_is_told_at_its_own_turn():
 def test_a_reader_claimed_again_with_another_address_gets_a_message_of_its_own():
     letters = ahead(Press(), READERS[1:4])
     letters.message(READERS[0])
-    moved = replace(READERS[1], email="elsewhere@example.org")
+    moved = READERS[1]._replace(email="elsewhere@example.org")
     assert letters.message(moved).recipient == "elsewhere@example.org"

@@ -28,7 +28,15 @@ def written(path, write: Callable[[Journal], Awaitable[None]]) -> None:
 
 
 async def start(journal: Journal, delivery: int) -> None:
-    await journal.on_disk(journal.start(delivery))
+    """Return once its START is on disk; raises StoreError."""
+    told, failures = asyncio.Event(), []
+    journal.failed = failures.append
+    size = journal.start(delivery)
+    while not journal.is_safe(size, told.set):
+        await told.wait()
+        told.clear()
+        if failures:
+            raise failures[0]
 
 
 def sent(delivery: int) -> Outcome:

@@ -6,16 +6,15 @@ import pytest
 
 from newsletter.delivery.transports.outbox import OutboxTransport
 from newsletter.errors import LostConnection, PermanentFailure
-
-
-async def _nothing() -> None:
-    pass
+from newsletter.model import Prepared
+from tests.list_bag import ListBag
 
 
 async def _send(transport: OutboxTransport, *recipients: str) -> None:
     connection = await transport.connect()
-    for recipient in recipients:
-        await connection.send("from@example.org", recipient, [b"Subject: a\r\n", b"\r\nb\r\n"], before_dot=_nothing)
+    await connection.carry(
+        ListBag(Prepared("from@example.org", to, [b"Subject: a\r\n", b"\r\nb\r\n"]) for to in recipients)
+    )
     await connection.close()
 
 
@@ -49,6 +48,6 @@ def test_a_message_that_could_not_be_written_may_go_again(tmp_path):
         connection = await OutboxTransport(tmp_path / "outbox").connect()
         (tmp_path / "outbox").rmdir()
         with pytest.raises(LostConnection):
-            await connection.send("f@example.org", "a@example.org", [b"x\r\n"], before_dot=_nothing)
+            await connection.carry(ListBag([Prepared("f@example.org", "a@example.org", [b"x\r\n"])]))
 
     asyncio.run(run())

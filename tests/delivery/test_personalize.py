@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from html import escape
 
 import pytest
@@ -200,7 +199,7 @@ def test_each_part_ends_its_last_line(ends: str) -> None:
 
 
 def test_the_message_id_is_kept_when_sent_again_and_says_no_address() -> None:
-    reader, again = make_reader(7), replace(make_reader(7), delivery=999, attempts=3)
+    reader, again = make_reader(7), make_reader(7)._replace(delivery=999, attempts=3)
     assert (
         make_compiled().message_id(reader)
         == make_compiled().message_id(again)

@@ -7,20 +7,20 @@ import pytest
 from newsletter.delivery.rehearsal import INDEX, Received, RehearsalServer, RehearsedMail
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import StoreError
+from newsletter.model import Prepared
+from tests.list_bag import ListBag
 
 MESSAGE = b"From: a@example.org\r\nSubject: =?utf-8?q?=C3=89t=C3=A9?=\r\n\r\none line\r\nand a longer one =2E\r\n"
 
 
-async def _nothing() -> None:
-    pass
-
-
 async def _send(server: RehearsalServer, *recipients: str, content: bytes = MESSAGE) -> list[int]:
     connection = await SmtpTransport(server.settings).connect()
+    bag = ListBag(Prepared("b@example.org", to, [content]) for to in recipients)
     try:
-        return [(await connection.send("b@example.org", to, [content], before_dot=_nothing)).code for to in recipients]
+        await connection.carry(bag)
     finally:
         await connection.close()
+    return [reply.code for reply in bag.replies]
 
 
 def test_a_message_is_kept_byte_for_byte(tmp_path):

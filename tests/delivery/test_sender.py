@@ -11,9 +11,18 @@ from pathlib import Path
 import pytest
 
 from newsletter.delivery.retry import Schedule
-from newsletter.delivery.sender import Options, Prepared
+from newsletter.delivery.sender import Options
 from newsletter.errors import StoreError
-from newsletter.model import Counts, DeliveryState, Mailing, MailingState, Reader, SubscriptionStatus, SuppressionReason
+from newsletter.model import (
+    Counts,
+    DeliveryState,
+    Mailing,
+    MailingState,
+    Prepared,
+    Reader,
+    SubscriptionStatus,
+    SuppressionReason,
+)
 from tests.fault_server import Fault, FaultServer
 from tests.mailroom import NOW, QUICK, Mailroom, address, letter
 

@@ -6,8 +6,8 @@ import gc
 import logging
 import socket
 import traceback
+from collections.abc import Callable
 from copy import deepcopy
-from functools import partial
 
 import pytest
 from pydantic import SecretStr
@@ -15,10 +15,11 @@ from pydantic import SecretStr
 from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import DeliveryError, LostConnection, PermanentFailure, TemporaryFailure
-from newsletter.model import Phase, Reply
+from newsletter.model import Phase, Prepared, Reply
 from newsletter.settings import Smtp
 from tests.certificates import make_certificate
 from tests.fault_server import EXTENSIONS, Fault, FaultServer
+from tests.list_bag import ListBag
 
 PASSWORD = "sésame-ouvre-toi-1789"
 SHORT = Timeouts(connect=2, command=0.3, data=0.3, dot=0.3, quit=0.3)
@@ -36,16 +37,23 @@ def settings(server: FaultServer, **changes: object) -> Smtp:
     return Smtp(**{**values, **changes})
 
 
-def send(transport: SmtpTransport, *recipients: str, sender: str = "from@example.org") -> list[Reply]:
-    async def run() -> list[Reply]:
-        async def before_dot() -> None:
-            pass
+def to(recipient: str, *, sender: str = "from@example.org") -> Prepared:
+    return Prepared(sender, recipient, MESSAGE)
 
+
+def send(transport: SmtpTransport, *recipients: str, sender: str = "from@example.org") -> list[Reply]:
+    """What the server said to each, over one connection; raises what broke that, or what was refused."""
+
+    async def run() -> list[Reply]:
         connection = await transport.connect()
+        bag = ListBag(to(recipient, sender=sender) for recipient in recipients)
         try:
-            return [await connection.send(sender, to, MESSAGE, before_dot=before_dot) for to in recipients]
+            await connection.carry(bag)
         finally:
             await connection.close()
+        if bag.refused:
+            raise bag.refused[0]
+        return bag.replies
 
     return asyncio.run(run())
 
@@ -117,23 +125,64 @@ def test_a_very_long_reply_is_read():
         assert send(SmtpTransport(settings(server)), "a@example.org")[0].code == 250
 
 
-def test_nothing_but_content_leaves_before_the_start_is_on_disk():
-    """The dot waits: when `before_dot` fails, the server has no message."""
+@pytest.mark.parametrize("pipelining", ["off", "group", "chain"])
+def test_no_content_leaves_before_the_bag_allows_it(pipelining):
+    def full_disk() -> None:
+        raise RuntimeError("full")
 
     async def run(server: FaultServer) -> None:
-        async def full_disk() -> None:
-            raise RuntimeError("full")
-
-        connection = await SmtpTransport(settings(server)).connect()
+        connection = await SmtpTransport(settings(server, pipelining=pipelining)).connect()
         with pytest.raises(RuntimeError, match="full"):
-            await connection.send("f@example.org", "a@example.org", MESSAGE, before_dot=full_disk)
+            await connection.carry(ListBag([to("a@example.org")], before_dot=full_disk))
         with pytest.raises(LostConnection):
-            await connection.send("f@example.org", "b@example.org", MESSAGE, before_dot=full_disk)
+            await connection.carry(ListBag([to("b@example.org")], before_dot=full_disk))
         await connection.close()
 
     with FaultServer() as server:
         asyncio.run(run(server))
     assert server.accepted == []
+
+
+def test_a_message_that_may_not_leave_yet_leaves_as_soon_as_it_may():
+    class SlowDisk(ListBag):
+        asked = 0
+
+        def may_leave(self, then: Callable[[], None]) -> bool:
+            self.asked += 1
+            if self.asked % 2:
+                assert len(server.accepted) == self.asked // 2
+                asyncio.get_running_loop().call_later(0.02, then)
+            return self.asked % 2 == 0
+
+    async def run() -> list[Reply]:
+        connection = await SmtpTransport(settings(server)).connect()
+        bag = SlowDisk(to(recipient) for recipient in ALL)
+        await connection.carry(bag)
+        await connection.close()
+        return bag.replies
+
+    with FaultServer() as server:
+        assert [reply.code for reply in asyncio.run(run())] == [250] * 3
+    assert server.recipients == [*ALL]
+
+
+def test_a_bag_that_wants_no_more_ends_the_carrying_and_leaves_the_connection_good():
+    class Small(ListBag):
+        def settle(self, reply: Reply) -> bool:
+            return super().settle(reply) and len(self.replies) != 2
+
+    async def run() -> None:
+        connection = await SmtpTransport(settings(server)).connect()
+        bag = Small(to(recipient) for recipient in ALL)
+        await connection.carry(bag)
+        assert len(bag.replies) == 2
+        await connection.carry(bag)
+        await connection.close()
+
+    with FaultServer() as server:
+        asyncio.run(run())
+    assert server.recipients == [*ALL]
+    assert (server.all_connections, server.said("QUIT")) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -284,28 +333,23 @@ MODES = ("off", "group", "chain")
 
 
 def deliver(server: FaultServer, *recipients: str, pipelining: str) -> list[Reply | LostConnection]:
-    """One connection, each message announced to the one before; what came of each, as a lane would see it."""
+    """One connection, and what came of each message, as a lane would see it."""
 
     async def run() -> list[Reply | LostConnection]:
         connection = await SmtpTransport(settings(server, pipelining=pipelining), timeouts=SHORT).connect()
-        waiting = [("from@example.org", to, MESSAGE) for to in recipients]
-        outcomes: list[Reply | LostConnection] = []
+        bag = ListBag(map(to, recipients))
         try:
-            while waiting:
-                message = waiting.pop(0)
-                following = partial(next, iter(waiting), None)
-                outcomes.append(await connection.send(*message, before_dot=nothing, following=following))
+            await connection.carry(bag)
         except LostConnection as error:
-            outcomes.append(error)
+            return [*bag.replies, error]
         finally:
             await connection.close()
-        return outcomes
+        assert not bag.waiting
+        if bag.refused:
+            raise bag.refused[0]
+        return bag.replies
 
     return asyncio.run(run())
-
-
-async def nothing() -> None:
-    pass
 
 
 @pytest.mark.parametrize(
@@ -340,35 +384,47 @@ def test_the_offer_before_encryption_counts_for_nothing(certificate):
 
 
 def test_a_chained_envelope_leaves_with_the_content_of_the_message_before():
-    async def run(server: FaultServer) -> None:
+    class Hesitant(ListBag):
+        """Gives the second message when it is asked again."""
+
+        hesitates = True
+
+        def take(self) -> Prepared | None:
+            if self.replies and self.hesitates:
+                self.hesitates = False
+                return None
+            return super().take()
+
+    async def run() -> None:
         connection = await SmtpTransport(settings(server, pipelining="chain"), timeouts=USUAL).connect()
-        second = ("from@example.org", "b@example.org", MESSAGE)
-        await connection.send(
-            "from@example.org", "a@example.org", MESSAGE, before_dot=nothing, following=lambda: second
-        )
+        bag = Hesitant(map(to, ALL[:2]))
+        await connection.carry(bag)
+        assert len(bag.replies) == 1
         while server.said("DATA") < 2:
             await asyncio.sleep(0)
-        assert (await connection.send(*second, before_dot=nothing)).code == 250
+        await connection.carry(bag)
         await connection.close()
 
     with FaultServer() as server:
-        asyncio.run(run(server))
-    assert server.recipients == ["a@example.org", "b@example.org"]
+        asyncio.run(run())
+    assert server.recipients == [*ALL[:2]]
     assert (server.said("MAIL"), server.said("QUIT")) == (2, 1)
 
 
-def test_an_announced_message_that_is_not_handed_over_leaves_nothing_behind():
-    async def run(server: FaultServer) -> None:
+def test_an_announced_message_that_is_not_taken_leaves_nothing_behind():
+    class Halting(ListBag):
+        def take(self) -> Prepared | None:
+            return None if self.replies else super().take()
+
+    async def run() -> None:
         connection = await SmtpTransport(settings(server, pipelining="chain"), timeouts=USUAL).connect()
-        second = ("from@example.org", "b@example.org", MESSAGE)
-        await connection.send(
-            "from@example.org", "a@example.org", MESSAGE, before_dot=nothing, following=lambda: second
-        )
+        await connection.carry(Halting(map(to, ALL)))
         await connection.close()
 
     with FaultServer() as server:
-        asyncio.run(run(server))
-    assert server.recipients == ["a@example.org"]
+        asyncio.run(run())
+    assert server.recipients == [ALL[0]]
+    assert server.said("QUIT") == 0
 
 
 def test_an_announced_address_that_no_command_can_hold_concerns_nobody_else():

@@ -1,11 +1,11 @@
-"""What a mail server answers, in order: bytes become answers, and who waits for them is woken once.
+"""What a mail server answers, in order: bytes become answers, and who waits for them is called once.
 
-It takes over a transport that aiosmtplib opened. No timer is made for a message: one watch a connection looks at the
-clock from time to time.
+It takes over a transport that aiosmtplib opened. No future and no timer is made for a message: one watch a connection
+looks at the clock from time to time.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -45,6 +45,10 @@ class Answer(NamedTuple):
     text: str
 
 
+#: Takes the answers to the steps it waited for; fewer when the conversation ended before the last.
+Hear = Callable[[list[Answer]], None]
+
+
 class Answers(asyncio.Protocol):
     """The receiving half of one conversation."""
 
@@ -58,10 +62,11 @@ class Answers(asyncio.Protocol):
         self._partial = self._first_line = b""
         self._arrived: list[Answer] = []
         self._phases: Sequence[Phase] = ()
+        #: Who waits for the answers to `_phases`.
+        self._hear: Hear | None = None
         #: Since when the next answer is waited for, on the loop's clock; and how long it may take, if not as usual.
         self._since = 0.0
         self._seconds: float | None = None
-        self._waiter: asyncio.Future[None] | None = None
         self._watcher = self._loop.call_later(timeouts.quit / 2, self._watch)
         transport.set_protocol(self)
 
@@ -70,26 +75,28 @@ class Answers(asyncio.Protocol):
         """True while the server may be asked: it has said nothing that nobody asked for, not even 421."""
         return not (self.are_over or self._arrived)
 
-    async def to(self, phases: Sequence[Phase], *, seconds: float | None = None) -> list[Answer]:
-        """The answers to these steps; fewer when the conversation ended, or a 421 came, before the last."""
-        self._phases = phases
-        if len(self._arrived) < len(phases) and not self.are_over:
+    def expect(self, phases: Sequence[Phase], hear: Hear, *, seconds: float | None = None) -> None:
+        """Have `hear` called with the answers to these steps: now, if they have come or nothing more can.
+
+        It gets fewer when the conversation ended, or a 421 came, before the last.
+        """
+        self._phases, self._hear = phases, hear
+        if self.are_over or len(self._arrived) >= len(phases):
+            self._tell()
+        else:
             self._since, self._seconds = self._loop.time(), seconds
-            self._waiter = self._loop.create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        answers = self._arrived[: len(phases)]
-        del self._arrived[: len(phases)]
-        return answers
+
+    def unasked(self) -> list[Answer]:
+        """What the server said though nobody asked."""
+        said, self._arrived = self._arrived, []
+        return said
 
     def end(self) -> None:
         """Drop the connection and what waits in its buffer."""
         self.are_over = True
         self._watcher.cancel()
         self._transport.abort()
-        self._wake()
+        self._tell()
 
     # --- asyncio.Protocol --------------------------------------------------------------------------------------
 
@@ -101,11 +108,10 @@ class Answers(asyncio.Protocol):
             self._read(line)
         if len(self._partial) > _LONGEST_LINE:
             self.end()
-        if self._waiter:
-            if len(self._arrived) >= len(self._phases):
-                self._wake()
-            elif len(self._arrived) > before:
-                self._since = self._loop.time()
+        elif self.are_over or len(self._arrived) >= len(self._phases):
+            self._tell()
+        elif len(self._arrived) > before:
+            self._since = self._loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more will come."""
@@ -131,14 +137,16 @@ class Answers(asyncio.Protocol):
         self._first_line = b""
         if answer.code == _UNAVAILABLE:
             self.are_over = True
-            self._wake()
 
-    def _wake(self) -> None:
-        if self._waiter and not self._waiter.done():
-            self._waiter.set_result(None)
+    def _tell(self) -> None:
+        """Whoever waits hears what has come; once."""
+        if hear := self._hear:
+            self._hear, number = None, len(self._phases)
+            answers, self._arrived = self._arrived[:number], self._arrived[number:]
+            hear(answers)
 
     def _watch(self) -> None:
-        if self._waiter and self._loop.time() > self._since + self._patience():
+        if self._hear and self._loop.time() > self._since + self._patience():
             self.end()
         else:
             self._watcher = self._loop.call_later(self._timeouts.quit / 2, self._watch)

@@ -3,13 +3,19 @@
 aiosmtplib opened the connection; from then on its transport is ours. With pipelining (RFC 2920) MAIL, RCPT and DATA
 leave in one write and their answers are read together, so a message costs two round trips instead of four; chained, the
 next message's three commands leave with this one's final dot, and it costs one.
+
+Nothing waits for a message, no coroutine and no future: a step says something to the server, and names the step that
+hears what it answers.
+
+    begin → say → heard → leave → answered → begin …
+                  refused → (given nothing) → begin …
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
-from typing import Literal, NamedTuple, cast
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
+from typing import Literal, cast
 
 import aiosmtplib
 
@@ -17,26 +23,34 @@ from newsletter.delivery.headers import ADDRESS
 from newsletter.delivery.transports.answers import Answer, Answers, Timeouts
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
-from newsletter.model import Phase, Reply
+from newsletter.model import Phase, Prepared, Reply
+from newsletter.ports import Bag
 
 Pipelining = Literal["off", "group", "chain"]
-#: Envelope sender, envelope recipient, content: what `send` takes.
-Next = tuple[str, str, Sequence[bytes]]
 
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]+")
 
 _UNAVAILABLE = 421
 _GO_ON = 354
+#: The steps before a message's content (RFC 5321 §3.3), and what a server answers to them as a rule.
 _ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
+_AS_A_RULE = [250, 250, _GO_ON]
+_DOT = (Phase.DOT,)
 
 
-class _Envelope(NamedTuple):
-    """The three commands before a message's content (RFC 5321 §3.3)."""
+def _step(take: Callable[..., None]) -> Callable[..., None]:
+    """A step of the conversation, unless that is over: what breaks it is raised where `carry` is awaited."""
 
-    mail: bytes
-    rcpt: bytes
-    data: bytes = b"DATA\r\n"
+    @wraps(take)
+    def taken(self: "SmtpConnection", *heard: list[Answer]) -> None:
+        if not self._through.done():
+            try:
+                take(self, *heard)
+            except Exception as error:
+                self._through.set_exception(error)
+
+    return taken
 
 
 class SmtpConnection:
@@ -52,25 +66,27 @@ class SmtpConnection:
         self._server = server
         self._pipelining: Pipelining = pipelining if client.supports_extension("pipelining") else "off"
         self._takes_size = client.supports_extension("size")
-        #: The envelope that left with the content of the message before.
-        self._ahead: _Envelope | None = None
+        self._bag: Bag
+        #: Done when `carry` is.
+        self._through: asyncio.Future[None]
+        #: What is in transaction.
+        self._content: Sequence[bytes] = ()
+        #: Commands of its envelope that are still to come.
+        self._unsaid: list[bytes] = []
+        #: The steps whose answers are waited for.
+        self._asked: Sequence[Phase] = ()
+        #: The message whose envelope left with the content of the one before.
+        self._announced: Prepared | None = None
         #: A refused transaction is open: MAIL may come after RSET only.
         self._is_open = False
         self._answers = Answers(self._transport, timeouts=timeouts)
 
-    async def send(
-        self,
-        sender: str,
-        recipient: str,
-        content: Sequence[bytes],
-        *,
-        before_dot: Callable[[], Awaitable[None]],
-        following: Callable[[], Next | None] = lambda: None,
-    ) -> Reply:
-        """Hand over one message: see `ports.Connection`; raises PermanentFailure on a wrong address, unsent."""
-        envelope = self._envelope(sender, recipient, content)
+    async def carry(self, bag: Bag) -> None:
+        """Hand over what the bag holds: see `ports.Connection`."""
+        self._bag, self._through = bag, asyncio.get_running_loop().create_future()
+        self._begin()
         try:
-            return await self._offer(envelope) or await self._content(content, before_dot, following)
+            await self._through
         except BaseException:
             # Without its dot the message is not accepted, and only a closed connection says so (RFC 5321 §4.1.1.4).
             self._answers.end()
@@ -78,96 +94,137 @@ class SmtpConnection:
 
     async def close(self) -> None:
         """Say QUIT if that is still possible; never raises."""
-        if self._answers.are_expected and not self._ahead:
+        if self._answers.are_expected and not self._announced:
+            heard = asyncio.Event()
             self._transport.write(b"QUIT\r\n")
-            await self._answers.to((Phase.CONNECT,), seconds=self._timeouts.quit)
+            self._answers.expect((Phase.CONNECT,), lambda _said: heard.set(), seconds=self._timeouts.quit)
+            await heard.wait()
         self._answers.end()
 
-    def _envelope(self, sender: str, recipient: str, content: Sequence[bytes]) -> _Envelope:
-        # RFC 1870: a message too big for the server is refused before it travels.
-        size = b" SIZE=%d" % sum(map(len, content)) if self._takes_size else b""
-        return _Envelope(
-            b"MAIL FROM:<%b>%b\r\n" % (_checked(sender), size),
-            b"RCPT TO:<%b>\r\n" % _checked(recipient),
-        )
+    # --- the steps of one message ------------------------------------------------------------------------------
 
-    async def _offer(self, envelope: _Envelope) -> Reply | None:
-        """Say the envelope, unless it left ahead; the reply that refuses the message, or None: its content may come."""
-        if self._ahead:
-            assert self._ahead == envelope, "another message was announced"
-            self._ahead = None
-            return await self._refusal(_ENVELOPE)
-        await self._reset()
-        if self._pipelining != "off":
-            self._transport.write(b"".join(envelope))
-            return await self._refusal(_ENVELOPE)
-        for phase, command in zip(_ENVELOPE, envelope, strict=True):
-            self._transport.write(command)
-            if refusal := await self._refusal((phase,)):
-                return refusal
-        return None
-
-    async def _reset(self) -> None:
-        """Leave a refused transaction. Raises LostConnection when the server is gone, or said goodbye meanwhile."""
+    @_step
+    def _begin(self) -> None:
+        """Take the next message, and say its envelope unless that left ahead; with none, `carry` is through."""
+        message = self._bag.take()
+        if message is None:
+            self._through.set_result(None)
+            return
+        self._content = message.content
+        if self._announced:
+            assert self._announced is message, "another message was announced"
+            self._announced = None
+            self._ask(_ENVELOPE)
+            return
+        try:
+            self._unsaid = self._envelope(message)
+        except PermanentFailure as error:
+            self._bag.refuse(error)
+            self._begin()
+            return
         if self._is_open and self._answers.are_expected:
             self._transport.write(b"RSET\r\n")
-            self._first(Phase.MAIL, await self._answers.to((Phase.MAIL,)))
-            self._is_open = False
+            self._answers.expect((Phase.MAIL,), self._reset)
+        else:
+            self._say()
+
+    @_step
+    def _reset(self, answers: list[Answer]) -> None:
+        """The refused transaction is closed."""
+        self._first(Phase.MAIL, answers)
+        self._is_open = False
+        self._say()
+
+    def _say(self) -> None:
+        """What is left of the envelope, or one command of it. Raises LostConnection when the server said goodbye."""
+        phases = _ENVELOPE[-len(self._unsaid) :]
         if not self._answers.are_expected:
-            self._first(Phase.MAIL, await self._answers.to((Phase.MAIL,)))
-            raise self._lost(Phase.MAIL)
+            self._first(phases[0], self._answers.unasked())
+            raise self._lost(phases[0])
+        if self._pipelining == "off":
+            phases = phases[:1]
+        self._transport.write(b"".join(self._unsaid[: len(phases)]))
+        self._unsaid = self._unsaid[len(phases) :]
+        self._ask(phases)
 
-    async def _refusal(self, phases: Sequence[Phase]) -> Reply | None:
-        """The first answer that is a no; None when all say yes. What broke after it changes nothing.
+    def _ask(self, phases: Sequence[Phase]) -> None:
+        self._asked = phases
+        self._answers.expect(phases, self._heard)
 
-        Raises LostConnection when the conversation ended before that.
-        """
-        answers = await self._answers.to(phases)
-        for phase, answer in zip(phases, answers, strict=False):
-            if answer.code < 400 and _is_possible(phase, answer.code):
-                continue
-            reply = self._reply(phase, answer)
-            self._is_open = True
-            if answers[-1].code == _GO_ON:
-                await self._send_nothing()
-            return reply
-        if len(answers) < len(phases):
-            raise self._lost(phases[len(answers)])
-        return None
+    @_step
+    def _heard(self, answers: list[Answer]) -> None:
+        """What the server says to the envelope: the first no decides, whatever broke after it."""
+        if [answer.code for answer in answers] != _AS_A_RULE:
+            for phase, answer in zip(self._asked, answers, strict=False):
+                if answer.code >= 400 or not _is_possible(phase, answer.code):
+                    self._refused(self._reply(phase, answer), has_354=answers[-1].code == _GO_ON)
+                    return
+            if len(answers) < len(self._asked):
+                raise self._lost(self._asked[len(answers)])
+            if self._unsaid:
+                self._say()
+                return
+        self._leave()
 
-    async def _send_nothing(self) -> None:
+    def _refused(self, reply: Reply, *, has_354: bool) -> None:
         """A server that takes the content of a message whose recipient it refused is given none (RFC 2920 §3.1)."""
-        self._transport.write(b".\r\n")
-        await self._answers.to((Phase.DOT,))
+        self._is_open, self._unsaid = True, []
+        if has_354:
+            self._transport.write(b".\r\n")
+            self._answers.expect(_DOT, lambda _ignored: self._settle(reply))
+        else:
+            self._settle(reply)
 
-    async def _content(
-        self,
-        content: Sequence[bytes],
-        before_dot: Callable[[], Awaitable[None]],
-        following: Callable[[], Next | None],
-    ) -> Reply:
-        """The message and its dot in one write, once `before_dot` allows it; the next one is made meanwhile.
+    @_step
+    def _leave(self) -> None:
+        """The message and its dot in one write, once the bag lets it; the next one is made meanwhile.
 
         Its envelope leaves in the same write when the conversation is chained.
         """
-        await before_dot()
+        if not self._bag.may_leave(self._leave):
+            return
         if not self._answers.are_expected:
             raise self._lost(Phase.DATA)
         if self._pipelining == "chain":
-            self._transport.writelines([*content, b".\r\n", *self._announced(following)])
+            self._transport.write(b"".join([*self._content, b".\r\n", *self._announcement()]))
         else:
-            self._transport.writelines([*content, b".\r\n"])
-            following()
-        return self._first(Phase.DOT, await self._answers.to((Phase.DOT,)))
+            self._transport.write(b"".join([*self._content, b".\r\n"]))
+            self._bag.look_ahead()
+        self._answers.expect(_DOT, self._answered)
 
-    def _announced(self, following: Callable[[], Next | None]) -> Sequence[bytes]:
-        if not (message := following()):
+    def _announcement(self) -> Sequence[bytes]:
+        if not (message := self._bag.look_ahead()):
             return ()
         try:
-            self._ahead = self._envelope(*message)
+            envelope = self._envelope(message)
         except PermanentFailure:  # said when its turn comes
             return ()
-        return self._ahead
+        self._announced = message
+        return envelope
+
+    @_step
+    def _answered(self, answers: list[Answer]) -> None:
+        """What the server says to the final dot."""
+        self._settle(self._first(Phase.DOT, answers))
+
+    @_step
+    def _settle(self, reply: Reply) -> None:
+        if self._bag.settle(reply):
+            self._begin()
+        else:
+            self._through.set_result(None)
+
+    # --- what is said ------------------------------------------------------------------------------------------
+
+    def _envelope(self, message: Prepared) -> list[bytes]:
+        """The commands of the three steps; raises PermanentFailure on an address that none can hold."""
+        # RFC 1870: a message too big for the server is refused before it travels.
+        size = b" SIZE=%d" % sum(map(len, message.content)) if self._takes_size else b""
+        return [
+            b"MAIL FROM:<%b>%b\r\n" % (_checked(message.sender), size),
+            b"RCPT TO:<%b>\r\n" % _checked(message.recipient),
+            b"DATA\r\n",
+        ]
 
     def _first(self, phase: Phase, answers: Sequence[Answer]) -> Reply:
         if not answers:

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from newsletter.atomic import write_atomically
@@ -10,6 +9,7 @@ from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.model import Phase, Reply
+from newsletter.ports import Bag
 
 
 class OutboxTransport:
@@ -37,30 +37,33 @@ class OutboxConnection:
         self._folder = folder
         self._numbers = numbers
 
-    async def send(
-        self,
-        sender: str,
-        recipient: str,
-        content: Sequence[bytes],
-        *,
-        before_dot: Callable[[], Awaitable[None]],
-        following: Callable[[], object] = lambda: None,
-    ) -> Reply:
-        """Write one file; the envelope stands in front, as Return-Path and Delivered-To (RFC 5321 §4.4).
+    async def carry(self, bag: Bag) -> None:
+        """Write one file a message; the envelope stands in front, as Return-Path and Delivered-To (RFC 5321 §4.4).
 
         Raises LostConnection when the disk refuses: nothing was kept, so the message may go again.
         """
-        envelope = f"Return-Path: <{sender}>\r\nDelivered-To: {recipient}\r\n".encode()
-        await before_dot()
-        path = self._folder / f"{next(self._numbers):05}.eml"
-        try:
-            await asyncio.to_thread(write_atomically, path, b"".join([envelope, *content]), replace=False)
-        except OSError as error:
-            raise LostConnection(_unwritable(self._folder, error), phase=Phase.DATA) from None
-        return Reply(phase=Phase.DOT, code=250, enhanced="2.0.0", text=path.name)
+        goes_on = True
+        while goes_on and (message := bag.take()):
+            await _permission(bag)
+            path = self._folder / f"{next(self._numbers):05}.eml"
+            envelope = f"Return-Path: <{message.sender}>\r\nDelivered-To: {message.recipient}\r\n".encode()
+            written = b"".join([envelope, *message.content])
+            try:
+                await asyncio.to_thread(write_atomically, path, written, replace=False)
+            except OSError as error:
+                raise LostConnection(_unwritable(self._folder, error), phase=Phase.DATA) from None
+            goes_on = bag.settle(Reply(phase=Phase.DOT, code=250, enhanced="2.0.0", text=path.name))
 
     async def close(self) -> None:
         """Nothing is open between two messages."""
+
+
+async def _permission(bag: Bag) -> None:
+    """Return once the message taken may leave."""
+    allowed = asyncio.Event()
+    while not bag.may_leave(allowed.set):
+        await allowed.wait()
+        allowed.clear()
 
 
 def _last_number(folder: Path) -> int:

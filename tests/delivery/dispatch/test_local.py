@@ -16,11 +16,11 @@ import pytest
 from newsletter.delivery.dispatch.local import await_rest, journal_path
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.retry import Schedule
-from newsletter.delivery.sender import Prepared, Relay, options_from
+from newsletter.delivery.sender import Relay, options_from
 from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import RefusedError, UsageError
-from newsletter.model import Counts, DeliveryState, Freeze, MailingState, Outcome, Phase, Reader, Reply
+from newsletter.model import Counts, DeliveryState, Freeze, MailingState, Outcome, Phase, Prepared, Reader, Reply
 from newsletter.settings import DeliverySettings, Smtp
 from tests.fault_server import Fault, FaultServer
 from tests.mailroom import LIST, MAIL, NOW, QUICK, Mailroom, address, letter
@@ -109,7 +109,7 @@ def test_a_cancelled_mailing_that_had_crashed_holds_nobody_back(mailroom):
 
     async def crash() -> None:
         journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
-        await journal.on_disk(journal.start(started))
+        journal.start(started)
         await journal.close(remove=False)
 
     asyncio.run(crash())
