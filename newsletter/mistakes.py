@@ -1,10 +1,9 @@
-"""Mistakes in the editor's language: what the system and the settings' library say in English, and what was meant."""
+"""Mistakes in the editor's language: what the system says in English, and what was meant."""
 
 import difflib
 import errno
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from newsletter.i18n import N_, _
 
@@ -29,28 +28,6 @@ _SYSTEM = {
     errno.EADDRINUSE: N_("the port is taken"),
 }
 
-_VALUES = {
-    "int_parsing": N_("write a whole number"),
-    "int_type": N_("write a whole number"),
-    "int_from_float": N_("write a whole number"),
-    "float_parsing": N_("write a number"),
-    "float_type": N_("write a number"),
-    "finite_number": N_("write a number"),
-    "bool_parsing": N_("write true or false"),
-    "bool_type": N_("write true or false"),
-    "string_type": N_("write a text between quotes"),
-    "path_type": N_("write a path between quotes"),
-    "list_type": N_("write a list between [ and ]"),
-    "tuple_type": N_("write a list between [ and ]"),
-    "dict_type": N_("write a table"),
-    "model_type": N_("write a table"),
-    "model_attributes_type": N_("write a table"),
-    "missing": N_("this key is missing"),
-    "literal_error": N_("write one of: {expected}"),
-    "greater_than_equal": N_("write {ge} or more"),
-    "less_than_equal": N_("write {le} or less"),
-}
-
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """The hint that gives the nearest of the known names, or None when none is near."""
@@ -64,13 +41,3 @@ def system_reason(error: OSError) -> str:
     if number in _SYSTEM:
         return _(_SYSTEM[number])
     return error.strerror or (os.strerror(number) if number > 0 else str(error))
-
-
-def value_reason(mistake: Mapping[str, Any]) -> str:
-    """How to mend a value, from one of `ValidationError.errors()`."""
-    context = mistake.get("ctx", {})
-    if "error" in context:  # our own validators speak for themselves
-        return str(context["error"])
-    if sentence := _VALUES.get(mistake["type"]):
-        return _(sentence, **{name: str(value).replace(" or ", ", ") for name, value in context.items()})
-    return str(mistake["msg"])

@@ -4,26 +4,26 @@ import re
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 from typer.main import get_command
 
 from newsletter.cli.app import make_app
 from newsletter.editorial.checks import CHECKS
 from newsletter.project.health import CODES
 from newsletter.settings import MailingList, Settings
+from newsletter.typed_table import Table
 
 DOCS = Path(__file__).parent.parent / "docs"
 
 
 def _settings() -> list[str]:
     names = []
-    for table, field in Settings.model_fields.items():
+    for table, field in Settings.declared().items():
         if table == "parameters":
             continue  # whatever the layouts declare
-        model = MailingList if table == "lists" else field.annotation
-        assert isinstance(model, type) and issubclass(model, BaseModel)
+        section = MailingList if table == "lists" else field.type
+        assert isinstance(section, type) and issubclass(section, Table)
         # The tables [smtp.<name>] say the same keys once more.
-        names += [f"{table}.{inner.alias or name}" for name, inner in model.model_fields.items() if name != "relays"]
+        names += [f"{table}.{key}" for key in section.declared() if key != "relays"]
     return names
 
 

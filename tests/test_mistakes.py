@@ -4,7 +4,7 @@ import errno
 import os
 
 from newsletter.i18n import speaking
-from newsletter.mistakes import did_you_mean, system_reason, value_reason
+from newsletter.mistakes import did_you_mean, system_reason
 
 
 def refusal(number: int) -> OSError:
@@ -25,14 +25,3 @@ def test_a_full_disk_is_said_in_french() -> None:
 def test_a_rare_refusal_keeps_the_words_of_the_system() -> None:
     assert system_reason(refusal(errno.EXDEV)) == os.strerror(errno.EXDEV)
     assert system_reason(OSError("odd")) == "odd"
-
-
-def test_bounds_and_choices_are_named() -> None:
-    with speaking("en"):
-        assert value_reason({"type": "less_than_equal", "ctx": {"le": 100}, "msg": ""}) == "write 100 or less"
-        choices = {"type": "literal_error", "ctx": {"expected": "'a' or 'b'"}, "msg": ""}
-        assert value_reason(choices) == "write one of: 'a', 'b'"
-
-
-def test_an_unforeseen_mistake_keeps_the_words_of_the_library() -> None:
-    assert value_reason({"type": "other", "msg": "Input is odd"}) == "Input is odd"

@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -99,12 +100,13 @@ def run(arguments: list[str]) -> int:
 
 
 def _speak(command: Any) -> None:
-    """The two sentences of a help page that the command-line library says in English only."""
+    """The two sentences of a help page that the command-line library says in English only; and no slow values."""
     help_option = command.get_help_option
 
     def translated(context: Any) -> Any:
         option = help_option(context)
         option.help = _("show this page")
+        _use_plain_values(option)
         return option
 
     def usage(context: Any, formatter: Any) -> None:
@@ -112,8 +114,16 @@ def _speak(command: Any) -> None:
         formatter.write_usage(context.command_path, pieces, prefix=_("Usage:") + " ")
 
     command.get_help_option, command.format_usage = translated, usage
+    _use_plain_values(*command.params)
     for child in getattr(command, "commands", {}).values():
         _speak(child)
+
+
+def _use_plain_values(*parameters: Any) -> None:
+    with suppress(ImportError):  # a typer that is built otherwise does without
+        from newsletter.cli.plain_values import use_plain_values
+
+        use_plain_values(*parameters)
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:

@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from newsletter.editorial.conversion import convert
 from newsletter.editorial.fingerprint import files_digest, files_state
 from newsletter.editorial.memory import remembered
 from newsletter.errors import LayoutError, UsageError
 from newsletter.i18n import _
-from newsletter.mistakes import did_you_mean, value_reason
+from newsletter.mistakes import did_you_mean
 from newsletter.model import BlockType, Layout, Parameter, ParameterType, Place
 from newsletter.toml_file import line_of, read_toml
+from newsletter.typed_table import REQUIRED, Mistake, Table, entry
 
 #: Name of the declaration in a layout's folder.
 FILE_NAME = "layout.toml"
@@ -32,43 +31,46 @@ WIDTH = 600
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+class _Strict(Table):
+    strict = True
 
 
-class _Parameter(_Table):
-    type: str
-    label: str = ""
-    help: str
-    default: Any = None
-    required: bool = False
-    choices: list[str] = []
-    article: str | None = None
+@dataclass(frozen=True, kw_only=True)
+class _Parameter(_Strict):
+    type: str = entry(REQUIRED)
+    label: str = entry("")
+    help: str = entry(REQUIRED)
+    default: Any = entry(None)
+    required: bool = entry(False)
+    choices: tuple[str, ...] = entry(())
+    article: str | None = entry(None)
 
 
-class _Block(_Table):
-    label: str = ""
-    help: str
-    article: bool = False
-    columns: int = Field(1, ge=1, le=4)
-    together: bool = False
-    audience: Literal["all", "members"] = "all"
-    parameters: dict[str, _Parameter] = {}
+@dataclass(frozen=True, kw_only=True)
+class _Block(_Strict):
+    label: str = entry("")
+    help: str = entry(REQUIRED)
+    article: bool = entry(False)
+    columns: int = entry(1, ge=1, le=4)
+    together: bool = entry(False)
+    audience: Literal["all", "members"] = entry("all")
+    parameters: dict[str, _Parameter] = entry({})
 
 
-class _Declaration(_Table):
+@dataclass(frozen=True, kw_only=True)
+class _Declaration(_Strict):
     """`layout.toml`, word for word; `kit.toml` too, but a kit has no kit."""
 
-    label: str = ""
-    help: str
-    kit: str | None = None
-    kit_blocks: list[str] = []
-    width: int | None = Field(None, ge=320, le=800)
-    fonts: dict[str, str] = {}
-    classes: dict[str, str] = {}
-    colours: dict[str, str | dict[str, str]] = {}
-    parameters: dict[str, _Parameter] = {}
-    blocks: dict[str, _Block] = {}
+    label: str = entry("")
+    help: str = entry(REQUIRED)
+    kit: str | None = entry(None)
+    kit_blocks: tuple[str, ...] = entry(())
+    width: int | None = entry(None, ge=320, le=800)
+    fonts: dict[str, str] = entry({})
+    classes: dict[str, str] = entry({})
+    colours: dict[str, str | dict[str, str]] = entry({})
+    parameters: dict[str, _Parameter] = entry({})
+    blocks: dict[str, _Block] = entry({})
 
 
 def list_layouts(templates: Path) -> list[str]:
@@ -192,19 +194,17 @@ class _Reading:
 
     def _declaration(self) -> _Declaration:
         try:
-            return _Declaration.model_validate(self.table)
-        except ValidationError as error:
-            self._refuse(error)
+            return _Declaration.read(self.table)
+        except Mistake as mistake:
+            self._refuse(mistake)
 
-    def _refuse(self, error: ValidationError) -> NoReturn:
-        """Pydantic's first mistake as one line; a misspelt key before what it leaves missing."""
-        mistakes = error.errors(include_url=False, include_input=False)
-        first = next((mistake for mistake in mistakes if mistake["type"] == "extra_forbidden"), mistakes[0])
-        keys = tuple(str(key) for key in first["loc"])
-        if first["type"] == "extra_forbidden":
-            hint = did_you_mean(keys[-1], _known_keys(keys))
+    def _refuse(self, mistake: Mistake) -> NoReturn:
+        """One line; with the nearest name for a misspelt key."""
+        keys = mistake.keys
+        if mistake.known is not None:
+            hint = did_you_mean(keys[-1], mistake.known)
             raise self._wrong(_("unknown key {name}", name=".".join(keys)), keys, hint=hint) from None
-        raise self._wrong(f"{'.'.join(keys)}: {value_reason(first)}", keys) from None
+        raise self._wrong(f"{'.'.join(keys)}: {mistake.reason}", keys) from None
 
     def _block(self, kind: str, block: _Block) -> BlockType:
         return BlockType(
@@ -232,7 +232,7 @@ class _Reading:
             help=_(said.help) if said.help else "",
             default=said.default,
             required=said.required,
-            choices=tuple(said.choices),
+            choices=said.choices,
             article=said.article,
         )
         self._check_default(parameter, keys)
@@ -277,12 +277,3 @@ class _Reading:
 def _label(name: str, said: str) -> str:
     """What the editor calls it: the declared words in the current language, else the name as a word."""
     return _(said) if said else name.replace("_", " ").capitalize()
-
-
-def _known_keys(keys: tuple[str, ...]) -> list[str]:
-    """The names that could stand where the last key does."""
-    depth = {"parameters": 3, "blocks": 3}
-    if keys[0] not in depth or len(keys) < depth[keys[0]]:
-        return list(_Declaration.model_fields)
-    is_parameter = keys[0] == "parameters" or "parameters" in keys[2:-1]
-    return list((_Parameter if is_parameter else _Block).model_fields)

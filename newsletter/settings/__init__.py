@@ -1,18 +1,16 @@
 """One settings file, `newsletter.toml`, and the variables over it: `NEWSLETTER_SMTP__PASSWORD`."""
 
+import json
 import os
 import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-# Else pydantic reads the metadata of every installed package, looking for plug-ins.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from newsletter.errors import SettingsError
 from newsletter.i18n import _
-from newsletter.mistakes import did_you_mean, value_reason
+from newsletter.mistakes import did_you_mean
 from newsletter.model import Place
 from newsletter.settings.sections import (
     NAME_LIMIT,
@@ -29,6 +27,7 @@ from newsletter.settings.sections import (
     seconds,
 )
 from newsletter.toml_file import line_of, read_toml
+from newsletter.typed_table import Mistake, Secret, Table, entry
 
 __all__ = [
     "FILE_NAME",
@@ -38,6 +37,7 @@ __all__ = [
     "Dkim",
     "MailingList",
     "Public",
+    "Secret",
     "Settings",
     "Site",
     "Smtp",
@@ -56,21 +56,20 @@ FILE_NAME = "newsletter.toml"
 PREFIX = "NEWSLETTER_"
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Settings(Table):
     """Everything `newsletter.toml` may say. Frozen; an unknown key is an error with the nearest name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    site: Site = Field(default_factory=Site)
-    content: Content = Field(default_factory=Content)
-    lists: dict[str, MailingList] = {}
+    site: Site = field(default_factory=Site)
+    content: Content = field(default_factory=Content)
+    lists: dict[str, MailingList] = entry({})
     #: Values of layout parameters for every issue: `tagline = "…"`.
-    parameters: dict[str, Any] = {}
-    smtp: Smtp = Field(default_factory=Smtp)
-    dkim: Dkim = Field(default_factory=Dkim)
-    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
-    store: Store = Field(default_factory=Store)
-    public: Public = Field(default_factory=Public)
+    parameters: dict[str, Any] = entry({})
+    smtp: Smtp = field(default_factory=Smtp)
+    dkim: Dkim = field(default_factory=Dkim)
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    store: Store = field(default_factory=Store)
+    public: Public = field(default_factory=Public)
 
     @property
     def copies_url(self) -> str:
@@ -89,9 +88,9 @@ def read_settings(folder: Path) -> Settings:
     table, source = read_toml(path, file=FILE_NAME, error=SettingsError)
     _refuse_shared_password(path, table, source)
     try:
-        settings = _validated(table)
-    except ValidationError as error:
-        raise _translated(error, source) from None
+        settings = Settings.read(_with_variables(table, os.environ))
+    except Mistake as mistake:
+        raise _translated(mistake, source) from None
     _refuse_plain(settings, source)
     return settings
 
@@ -106,13 +105,46 @@ def git_keeps(path: Path) -> bool:
     return any((parent / ".git").exists() for parent in path.resolve().parents)
 
 
-def _validated(table: dict[str, Any]) -> Settings:
-    """The file's values, and over them those of variables, if there are any: their library takes long to start."""
-    if not any(name.upper().startswith(PREFIX) for name in os.environ):
-        return Settings(**table)
-    from newsletter.settings.environment import with_variables
+def _with_variables(table: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """What the file says, and over it what variables say: `NEWSLETTER_SMTP__PASSWORD`."""
+    merged = _copied(table)
+    for variable, value in sorted(variables.items()):
+        keys = variable.lower().removeprefix(PREFIX.lower()).split("__")
+        if variable.upper().startswith(PREFIX) and keys[0] in Settings.declared():
+            _set(merged, keys, _said_by(variable, value, whole=len(keys) == 1))
+    return merged
 
-    return with_variables(table)
+
+def _said_by(variable: str, value: str, *, whole: bool) -> Any:
+    """A text; a list, a table or a whole section is written in JSON."""
+    if not whole and not value.startswith(("[", "{")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise SettingsError(
+            _("this variable holds no JSON"),
+            where=variable,
+            hint=_("set single keys instead, such as NEWSLETTER_SMTP__PORT"),
+        ) from None
+
+
+def _set(table: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Say the value under the keys; a table is laid over what stands there."""
+    first, *rest = keys
+    inner = table.get(first)
+    if rest:
+        table[first] = inner if isinstance(inner, dict) else {}
+        _set(table[first], rest, value)
+    elif isinstance(value, dict) and isinstance(inner, dict):
+        for key, deeper in value.items():
+            _set(inner, [key], deeper)
+    else:
+        table[first] = value
+
+
+def _copied(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _copied(value) if isinstance(value, Mapping) else value for key, value in table.items()}
 
 
 def _refuse_shared_password(path: Path, table: dict[str, Any], source: str) -> None:
@@ -139,31 +171,20 @@ def _refuse_plain(settings: Settings, source: str) -> None:
             )
 
 
-def _translated(error: ValidationError, source: str) -> SettingsError:
-    """The first mistake as one line: key, place, and the nearest known name."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    keys = tuple(str(part) for part in first["loc"])
+def _translated(mistake: Mistake, source: str) -> SettingsError:
+    """One line: key, place, and the nearest known name."""
+    keys = mistake.keys
     if keys[:2] == ("smtp", "relays"):  # a table of its own in the file
         keys = ("smtp", *keys[2:])
     name = ".".join(keys)
-    if first["type"] == "extra_forbidden":
+    if mistake.known is not None:
+        known = [known for known in mistake.known if known != "relays"]
         return SettingsError(
             _("unknown setting {name}", name=name),
             where=_place(source, keys),
-            hint=did_you_mean(keys[-1], _known(keys[:-1])) or _("see docs/settings.md for the known ones"),
+            hint=did_you_mean(keys[-1], known) or _("see docs/settings.md for the known ones"),
         )
-    return SettingsError(f"{name}: {value_reason(first)}", where=_place(source, keys))
-
-
-def _known(keys: tuple[str, ...]) -> list[str]:
-    fields: dict[str, Any] = dict(Settings.model_fields)
-    if keys[:1] == ("lists",):
-        fields = dict(MailingList.model_fields)
-    elif keys:
-        section = Settings.model_fields.get(keys[0])
-        kind = section.annotation if section else None
-        fields = dict(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-    return [field.alias or name for name, field in fields.items() if name != "relays"]
+    return SettingsError(f"{name}: {mistake.reason}", where=_place(source, keys))
 
 
 def _place(source: str, keys: tuple[str, ...]) -> Place:

@@ -1,14 +1,14 @@
 """The tables of the settings file: every key, its default and what it means."""
 
 import re
-from email.utils import parseaddr
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
-
 from newsletter.i18n import _
+from newsletter.typed_table import REQUIRED, Secret, Table, entry
 
 #: Most characters of a domain or a selector: a line of the signature holds no more (RFC 5322 §2.1.1).
 NAME_LIMIT = 70
@@ -31,47 +31,79 @@ def is_dns_name(name: str) -> bool:
     return bool(_DNS_NAME.fullmatch(name))
 
 
-class Section(BaseModel):
-    # Built with the settings that hold it, not alone before: that would be done twice.
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+def _parsed(mailbox: str) -> tuple[str, str]:
+    """Name and address."""
+    from email.utils import parseaddr  # takes a socket along, which most commands never open
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _one_line(cls, value: Any) -> Any:
+    return parseaddr(mailbox)
+
+
+def _absolute(value: str) -> str:
+    if not re.match(r"https?://[^/\s]+", value):
+        raise ValueError(_("“{value}” is not an address that starts with https://", value=value))
+    return value.rstrip("/")
+
+
+def _absolute_or_none(value: str) -> str:
+    return value and _absolute(value)
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(_("“{value}” is not a time zone; write for example Europe/Brussels", value=value)) from error
+    return value
+
+
+def _dns_name(value: str) -> str:
+    if value and not is_dns_name(value):
+        raise ValueError(_("“{value}” is not a name of the DNS: letters, digits, hyphens and dots", value=value))
+    return value.lower()
+
+
+def _durations(values: tuple[str, ...]) -> tuple[str, ...]:
+    for duration in values:
+        seconds(duration)
+    if not values:
+        raise ValueError(_("write one duration at least"))
+    return values
+
+
+def _duration(value: str) -> str:
+    seconds(value)
+    return value
+
+
+def _domains(rates: dict[str, float]) -> dict[str, float]:
+    for domain, rate in rates.items():
+        if not is_dns_name(domain):
+            raise ValueError(_('“{value}” is not a domain; write for example "gmail.com" = 5', value=domain))
+        if rate <= 0:
+            raise ValueError(_("{domain} needs a number of messages a second above 0", domain=domain))
+    return {domain.lower(): rate for domain, rate in rates.items()}
+
+
+class Section(Table):
+    """A table of the settings."""
+
+    def check_text(self, text: str) -> None:
         """No value may break a header, or a line of the terminal."""
-        if isinstance(value, str) and any(character < " " or character == "\x7f" for character in value):
+        if any(character < " " or character == "\x7f" for character in text):
             raise ValueError(_("an invisible control character stands here"))
-        return value
 
 
+@dataclass(frozen=True, kw_only=True)
 class Site(Section):
     """The magazine's site."""
 
-    title: str = Field("Newsletter", description="name of the magazine: footer, feed, List-Id's phrase")
-    url: str = Field("https://www.example.org", description="`/uploads/x.jpg` resolves against it")
-    language: str = Field("fr", description="language of the letters, BCP 47")
-    typography: bool = Field(True, description="false: texts keep the spaces and quotes they were typed with")
-    timezone: str = Field("Europe/Brussels", description="IANA name")
-    address: str = Field("", description="postal identity, printed in every message")
-    permalink: str = Field(
-        "/articles/{slug}", description="path of an article on the site: {slug} {year} {month} {day}"
-    )
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return _absolute(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _timezone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(
-                _("“{value}” is not a time zone; write for example Europe/Brussels", value=value)
-            ) from error
-        return value
+    title: str = entry("Newsletter", "name of the magazine: footer, feed, List-Id's phrase")
+    url: str = entry("https://www.example.org", "`/uploads/x.jpg` resolves against it", check=_absolute)
+    language: str = entry("fr", "language of the letters, BCP 47")
+    typography: bool = entry(True, "false: texts keep the spaces and quotes they were typed with")
+    timezone: str = entry("Europe/Brussels", "IANA name", check=_time_zone)
+    address: str = entry("", "postal identity, printed in every message")
+    permalink: str = entry("/articles/{slug}", "path of an article on the site: {slug} {year} {month} {day}")
 
     @property
     def typography_language(self) -> str:
@@ -84,86 +116,77 @@ class Site(Section):
         return ZoneInfo(self.timezone)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Content(Section):
     """Where the words and pictures are."""
 
-    articles: Path = Field(Path("content/articles"), description="folder of the articles; may be the site's own")
-    issues: Path = Field(Path("content/issues"), description="folder of the issues")
-    uploads: Path = Field(Path("content/uploads"), description="folder of the images: `/uploads/x.jpg` is x.jpg here")
-    templates: Path = Field(Path("templates"), description="folder of the layouts")
-    images: Literal["site", "copy"] = Field("site", description="site: letters show the site's own files | copy")
-    copies: Path = Field(Path("var/copies"), description="folder of the copies")
-    copies_url: str = Field("", description="address of that folder; empty: the public pages'")
-
-    @field_validator("copies_url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return value and _absolute(value)
+    articles: Path = entry(Path("content/articles"), "folder of the articles; may be the site's own")
+    issues: Path = entry(Path("content/issues"), "folder of the issues")
+    uploads: Path = entry(Path("content/uploads"), "folder of the images: `/uploads/x.jpg` is x.jpg here")
+    templates: Path = entry(Path("templates"), "folder of the layouts")
+    images: Literal["site", "copy"] = entry("site", "site: letters show the site's own files | copy")
+    copies: Path = entry(Path("var/copies"), "folder of the copies")
+    copies_url: str = entry("", "address of that folder; empty: the public pages'", check=_absolute_or_none)
 
 
+@dataclass(frozen=True, kw_only=True)
 class MailingList(Section):
     """One list that people subscribe to."""
 
-    title: str = Field(..., description="its name, in List-Id and on the unsubscribe page")
-    from_: str = Field(..., alias="from", description="`Imagine <lettre@…>`")
-    reply_to: str = Field("", description="where answers go; empty: to `from`")
-    audience: Literal["members", "all"] = Field("all", description="which variant of members-only blocks it gets")
-    why: str = Field("", description="why one receives this letter, said in the footer; empty: a neutral sentence")
-    fields: tuple[str, ...] = Field((), description="columns of its subscribers that may be merge fields")
+    title: str = entry(REQUIRED, "its name, in List-Id and on the unsubscribe page")
+    from_: str = entry(REQUIRED, "`Imagine <lettre@…>`", name="from")
+    reply_to: str = entry("", "where answers go; empty: to `from`")
+    audience: Literal["members", "all"] = entry("all", "which variant of members-only blocks it gets")
+    why: str = entry("", "why one receives this letter, said in the footer; empty: a neutral sentence")
+    fields: tuple[str, ...] = entry((), "columns of its subscribers that may be merge fields")
 
     @property
     def sender_name(self) -> str:
         """The name an inbox shows; "" when `from` is a bare address."""
-        return parseaddr(self.from_)[0]
+        return _parsed(self.from_)[0]
 
     @property
     def reply_address(self) -> str:
         """The bare address where a person answers."""
-        return parseaddr(self.reply_to or self.from_)[1]
+        return _parsed(self.reply_to or self.from_)[1]
 
 
+@dataclass(frozen=True, kw_only=True)
 class SmtpServer(Section):
     """A server that takes messages."""
 
-    host: str = Field("127.0.0.1", description="name or address of the relay")
-    port: int = Field(587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="starttls | tls | none (loopback only, or with allow_plain)"
+    host: str = entry("127.0.0.1", "name or address of the relay")
+    port: int = entry(587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = entry(
+        "starttls", "starttls | tls | none (loopback only, or with allow_plain)"
     )
-    allow_plain: bool = Field(False, description='true: security = "none" to a server that is not on this machine')
-    username: str = Field("", description="empty: no authentication")
-    password: SecretStr = Field(SecretStr(""), description="from NEWSLETTER_SMTP__PASSWORD")
-    connections: int = Field(10, ge=1, le=100)
-    messages_per_connection: int = Field(100, ge=1)
-    pipelining: Literal["off", "group", "chain"] = Field("group")
-    ca_file: Path | None = Field(None, description="certificates to trust besides the system's")
-    rate: float = Field(0, ge=0, description="messages a second through it, 0 = no limit but the mailing's")
-    share: float = Field(1, gt=0, description="its part of the connections, beside those of other relays")
-    hello: str = Field("", description="name said in EHLO; empty: this machine's")
+    allow_plain: bool = entry(False, 'true: security = "none" to a server that is not on this machine')
+    username: str = entry("", "empty: no authentication")
+    password: Secret = entry(Secret(""), "from NEWSLETTER_SMTP__PASSWORD")
+    connections: int = entry(10, ge=1, le=100)
+    messages_per_connection: int = entry(100, ge=1)
+    pipelining: Literal["off", "group", "chain"] = entry("group")
+    ca_file: Path | None = entry(None, "certificates to trust besides the system's")
+    rate: float = entry(0, "messages a second through it, 0 = no limit but the mailing's", ge=0)
+    share: float = entry(1, "its part of the connections, beside those of other relays", gt=0)
+    hello: str = entry("", "name said in EHLO; empty: this machine's")
 
     def is_loopback(self) -> bool:
         """True when nothing can leave the machine."""
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
 
+@dataclass(frozen=True, kw_only=True)
 class Smtp(SmtpServer):
     """The relay; or, with tables `[smtp.<name>]`, what all of them have in common."""
 
     #: Filled from those tables.
-    relays: dict[str, SmtpServer] = {}
+    relays: dict[str, SmtpServer] = entry({})
 
-    @model_validator(mode="before")
     @classmethod
-    def _divided(cls, value: Any) -> Any:
+    def read(cls, table: object) -> Self:
         """The tables inside are relays; each says its host, and the rest where it differs from what stands above."""
-        if not isinstance(value, dict):
-            return value
-        common = {key: inner for key, inner in value.items() if not isinstance(inner, dict)}
-        tables = {name: inner for name, inner in value.items() if isinstance(inner, dict)}
-        if not tables:
-            return common
-        known = {key: inner for key, inner in common.items() if key in SmtpServer.model_fields}
-        return {**common, "relays": {name: _relay(name, own, common=known) for name, own in tables.items()}}
+        return super().read(_divided(table) if isinstance(table, Mapping) else table)
 
     @property
     def servers(self) -> dict[str, SmtpServer]:
@@ -177,7 +200,15 @@ class Smtp(SmtpServer):
         return all(SmtpServer.is_loopback(server) for server in self.servers.values())
 
 
-def _relay(name: str, own: dict[str, Any], *, common: dict[str, Any]) -> dict[str, Any]:
+def _divided(table: Mapping[str, Any]) -> dict[str, Any]:
+    common = {key: inner for key, inner in table.items() if not isinstance(inner, Mapping)}
+    own = {name: inner for name, inner in table.items() if isinstance(inner, Mapping)}
+    known = {key: inner for key, inner in common.items() if key in SmtpServer.declared()}
+    relays = {name: _relay(name, inner, common=known) for name, inner in own.items()}
+    return {**common, "relays": relays} if relays else common
+
+
+def _relay(name: str, own: Mapping[str, Any], *, common: Mapping[str, Any]) -> dict[str, Any]:
     """What `[smtp.<name>]` says, over what `[smtp]` says. One server is not told the password of another's user."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
         raise ValueError(_("“{name}” does not name a relay: small letters, digits and _", name=name))
@@ -187,101 +218,60 @@ def _relay(name: str, own: dict[str, Any], *, common: dict[str, Any]) -> dict[st
     return {**kept, **own}
 
 
+@dataclass(frozen=True, kw_only=True)
 class Dkim(Section):
     """The signature of every message, made here. Most relays sign by themselves."""
 
-    domain: str = Field("", max_length=NAME_LIMIT, description="the domain that signs; empty: no signature")
-    selector: str = Field("", max_length=NAME_LIMIT, description="name of the RSA key under the domain")
-    key: Path | None = Field(None, description="file of the RSA key; empty: var/dkim/<selector>.pem")
-    ed25519_selector: str = Field("", max_length=NAME_LIMIT, description="name of a second key; empty: none")
-    ed25519_key: Path | None = Field(None, description="its file; empty: var/dkim/<ed25519_selector>.pem")
+    domain: str = entry("", "the domain that signs; empty: no signature", longest=NAME_LIMIT, check=_dns_name)
+    selector: str = entry("", "name of the RSA key under the domain", longest=NAME_LIMIT, check=_dns_name)
+    key: Path | None = entry(None, "file of the RSA key; empty: var/dkim/<selector>.pem")
+    ed25519_selector: str = entry("", "name of a second key; empty: none", longest=NAME_LIMIT, check=_dns_name)
+    ed25519_key: Path | None = entry(None, "its file; empty: var/dkim/<ed25519_selector>.pem")
 
-    @field_validator("domain", "selector", "ed25519_selector")
-    @classmethod
-    def _dns_name(cls, value: str) -> str:
-        if value and not is_dns_name(value):
-            raise ValueError(_("“{value}” is not a name of the DNS: letters, digits, hyphens and dots", value=value))
-        return value.lower()
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
+    def check(self) -> None:
+        """The parts of a signature go together."""
         if bool(self.domain) != bool(self.selector):
             raise ValueError(_("domain and selector go together"))
         if self.ed25519_selector and not self.selector:
             raise ValueError(_("an ed25519 key signs beside an RSA key only: write domain and selector too"))
         if self.selector and self.selector == self.ed25519_selector:
             raise ValueError(_("two keys cannot have one selector"))
-        return self
 
 
+@dataclass(frozen=True, kw_only=True)
 class DeliverySettings(Section):
     """How messages are handed over."""
 
-    rate: float = Field(0, ge=0, description="messages a second, 0 = as fast as the server takes them")
-    rate_per_minute: float = Field(0, ge=0, description="messages a minute, spread over it, 0 = no limit")
-    ramp_up: str = Field("0s", description="the pace begins with a tenth and is reached after that time")
-    domains: dict[str, float] = Field({}, description="recipient domain → messages a second to it")
-    loop: Literal["auto", "asyncio"] = Field("auto", description="auto: uvloop if it is installed; asyncio: never")
-    return_path: str = Field("", description="envelope sender; VERP is added to its local part")
-    retry: tuple[str, ...] = Field(("5m", "15m", "30m", "1h", "2h", "4h"), description="then every last one")
-    give_up: str = Field("48h", description="a delivery still refused after that has failed")
-    not_after: str = Field("48h", description="a mailing older than that neither starts nor resumes by itself")
-
-    @field_validator("retry", mode="before")
-    @classmethod
-    def _retry(cls, value: Any) -> Any:
-        for duration in value if isinstance(value, list | tuple) else ():
-            seconds(str(duration))
-        if value in ([], ()):
-            raise ValueError(_("write one duration at least"))
-        return value
-
-    @field_validator("give_up", "not_after", "ramp_up")
-    @classmethod
-    def _duration(cls, value: str) -> str:
-        seconds(value)
-        return value
-
-    @field_validator("domains")
-    @classmethod
-    def _domains(cls, value: dict[str, float]) -> dict[str, float]:
-        for domain, rate in value.items():
-            if not is_dns_name(domain):
-                raise ValueError(_('“{value}” is not a domain; write for example "gmail.com" = 5', value=domain))
-            if rate <= 0:
-                raise ValueError(_("{domain} needs a number of messages a second above 0", domain=domain))
-        return {domain.lower(): rate for domain, rate in value.items()}
+    rate: float = entry(0, "messages a second, 0 = as fast as the server takes them", ge=0)
+    rate_per_minute: float = entry(0, "messages a minute, spread over it, 0 = no limit", ge=0)
+    ramp_up: str = entry("0s", "the pace begins with a tenth and is reached after that time", check=_duration)
+    domains: dict[str, float] = entry({}, "recipient domain → messages a second to it", check=_domains)
+    loop: Literal["auto", "asyncio"] = entry("auto", "auto: uvloop if it is installed; asyncio: never")
+    return_path: str = entry("", "envelope sender; VERP is added to its local part")
+    retry: tuple[str, ...] = entry(("5m", "15m", "30m", "1h", "2h", "4h"), "then every last one", check=_durations)
+    give_up: str = entry("48h", "a delivery still refused after that has failed", check=_duration)
+    not_after: str = entry("48h", "a mailing older than that neither starts nor resumes by itself", check=_duration)
 
     @property
     def top_rate(self) -> float:
         """Messages a second at most; 0 is as fast as the server takes them."""
         return min(filter(None, [self.rate, self.rate_per_minute / 60]), default=0.0)
 
-    @model_validator(mode="after")
-    def _climbable(self) -> Self:
+    def check(self) -> None:
+        """A pace is needed to climb to one."""
         if seconds(self.ramp_up) and not (self.rate or self.rate_per_minute):
             raise ValueError(_("ramp_up climbs to a pace: write rate or rate_per_minute too"))
-        return self
 
 
+@dataclass(frozen=True, kw_only=True)
 class Store(Section):
     """The database."""
 
-    url: str = Field("sqlite:///var/newsletter.db", description="or postgresql://…")
+    url: str = entry("sqlite:///var/newsletter.db", "or postgresql://…")
 
 
+@dataclass(frozen=True, kw_only=True)
 class Public(Section):
     """The pages readers see."""
 
-    url: str = Field("http://127.0.0.1:8025", description="address of `newsletter serve`, as readers reach it")
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return _absolute(value)
-
-
-def _absolute(value: str) -> str:
-    if not re.match(r"https?://[^/\s]+", value):
-        raise ValueError(_("“{value}” is not an address that starts with https://", value=value))
-    return value.rstrip("/")
+    url: str = entry("http://127.0.0.1:8025", "address of `newsletter serve`, as readers reach it", check=_absolute)

@@ -1,6 +1,8 @@
 """The keys of the signature: made once, never overwritten, never where others read them."""
 
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -66,7 +68,7 @@ def test_a_key_that_git_would_keep_is_refused(var):
     assert read_keys(RSA, root=var.parent, var=var)
     key_file("lettre", var=var).rename(var.parent / "lettre.pem")
     with pytest.raises(SettingsError, match="git"):
-        read_keys(RSA.model_copy(update={"key": "lettre.pem"}), root=var.parent, var=var)
+        read_keys(replace(RSA, key=Path("lettre.pem")), root=var.parent, var=var)
 
 
 @pytest.mark.parametrize(

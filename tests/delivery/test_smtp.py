@@ -10,13 +10,12 @@ from collections.abc import Callable
 from copy import deepcopy
 
 import pytest
-from pydantic import SecretStr
 
 from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import DeliveryError, LostConnection, PermanentFailure, TemporaryFailure
 from newsletter.model import Phase, Prepared, Reply
-from newsletter.settings import Smtp
+from newsletter.settings import Secret, Smtp
 from tests.certificates import make_certificate
 from tests.fault_server import EXTENSIONS, Fault, FaultServer
 from tests.list_bag import ListBag
@@ -250,7 +249,7 @@ def test_a_certificate_that_proves_nothing_ends_it(tmp_path, security, kind):
     certificate = make_certificate(tmp_path, name=name, days=-1 if kind == "expired" else 2)
     trusted = {} if kind == "self-signed" else {"ca_file": certificate}
     with FaultServer(certificate=certificate, implicit_tls=security == "tls", password=PASSWORD) as server:
-        secret = {"username": "imagine", "password": SecretStr(PASSWORD)}
+        secret = {"username": "imagine", "password": Secret(PASSWORD)}
         changes = {"security": security, **secret, **trusted}
         error = refused(SmtpTransport(settings(server, **changes), timeouts=USUAL))
     assert type(error) is PermanentFailure
@@ -272,7 +271,7 @@ def test_encryption_is_never_negotiated_away(certificate, does, expected):
     faults = [Fault(at="STARTTLS", does=does)] if does else []
     with FaultServer(certificate=certificate if does else None, faults=faults, password=PASSWORD) as server:
         changes = {"security": "starttls", "ca_file": certificate, "username": "imagine"}
-        changes["password"] = SecretStr(PASSWORD)
+        changes["password"] = Secret(PASSWORD)
         transport = SmtpTransport(settings(server, **changes), timeouts=SHORT)
         try:
             send(transport, "a@example.org")
@@ -291,7 +290,7 @@ def test_a_password_is_tried_once_and_never_told(mechanisms, code, caplog, capsy
     # This server repeats what it heard, as some do.
     fault = Fault(at="AUTH", does=f"{code} for {encoded} {PASSWORD}")
     with FaultServer(password=PASSWORD, mechanisms=mechanisms, faults=[fault]) as server:
-        transport = SmtpTransport(settings(server, username="imagine", password=SecretStr(PASSWORD)))
+        transport = SmtpTransport(settings(server, username="imagine", password=Secret(PASSWORD)))
         error = refused(transport)
     assert type(error) is (PermanentFailure if code.startswith("5") else TemporaryFailure)
     assert server.said("AUTH") == 1
@@ -303,14 +302,14 @@ def test_a_password_is_tried_once_and_never_told(mechanisms, code, caplog, capsy
 
 def test_a_server_that_offers_no_mechanism_is_not_given_the_password():
     with FaultServer(password=PASSWORD, mechanisms="GSSAPI") as server:
-        error = refused(SmtpTransport(settings(server, username="imagine", password=SecretStr(PASSWORD))))
+        error = refused(SmtpTransport(settings(server, username="imagine", password=Secret(PASSWORD))))
     assert type(error) is PermanentFailure
     assert server.said("AUTH") == 0
 
 
 def test_a_broken_authentication_may_be_tried_again():
     with FaultServer(password=PASSWORD, faults=[Fault(at="AUTH", does="drop")]) as server:
-        error = refused(SmtpTransport(settings(server, username="imagine", password=SecretStr(PASSWORD))))
+        error = refused(SmtpTransport(settings(server, username="imagine", password=Secret(PASSWORD))))
     assert type(error) is TemporaryFailure
 
 

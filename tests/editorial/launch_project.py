@@ -43,7 +43,7 @@ def make_list(**said: Any) -> MailingList:
         "reply_to": "redaction@imagine-magazine.com",
         "audience": "members",
     }
-    return MailingList(**{**settings, **said})
+    return MailingList.read({**settings, **said})
 
 
 def make_imprint(language: str = "fr", **said: Any) -> Imprint:

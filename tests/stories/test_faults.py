@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from newsletter.delivery.sender import Relay
 from newsletter.delivery.transports.outbox import OutboxTransport
 from newsletter.model import Counts, DeliveryState, Mailing, MailingState
-from newsletter.settings import Smtp
+from newsletter.settings import Secret, Smtp
 from tests.certificates import make_certificate
 from tests.fault_server import EXTENSIONS, Fault, FaultServer
 from tests.mailroom import QUICK, Mailroom, address
@@ -226,7 +225,7 @@ def test_a_server_that_does_not_let_us_in_touches_nobody(mailroom, does):
 
 def secret(server: FaultServer, **changes: object) -> Smtp:
     values = {"host": "127.0.0.1", "port": server.port, "security": "none", "hello": "client.test"}
-    return Smtp(**{**values, "username": "imagine", "password": SecretStr("sésame"), **changes})
+    return Smtp(**{**values, "username": "imagine", "password": Secret("sésame"), **changes})
 
 
 def test_a_wrong_password_is_tried_once_by_the_whole_mailing(mailroom):

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from newsletter.model import Consent, Counts, DeliveryState, ImportRow, Mailing, MailingState
-from newsletter.settings import Smtp
+from newsletter.settings import Secret, Smtp
 from tests.certificates import make_certificate
 from tests.fault_server import FaultServer
 from tests.faults import Fault
@@ -34,7 +33,7 @@ def mailroom(tmp_path: Path) -> Iterator[Mailroom]:
 def secret(server: FaultServer, **changes: object) -> Smtp:
     """Settings with a password."""
     values: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "security": "none", "hello": "client.test"}
-    return Smtp(**{**values, "username": "imagine", "password": SecretStr("sésame"), **changes})
+    return Smtp(**{**values, "username": "imagine", "password": Secret("sésame"), **changes})
 
 
 def run(mailroom: Mailroom, server: FaultServer, *, smtp: Smtp | None = None, **options: object) -> Mailing:

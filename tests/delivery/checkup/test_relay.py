@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from pydantic import SecretStr
 
 from newsletter.delivery.checkup.relay import check_relay
-from newsletter.settings import Smtp
+from newsletter.settings import Secret, Smtp
 from tests.certificates import make_certificate
 from tests.fault_server import FaultServer
 from tests.faults import Fault
@@ -57,7 +56,7 @@ def test_a_relay_without_encryption_is_to_mend():
 @pytest.mark.parametrize(("answer", "level"), [("235 2.7.0 welcome", "ok"), ("535 5.7.8 no", "error")])
 def test_the_password_is_tried_once(answer, level):
     with FaultServer(password="sésame", faults=[Fault(at="AUTH", does=answer)]) as server:
-        levels = asked(server, username="anne", password=SecretStr("sésame"))
+        levels = asked(server, username="anne", password=Secret("sésame"))
         assert server.said("AUTH") == 1
     assert levels["relay-login"] == level
 
