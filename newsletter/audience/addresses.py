@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from newsletter.errors import ContentError
 from newsletter.i18n import _
@@ -23,21 +25,34 @@ _PRIVATE = ("arpa", "invalid", "local", "localhost", "onion")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]++"
 
 
-def _pattern(letters: str) -> re.Pattern[str]:
-    """Addresses as nearly all are, whose domain is spelt in these letters."""
-    return re.compile(
-        rf"(?=.{{3,{_LONGEST}}}\Z)(?=[^@]{{1,{_LONGEST_LOCAL}}}@){_ATOM}(?:\.{_ATOM})*+@(?!.*--)"
-        rf"(?:(?!-)[{letters}0-9-]{{1,63}}(?<!-)\.)+(?!(?i:{'|'.join(_PRIVATE)})\Z)[{letters}]{{2,63}}"
-    )
+# Nearly every address is as plain as this; email-validator, seventy times slower, judges the others.
+_PLAIN = re.compile(
+    rf"(?=.{{3,{_LONGEST}}}\Z)(?=[^@]{{1,{_LONGEST_LOCAL}}}@){_ATOM}(?:\.{_ATOM})*+@(?!.*--)"
+    rf"(?:(?!-)[A-Za-z0-9-]{{1,63}}(?<!-)\.)+(?!(?i:{'|'.join(_PRIVATE)})\Z)[A-Za-z]{{2,63}}"
+)
+
+#: Characters of an address up to which none of its parts can be too long.
+LONGEST_SHORT = _LONGEST_LOCAL
+
+_LETTERS = "[a-z0-9]++"
+_CLEAN_LINES = re.compile(
+    rf"(?:{_ATOM}(?:\.{_ATOM})*+@(?:{_LETTERS}(?:-{_LETTERS})*+\.)++(?!(?:{'|'.join(_PRIVATE)})\n)[a-z]{{2,}}+\n)*+"
+)
 
 
-# Nearly every address is as plain as these; email-validator, seventy times slower, judges the others.
-_PLAIN, _CLEAN = _pattern("A-Za-z"), _pattern("a-z")
+def doubtful(addresses: Sequence[str]) -> Iterator[int]:
+    """Positions of those that `clean_address` must see; it would give all others back as they are.
 
-
-def is_clean(address: str) -> bool:
-    """Whether `clean_address` would give it back as it is, seen at a glance; False says nothing."""
-    return _CLEAN.fullmatch(address) is not None
+    They are `LONGEST_SHORT` at most, and of one line each: seen all together they cost a third.
+    """
+    text = "\n".join([*addresses, ""])
+    start = position = 0
+    while run := _CLEAN_LINES.match(text, start):
+        position += text.count("\n", start, run.end())
+        if run.end() == len(text):
+            return
+        yield position
+        start, position = text.index("\n", run.end()) + 1, position + 1
 
 
 def clean_address(raw: str) -> str:
@@ -50,7 +65,9 @@ def clean_address(raw: str) -> str:
     if _PLAIN.fullmatch(raw) or _PLAIN.fullmatch(address := _AROUND.sub("", raw)):
         before, _at, domain = address.partition("@")
         return address if domain.islower() else f"{before}@{domain.lower()}"
-    if reason := _plain_reason(address):
+    if not address:
+        raise ContentError(_("there is no address"))
+    for reason in _plain_reasons(address):
         raise ContentError(reason)
     return _validated(address)
 
@@ -62,48 +79,56 @@ def clean_words(raw: str, *, limit: int) -> str:
     return one_line(" ".join(raw.split()), limit=limit)
 
 
-def _plain_reason(address: str) -> str | None:
-    """What a person can see is wrong, most telling first; None leaves it to the validator."""
+def _plain_reasons(address: str) -> Iterator[str]:
+    """What a person can see is wrong, most telling first; nothing leaves it to the validator."""
     before, _at, domain = address.partition("@")
-    stranger = next((letter for letter in before if not letter.isascii()), "")
-    reasons = (
-        (not address, _("there is no address")),
-        ("<" in address or ">" in address, _("write the address alone, without a name and without < >")),
-        ("@" not in address, _("there is no @")),
-        ("@" in domain, _("there is more than one @")),
-        (
-            not address.isprintable() or re.search(r"\s", address),
-            _("there is a blank or an invisible character inside"),
-        ),
-        (len(address) > _LONGEST, _("it is longer than {n} characters", n=_LONGEST)),
-        (len(before) > _LONGEST_LOCAL, _("the part before the @ is longer than {n} characters", n=_LONGEST_LOCAL)),
-        (stranger, _("“{letter}” is not possible before the @", letter=stranger)),
-        ("." not in domain, _("the part after the @ has no dot")),
-        (
-            domain.lower().rpartition(".")[2] in _PRIVATE,
-            _("no mail server on the Internet serves {domain}", domain=domain),
-        ),
-    )
-    return next((reason for wrong, reason in reasons if wrong), None)
+    if "<" in address or ">" in address:
+        yield _("write the address alone, without a name and without < >")
+    if "@" not in address:
+        yield _("there is no @")
+    if "@" in domain:
+        yield _("there is more than one @")
+    if not address.isprintable() or re.search(r"\s", address):
+        yield _("there is a blank or an invisible character inside")
+    if len(address) > _LONGEST:
+        yield _("it is longer than {n} characters", n=_LONGEST)
+    if len(before) > _LONGEST_LOCAL:
+        yield _("the part before the @ is longer than {n} characters", n=_LONGEST_LOCAL)
+    if not before.isascii():
+        yield _("“{letter}” is not possible before the @", letter=next(each for each in before if not each.isascii()))
+    if "." not in domain:
+        yield _("the part after the @ has no dot")
+    if domain.lower().rpartition(".")[2] in _PRIVATE:
+        yield _("no mail server on the Internet serves {domain}", domain=domain)
 
 
 def _validated(address: str) -> str:
+    before, _at, domain = address.partition("@")
+    carried = _carried(domain)
+    if not carried:
+        raise ContentError(_("the part after the @, {domain}, is not valid", domain=domain))
+    clean = _judged(f"{before}@{carried}")
+    if not clean:
+        raise ContentError(_("the part before the @, {local}, is not valid", local=before))
+    return clean
+
+
+@lru_cache(maxsize=4096)
+def _carried(domain: str) -> str:
+    """A domain in A-labels, "" when it is none. Asked again and again: people share their domains."""
+    return _judged(f"a@{domain}").removeprefix("a@")
+
+
+def _judged(address: str) -> str:
+    """What email-validator makes of an address; "" when it refuses."""
+    if _PLAIN.fullmatch(address):
+        return address
     from email_validator import EmailNotValidError, validate_email
 
-    def check(candidate: str) -> str | None:
-        return validate_email(
-            candidate, check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
-        ).ascii_email
-
     try:
-        clean = check(address)
+        judged = validate_email(
+            address, check_deliverability=False, allow_smtputf8=False, strict=True, test_environment=True
+        )
     except EmailNotValidError:
-        clean = None
-    if clean:
-        return clean
-    before, _at, domain = address.partition("@")
-    try:
-        check(f"a@{domain}")
-    except EmailNotValidError:
-        raise ContentError(_("the part after the @, {domain}, is not valid", domain=domain)) from None
-    raise ContentError(_("the part before the @, {local}, is not valid", local=before))
+        return ""
+    return judged.ascii_email or ""

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count, repeat
 from typing import Final
 
-from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words, is_clean
-from newsletter.audience.sheets import Block, Record, Sheet, is_blank
+from newsletter.audience.addresses import LONGEST_NAME, LONGEST_SHORT, clean_address, clean_words, doubtful
+from newsletter.audience.sheets import Block, Record, Sheet
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.model import ImportRow, Place, Refusal, SubscriptionStatus
@@ -36,6 +37,9 @@ _SYNONYMS = {
 #: What a column may mean, beside a field of its own.
 MEANINGS: Final = tuple(_SYNONYMS)
 _MEANINGS = {word: meaning for meaning, words in _SYNONYMS.items() for word in words.split()}
+
+#: What stands in the cell of whoever is on the list.
+_SUBSCRIBED = frozenset({"", SubscriptionStatus.CONFIRMED.value})
 
 # A spreadsheet takes such a cell for a formula (CSV injection); our export puts an apostrophe before it.
 _FORMULA = re.compile(r"[\s'\"]*[=+\-@\t\r]")
@@ -67,14 +71,10 @@ class Columns:
         """Positions of what each row is read for; -1, where `_fitted` ends a row with an empty cell, when missing."""
         return tuple(self.known.get(meaning, -1) for meaning in _SYNONYMS)
 
-    @cached_property
-    def _field_places(self) -> tuple[tuple[str, int], ...]:
-        return tuple(self.fields.items())
-
     def rows(self, parts: Iterable[Block | Record], refused: list[Refusal]) -> Iterator[ImportRow]:
         """What a sheet says, streaming; rows that cannot be taken are added to `refused`."""
         for part in parts:
-            for each in self._quick(part) if isinstance(part, Block) else (part,):
+            for each in self._glanced(part) if isinstance(part, Block) else (part,):
                 row = each if isinstance(each, ImportRow) else self._judged(each, refused)
                 if row:
                     yield row
@@ -86,20 +86,29 @@ class Columns:
             refused.append(Refusal(line=record.line, address=self.address(record), reason=error.message))
             return None
 
-    def _quick(self, block: Block) -> Iterator[ImportRow | Record]:
+    def _glanced(self, block: Block) -> Iterable[ImportRow | Record]:
         """The same as `row` for all that hold nothing out of the ordinary, nearly every one; the others as they are."""
-        at_email, at_first, at_last, at_tags, at_status = self._places
-        fields, complete = self._field_places, self.width + 1
-        for line, cells in enumerate(block.rows, start=block.line):
-            cells.append("")  # where a column stands that the file has not
-            email = cells[at_email]
-            common = len(cells) == complete and not (cells[at_tags] or cells[at_status]) and email[:1] != "'"
-            if common and is_clean(email):
-                first, last = _words(cells[at_first], LONGEST_NAME), _words(cells[at_last], LONGEST_NAME)
-                own = {name: words for name, at in fields if (words := _words(cells[at], LONGEST_FIELD))}
-                yield ImportRow(line, email, first, last, (), own)
-            elif not is_blank(cells := cells[:-1]):
-                yield Record(line, tuple(cells), plain=True)
+        columns = block.columns(self.width)
+        if columns is None:
+            return block.records()
+        columns.append([""] * len(block.lines))  # where a column stands that the file has not
+        emails, firsts, lasts, tags, statuses = (columns[at] for at in self._places)
+        limits = ((emails, LONGEST_SHORT), (firsts, LONGEST_NAME), (lasts, LONGEST_NAME))
+        if any(max(map(len, cells)) > limit for cells, limit in limits) or not _SUBSCRIBED.issuperset(statuses):
+            return block.records()
+        labels = (_tags(cell) if cell else () for cell in tags)
+        cells = zip(count(block.line), emails, firsts, lasts, labels, self._own(columns))
+        rows: list[ImportRow | Record] = list(map(ImportRow._make, cells))
+        for at in doubtful(emails):
+            rows[at] = block.record(at)
+        return rows
+
+    def _own(self, columns: Sequence[list[str]]) -> Iterable[dict[str, str]]:
+        """The fields of each row."""
+        if not self.fields:
+            return repeat({})
+        own = zip(*(columns[at] for at in self.fields.values()), strict=True)
+        return ({name: cell for name, cell in zip(self.fields, cells, strict=True) if cell} for cells in own)
 
     def address(self, record: Record) -> str:
         """What stands in the address cell, to show in a refusal."""
@@ -123,7 +132,7 @@ class Columns:
             words(cells[at_first], LONGEST_NAME),
             words(cells[at_last], LONGEST_NAME),
             _tags(unguarded(tags)) if tags else (),
-            {name: cell for name, at in self._field_places if (cell := words(cells[at], LONGEST_FIELD))},
+            {name: cell for name, at in self.fields.items() if (cell := words(cells[at], LONGEST_FIELD))},
         )
 
     def _fitted(self, cells: Sequence[str]) -> Sequence[str]:
@@ -217,7 +226,7 @@ def _cleaned(cell: str, limit: int, /) -> str:
 def _require_subscribed(cell: str) -> None:
     """An exported list names those who left, too: they must not come back through the window."""
     status = cell.strip().lower()
-    if status in ("", SubscriptionStatus.CONFIRMED):
+    if status in _SUBSCRIBED:
         return
     if status in (SubscriptionStatus.PENDING, SubscriptionStatus.UNSUBSCRIBED):
         raise ContentError(_("the file says “{status}”", status=status))

@@ -5,7 +5,7 @@ import csv
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count, islice, repeat
 from pathlib import Path
@@ -46,8 +46,30 @@ class Block(NamedTuple):
 
     #: 1-based line of the file where the first stands; the others follow.
     line: int
-    #: Cells of each line, one empty or blank cell where the line is.
-    rows: list[list[str]]
+    lines: list[str]
+    delimiter: str
+
+    def record(self, at: int) -> Record:
+        """The row on one of its lines, 0-based."""
+        return Record(self.line + at, tuple(self.lines[at].split(self.delimiter)), plain=True)
+
+    def records(self) -> Iterator[Record]:
+        """All rows, one by one, without blank lines."""
+        return (self.record(at) for at, line in enumerate(self.lines) if line.strip())
+
+    def columns(self, width: int) -> list[list[str]] | None:
+        """The cells column by column, at a glance; None when a line has more or fewer, or a cell is not as it is meant.
+
+        Not as it is meant: a blank stands at its beginning or end, or it begins with an apostrophe.
+        """
+        mark = self.delimiter
+        if {*map(str.count, self.lines, repeat(mark))} != {width - 1}:
+            return None
+        text = mark.join(["", *self.lines, ""])
+        if f"{mark} " in text or f" {mark}" in text or f"{mark}'" in text:
+            return None
+        cells = text[1:-1].split(mark)
+        return [cells[at::width] for at in range(width)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,19 +87,7 @@ class Sheet:
     def records(self) -> Iterator[Record]:
         """The rows of all parts, one by one. Blank lines are left out."""
         for part in self.parts:
-            yield from as_records(part) if isinstance(part, Block) else (part,)
-
-
-def as_records(block: Block) -> Iterator[Record]:
-    """The rows of a block, one by one, without its blank lines."""
-    for line, cells in enumerate(block.rows, start=block.line):
-        if not is_blank(cells):
-            yield Record(line, tuple(cells), plain=True)
-
-
-def is_blank(cells: Sequence[str]) -> bool:
-    """Whether these are the cells of a blank line."""
-    return len(cells) == 1 and not cells[0].strip()
+            yield from part.records() if isinstance(part, Block) else (part,)
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -201,8 +211,7 @@ def _parts(path: Path, encoding: str) -> Iterator[Block | Record]:
         yield from islice(chain.from_iterable(_record(line, delimiter, lines) for line in lines), 1)
         while True:
             if block := lines.plain_block():
-                number, plain = block
-                yield Block(number, [line.split(delimiter) for line in plain])
+                yield Block(*block, delimiter)
             elif line := next(lines, None):
                 yield from _record(line, delimiter, lines)
             else:

@@ -1,34 +1,29 @@
 """The statements by which an import compares and writes a page of people, the same for both databases."""
 
-import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Dialect,
+    Insert,
     Select,
     Table,
     Text,
     and_,
     bindparam,
     cast,
-    column,
+    exists,
     func,
     insert,
     literal,
-    literal_column,
     or_,
     select,
-    values,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.dialects import postgresql
 
 from newsletter.store.tables import FILLED, incoming, subscribers, subscriptions, suppressions
-
-_ROW = re.compile(r"(?<=VALUES )\([^()]+\)")
 
 #: What stands in a cell that adds nothing to what is known.
 _NOTHING = {"first_name": "", "last_name": "", "tags": "[]", "fields": "{}"}
@@ -39,28 +34,28 @@ def born_after(last: int) -> Select[int, Any]:
     return select(func.count(), func.max(subscribers.c.id)).where(subscribers.c.id > last)
 
 
-@lru_cache(maxsize=8)
-def taking(dialect: Dialect, number: int) -> str:
-    """An insert of so many strangers, none of them suppressed, for their cells and the moment of their birth."""
-    columns = (column(name, subscribers.c[name].type) for name in FILLED)
-    page = values(*columns, name="page").data([("",) * len(FILLED)]).cte()
-    # Counted one by one: PostgreSQL would join NOT EXISTS, and take people in another order than the file's.
-    barred = select(func.count()).where(suppressions.c.hash == page.c.email_hash).scalar_subquery()
-    rows = select(*page.c, bindparam("born", type_=subscribers.c.created_at.type)).where(barred == literal_column("0"))
-    make = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    into = make(subscribers).on_conflict_do_nothing(index_elements=["email_key"])
-    return _multiplied(str(into.from_select([*FILLED, "created_at"], rows).compile(dialect=dialect)), number)
+def taking(dialect: Dialect) -> Insert:
+    """An insert of all strangers in `incoming` whom nothing bars, in the order of the file, `born` at that moment."""
+    barred = exists().where(suppressions.c.hash == incoming.c.email_hash)
+    named = [incoming.c[name] for name in FILLED]
+    rows = select(*named, bindparam("born", type_=subscribers.c.created_at.type)).where(~barred)
+    columns, rows = [*FILLED, "created_at"], rows.order_by(incoming.c.line)
+    if dialect.name == "postgresql":
+        return postgresql.insert(subscribers).from_select(columns, rows).on_conflict_do_nothing()
+    # A statement that may stop half-way keeps a copy of every page it touches, a thousand times the bytes of a row;
+    # this one cannot: IGNORE holds for every constraint of the row, and its cells satisfy all but the key's.
+    return insert(subscribers).prefix_with("OR IGNORE").from_select(columns, rows)
 
 
-@lru_cache(maxsize=8)
-def filling(dialect: Dialect, number: int) -> str:
-    """An insert of so many rows into `incoming`, for cells in the order of its columns."""
-    return _multiplied(str(insert(incoming).compile(dialect=dialect)), number)
-
-
-def _multiplied(statement: str, number: int) -> str:
-    """A statement that has one row of VALUES, with so many. SQLAlchemy would compile every cell, for a second."""
-    return _ROW.sub(lambda row: ", ".join([row[0]] * number), statement, count=1)
+def fill(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put rows into `incoming`, each a line and the cells of `FILLED`, as the driver takes them."""
+    if connection.dialect.name != "postgresql":
+        connection.exec_driver_sql(str(insert(incoming).compile(dialect=connection.dialect)), [*rows])
+        return
+    driven: Any = connection.connection.cursor()
+    with driven, driven.copy(f"COPY incoming ({', '.join(incoming.c.keys())}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def compared() -> Select[Any]:
@@ -88,9 +83,3 @@ def each_of(who: ColumnElement[bool], table: Table, cells: Mapping[str, Any]) ->
     """Ids of these people, and the same cells beside each."""
     columns = (literal(cell, table.c[name].type) for name, cell in cells.items())
     return select(subscribers.c.id, *columns).where(who).order_by(subscribers.c.id)
-
-
-def as_driven(value: Any, dialect: Dialect, *, kind: TypeEngine[Any]) -> Any:
-    """A value of this type as the driver takes it."""
-    convert = kind.dialect_impl(dialect).bind_processor(dialect)
-    return convert(value) if convert else value

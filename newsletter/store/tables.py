@@ -89,6 +89,7 @@ subscribers = Table(
 incoming = Table(
     "incoming",
     MetaData(),
+    Column("line", Integer, primary_key=True, autoincrement=False),
     *(Column(name, subscribers.c[name].type, nullable=False) for name in FILLED),
     prefixes=["TEMPORARY"],
 )

@@ -5,7 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.audience.addresses import _PLAIN, clean_address, clean_words
+from newsletter.audience.addresses import _PLAIN, clean_address, clean_words, doubtful
 from newsletter.errors import ContentError
 
 
@@ -119,3 +119,20 @@ def test_a_clean_name_is_one_line_and_stays_as_it_is(raw: str) -> None:
     assert len(words) <= 100
     assert len(words.splitlines()) <= 1
     assert clean_words(words, limit=100) == words
+
+
+SHORT = st.from_regex(
+    r"[a-zA-Z0-9.'+-]{1,8}@[a-zA-Z0-9-]{1,6}(\.[a-z0-9-]{1,6}){0,2}\.(org|be|local|x|2a)", fullmatch=True
+)
+
+
+@given(st.lists(st.one_of(SHORT, st.sampled_from(["", "x", "a@b", "é@example.org", "a@example.org"])), max_size=9))
+def test_an_address_seen_at_a_glance_would_be_kept_as_it_is(addresses: list[str]) -> None:
+    doubted = list(doubtful(addresses))
+    assert doubted == sorted({*doubted} & {*range(len(addresses))})
+    assert all(clean_address(each) == each for at, each in enumerate(addresses) if at not in doubted)
+
+
+def test_addresses_as_nearly_all_are_are_not_doubted() -> None:
+    plain = ["a@example.org", "jean.o'neil+lettre@sous-domaine.exemple12.be", "A_b@xn--bcher-kva.example", "0@1.org"]
+    assert list(doubtful(plain)) == [2]
