@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,9 +51,15 @@ def make_approval(mail: RenderedMail, audience: Audience, *, by: str, at: dateti
         despite=despite,
         approved_text={
             "list": audience.list,
-            **{part: _readable(mail, getattr(mail, part)) for part in ("subject", "preheader", "text")},
+            **words_of(mail),
         },
+        mail=mail.sha256,
     )
+
+
+def words_of(mail: RenderedMail) -> dict[str, str]:
+    """`subject`, `preheader` and `text`, merge fields as an editor writes them."""
+    return {part: _readable(mail, getattr(mail, part)) for part in ("subject", "preheader", "text")}
 
 
 def changes_since(approval: Approval, mail: RenderedMail, audience: Audience, *, change: AudienceChange) -> list[str]:
@@ -84,8 +91,11 @@ def text_diff(approval: Approval, mail: RenderedMail) -> list[str]:
 
 def revisions_since(approval: Approval, mail: RenderedMail) -> list[Revision]:
     """What a reader would see of the change, word for word; nothing of the layout, the links and the images."""
-    before = approval.approved_text
-    now = {part: _readable(mail, getattr(mail, part)) for part in ("subject", "preheader", "text")}
+    return revisions_between(approval.approved_text, words_of(mail))
+
+
+def revisions_between(before: Mapping[str, str], now: Mapping[str, str]) -> list[Revision]:
+    """What changed from some words to others; both as `words_of` gives them."""
     changed = [part for part in ("subject", "preheader") if now[part] != before.get(part, "")]
     found = [Revision(part=part, passage=compare_words(before.get(part, ""), now[part])) for part in changed]
     return found + [

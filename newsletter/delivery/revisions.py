@@ -13,6 +13,7 @@ Kind = Literal["same", "gone", "come"]
 _CONTEXT = 8
 #: Words of a passage beyond which it is shown struck and written anew: comparing takes their square.
 _LONGEST = 600
+_RULE = re.compile(r"^\s*[-=*_]{3,}\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,9 @@ def _passages(one: Sequence[str], other: Sequence[str]) -> Iterator[Passage]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [" ".join(block.split()) for block in re.split(r"\n\s*\n", text) if block.strip()]
+    """Their words, but for the lines that only draw a rule: those follow the length of a title."""
+    found = (" ".join(_RULE.sub("", block).split()) for block in re.split(r"\n\s*\n", text))
+    return [paragraph for paragraph in found if paragraph]
 
 
 def _run(kind: Kind, words: Sequence[str]) -> list[Words]:

@@ -157,6 +157,8 @@ class Approval:
     despite: str = ""
     #: Subject, preheader and text as approved, to show what changed since.
     approved_text: Mapping[str, str] = field(default_factory=dict)
+    #: `RenderedMail.sha256` of what was read; "" when it was given before mails were kept.
+    mail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

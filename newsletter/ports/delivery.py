@@ -39,6 +39,14 @@ class DeliveryStore(Protocol):
         """The last approval of an issue."""
         ...
 
+    def keep_mail(self, mail: RenderedMail) -> None:
+        """Keep a mail as somebody reads it now; keeping it twice is keeping it once."""
+        ...
+
+    def kept_mail(self, issue: str, sha256: str) -> RenderedMail | None:
+        """A mail that was kept, equal field by field; None when it was not."""
+        ...
+
     def save_proof(self, issue: str, *, sha256: str, to: Sequence[str], at: datetime) -> int:
         """Record a test send; returns its number within the issue: 1, 2, 3 …"""
         ...

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Finding, Issue, Level, Reader, RenderedMail
-from newsletter.project.composing import ComposingRoom
 from newsletter.project.desk import Desk
 from newsletter.project.newsroom import SAMPLE_READER, Preview
+from newsletter.project.rereading import RereadingRoom
 from newsletter.project.signing import SealRoom
 from newsletter.settings import SmtpServer
 
@@ -46,7 +46,7 @@ class Standing:
         return self.approval is not None and not self.changes
 
 
-class ProofRoom(ComposingRoom, Desk, SealRoom):
+class ProofRoom(RereadingRoom, Desk, SealRoom):
     """Between the newsroom and the mailroom: nothing leaves for everybody before it was read and approved."""
 
     def _audience(self, list_id: str) -> Audience:
@@ -80,6 +80,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
                 _("the issue or its readers changed while you were reading"),
                 hint=_("nothing was approved: read it as it is now, then approve it"),
             )
+        self.deliveries.keep_mail(rendering.mail)
         self.deliveries.save_approval(approval)
         return approval
 
@@ -157,6 +158,7 @@ class ProofRoom(ComposingRoom, Desk, SealRoom):
 
         addresses = list(dict.fromkeys(clean_address(address) for address in to))
         mail = self.render(issue).mail
+        self.deliveries.keep_mail(mail)
         number = self.deliveries.save_proof(issue.id, sha256=mail.sha256, to=addresses, at=self.now())
         mail = mail if plain else marked(mail, number=number)
         mail = with_banner(mail, number=number) if banner else mail

@@ -1,18 +1,16 @@
-"""Approvals, proofs, mailings and their deliveries: port DeliveryStore on SQL."""
+"""Mailings and their deliveries, approvals and proofs: port DeliveryStore on SQL."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import Engine, func, insert, null, select, update
+from sqlalchemy import Engine, func, null, select, update
 
 from newsletter.errors import UsageError
 from newsletter.i18n import _
 from newsletter.model import (
-    Approval,
     Counts,
     Delivery,
     DeliveryState,
@@ -21,7 +19,6 @@ from newsletter.model import (
     MailingEvent,
     MailingState,
     Outcome,
-    ProofRecord,
     Reader,
     RenderedMail,
 )
@@ -32,20 +29,21 @@ from newsletter.store.keyed import load_secret
 from newsletter.store.locks import SENDER, WORKER, file_is_held, file_lock, server_is_held, server_lock
 from newsletter.store.logbook import enter_decision, enter_move, enter_plan, enter_remark, read_log
 from newsletter.store.people import pages
+from newsletter.store.readings import SqlReadingStore
 from newsletter.store.runs import begin_run, last_run
-from newsletter.store.tables import DEFERRED, approvals, deliveries, mailings, mails, proofs
+from newsletter.store.tables import DEFERRED, deliveries, mailings, mails
 from newsletter.store.transactions import reading, sqlite_file, writing
 
 _LAST = (MailingState.FINISHED, MailingState.CANCELLED)
 _RUNNING = MailingState.RUNNING.value
 
 
-class SqlDeliveryStore:
+class SqlDeliveryStore(SqlReadingStore):
     """Port DeliveryStore; each method's contract stands there. Raises StoreError when the database cannot be used."""
 
     def __init__(self, engine: Engine, *, lock_folder: Path | None = None) -> None:
         """`lock_folder` holds the sender's lock on SQLite; without it, the lock is beside the database."""
-        self._engine = engine
+        super().__init__(engine)
         self._lock_folder = lock_folder
         self._home = Home(engine, folder=lock_folder)
 
@@ -56,40 +54,6 @@ class SqlDeliveryStore:
     def secret(self) -> bytes:
         """32 random bytes made with the database."""
         return self._secret
-
-    # --- approvals and proofs ----------------------------------------------------------------------------------
-
-    def save_approval(self, approval: Approval) -> None:
-        """Append; the last one of an issue counts."""
-        values = {field.name: getattr(approval, field.name) for field in fields(Approval)}
-        values |= {"parts": dict(approval.parts), "approved_text": dict(approval.approved_text)}
-        with writing(self._engine) as connection:
-            connection.execute(insert(approvals).values(values))
-
-    def load_approval(self, issue: str) -> Approval | None:
-        """The last approval of an issue."""
-        columns = [approvals.c[field.name] for field in fields(Approval)]
-        query = select(*columns).where(approvals.c.issue == issue).order_by(approvals.c.id.desc()).limit(1)
-        with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        return Approval(**row._asdict()) if row else None
-
-    def save_proof(self, issue: str, *, sha256: str, to: Sequence[str], at: datetime) -> int:
-        """Record a test send; returns its number within the issue."""
-        earlier = select(func.coalesce(func.max(proofs.c.number), 0)).where(proofs.c.issue == issue)
-        with writing(self._engine, alone="proofs") as connection:
-            number: int = connection.execute(earlier).scalar_one() + 1
-            values = {"issue": issue, "number": number, "sha256": sha256, "to": list(to), "at": at}
-            connection.execute(insert(proofs).values(values))
-        return number
-
-    def proofs(self, issue: str) -> Sequence[ProofRecord]:
-        """The test sends of an issue, newest first."""
-        columns = [proofs.c[field.name] for field in fields(ProofRecord)]
-        query = select(*columns).where(proofs.c.issue == issue).order_by(proofs.c.number.desc())
-        with reading(self._engine) as connection:
-            rows = [row._asdict() for row in connection.execute(query)]
-        return [ProofRecord(**row | {"to": tuple(row["to"])}) for row in rows]
 
     # --- mailings ----------------------------------------------------------------------------------------------
 

@@ -97,9 +97,9 @@ def as_mailing(row: Row[Any]) -> Mailing:
 
 
 def as_mail(row: Row[Any]) -> RenderedMail:
-    """From a row of `mails`: equal to what was frozen, field by field."""
+    """From a row of `mails` or `kept_mails`: equal to what was put there, field by field."""
     cells = row._asdict()
-    del cells["mailing_id"]
+    cells.pop("mailing_id", None)
     fields = tuple(MergeField(**field) for field in row.fields)
     pictures = tuple(InlinePicture(**picture) for picture in row.pictures)
     return RenderedMail(**cells | {"fields": fields, "pictures": pictures})

@@ -144,6 +144,21 @@ DEPARTED = text("kind NOT IN ('imported', 'confirmed')")
 # Asked ten times a second during a mailing; imports add millions of other events.
 Index("events_departed_idx", events.c.id, sqlite_where=DEPARTED, postgresql_where=DEPARTED)
 
+
+def _mail_columns() -> tuple[Column[Any], ...]:
+    """What a RenderedMail is made of, but for its issue and its digest."""
+    return (
+        Column("variant", String, nullable=False),
+        Column("language", String, nullable=False),
+        Column("subject", Text, nullable=False),
+        Column("preheader", Text, nullable=False),
+        Column("html", Text, nullable=False),
+        Column("text", Text, nullable=False),
+        Column("fields", JSON, nullable=False),
+        Column("pictures", JSON, nullable=False, server_default="[]"),
+    )
+
+
 approvals = Table(
     "approvals",
     metadata,
@@ -156,7 +171,17 @@ approvals = Table(
     Column("people", Integer, nullable=False),
     Column("despite", Text, nullable=False),
     Column("approved_text", JSON, nullable=False),
+    Column("mail", String, nullable=False, server_default=""),
     **_FRESH_IDS,
+)
+
+#: Mails as somebody read them, in a proof or before an approval; a text that was read twice stands here once.
+kept_mails = Table(
+    "kept_mails",
+    metadata,
+    Column("issue", String, primary_key=True),
+    Column("sha256", String, primary_key=True),
+    *_mail_columns(),
 )
 
 proofs = Table(
@@ -209,15 +234,8 @@ mails = Table(
     metadata,
     Column("mailing_id", ForeignKey("mailings.id"), primary_key=True),
     Column("issue", String, nullable=False),
-    Column("variant", String, nullable=False),
-    Column("language", String, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("preheader", Text, nullable=False),
-    Column("html", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("fields", JSON, nullable=False),
     Column("sha256", String, nullable=False),
-    Column("pictures", JSON, nullable=False, server_default="[]"),
+    *_mail_columns(),
 )
 
 deliveries = Table(

@@ -80,6 +80,14 @@ def test_the_proofs_of_an_issue_are_remembered_newest_first(delivery: SqlDeliver
     ]
 
 
+def test_a_mail_that_was_read_is_kept_once_and_comes_back_equal(delivery: SqlDeliveryStore) -> None:
+    for mail in (MAIL, MAIL, replace(MAIL, issue="158")):
+        delivery.keep_mail(mail)
+    assert delivery.kept_mail(MAIL.issue, MAIL.sha256) == MAIL
+    assert delivery.kept_mail(MAIL.issue, "ab") is None
+    assert delivery.kept_mail("159", MAIL.sha256) is None
+
+
 # --- freezing --------------------------------------------------------------------------------------------------
 
 

@@ -44,3 +44,8 @@ def test_every_word_is_told_once(before: str, now: str) -> None:
     told = [words for passage in compare_texts(before, now) for words in passage]
     assert " ".join(words.text for words in told if words.kind == "gone").split() == before.split()
     assert " ".join(words.text for words in told if words.kind == "come").split() == now.split()
+
+
+def test_a_rule_that_follows_the_length_of_a_title_is_no_revision() -> None:
+    (passage,) = compare_texts("Rivières\n--------\n\nUn.", "Les rivières\n------------\n\nUn.")
+    assert " ".join(words.text for words in passage if words.kind == "come") == "Les rivières"

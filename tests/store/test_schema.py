@@ -86,6 +86,8 @@ def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
         connection.execute(text("DROP TABLE mailing_events"))
         connection.execute(text("ALTER TABLE mails DROP COLUMN pictures"))
         connection.execute(text("ALTER TABLE mailings DROP COLUMN not_after"))
+        connection.execute(text("ALTER TABLE approvals DROP COLUMN mail"))
+        connection.execute(text("DROP TABLE kept_mails"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(engine)
     assert store.load_mail(mailing.id) == MAIL

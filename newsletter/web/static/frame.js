@@ -84,13 +84,14 @@ export class Frame {
     this.seen?.();
   }
 
-  // Scrolls the desk to the outlined block, once for each time it is chosen: a saved file moves nothing.
+  // Scrolls the desk, or the page that has none, to the outlined block, once for each time it is chosen: a saved file
+  // moves nothing.
   seek() {
     const { top, measured } = this.shown.dataset;
     if (!Number(this.sought) || this.next || !top || !measured) return;
     this.sought = "";
     const desk = this.shown.closest(".desk");
-    const start = this.shown.getBoundingClientRect().top - desk.getBoundingClientRect().top + desk.scrollTop;
-    desk.scrollTop = start + Number(top) - 64;
+    const edge = desk ? desk.getBoundingClientRect().top + 64 : innerHeight / 4;
+    (desk ?? document.scrollingElement).scrollTop += this.shown.getBoundingClientRect().top + Number(top) - edge;
   }
 }

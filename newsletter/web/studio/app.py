@@ -34,6 +34,7 @@ from newsletter.web.studio.proof_page import proof_routes
 from newsletter.web.studio.proofs import Proofs
 from newsletter.web.studio.rehearsals import rehearsal_routes
 from newsletter.web.studio.reports import report_routes
+from newsletter.web.studio.rereading import rereading_routes
 from newsletter.web.studio.sending import sending_routes
 from newsletter.web.studio.state import Studio
 
@@ -50,6 +51,7 @@ _ROUTES = (
     contents_routes,
     editing_routes,
     approval_routes,
+    rereading_routes,
     sending_routes,
     ledger_routes,
     rehearsal_routes,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -13,8 +13,9 @@ from newsletter.delivery.proofs import ProofSent
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Level
-from newsletter.web.studio.issues import sent_count
+from newsletter.web.studio.issues import block_name, sent_count
 from newsletter.web.studio.proofs import Proof
+from newsletter.web.studio.rereading import changes_since_approval, sent_proofs
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
 
@@ -122,14 +123,16 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
     ready = proof.mail if not proof.error else None
     groups, mistake = _groups(studio)
     standing = studio.project.standing(ready, proof.issue.list) if ready else None
-    since = standing.approval.at if standing and standing.approval else None
+    approved = standing.approval.mail if standing and standing.approval else ""
     return studio.pages.page(
         "approval.html",
         status=422 if said.error else 200,
         proof=proof,
         standing=standing,
-        touched=_touched(studio, proof, since) if since else {},
-        records=studio.project.proofs(proof.issue),
+        changes=changes_since_approval(studio, proof, standing) if standing else [],
+        comparable=bool(approved and studio.project.kept_mail(proof.issue.id, approved)),
+        block_name=partial(block_name, proof),
+        proofs=sent_proofs(studio, proof, approved=approved),
         groups=groups,
         mistake=mistake,
         said=said,
@@ -143,17 +146,3 @@ def _groups(studio: Studio) -> tuple[Mapping[str, Sequence[str]], NewsletterErro
         return studio.project.proofreaders(), None
     except NewsletterError as error:
         return {}, error
-
-
-def _touched(studio: Studio, proof: Proof, since: datetime) -> dict[str, datetime]:
-    """The files of the issue that were saved since, with the hour, in the site's zone."""
-    zone = studio.project.settings.site.zone
-    files = dict.fromkeys([proof.issue.file, *(article.file for article in proof.articles.values())])
-    found = {}
-    for file in files:
-        path = studio.project.folder / file
-        if file and path.is_file():
-            saved = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            if saved > since:
-                found[file] = saved.astimezone(zone)
-    return found

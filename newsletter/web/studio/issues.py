@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from newsletter.errors import NewsletterError
 from newsletter.model import Block, Issue
 from newsletter.web.studio.home import make_home, sent_by_issue, waiting_sentence
+from newsletter.web.studio.proofs import Proof
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
 
@@ -42,6 +43,13 @@ def block_title(block: Block) -> str:
     """What a block without an article says of itself, else its kind: the outline needs a few words for each."""
     said = (str(block.parameters[name]) for name in ("title", "label", "text", "alt") if block.parameters.get(name))
     return textwrap.shorten(next(said, block.kind), 60, placeholder="…")
+
+
+def block_name(proof: Proof, number: int) -> str:
+    """The title of the article that a block shows, or what the block says of itself; `number` is from 0."""
+    block = proof.issue.blocks[number]
+    article = proof.articles.get(block.article or "")
+    return article.title if article else block_title(block)
 
 
 def sent_count(studio: Studio, issue: Issue) -> int | None:

@@ -55,14 +55,14 @@ def outline(html: str, blocks: Sequence[PlacedBlock], *, number: int, kind: str)
 
 def compare(editions: Sequence[tuple[Preview, Sequence[PlacedBlock]]]) -> list[str]:
     """The HTML of each edition, its blocks tinted where another edition lacks them or says them otherwise."""
-    said = [_said(preview, blocks) for preview, blocks in editions]
+    said = [html_of_blocks(preview, blocks) for preview, blocks in editions]
     return [
         mark(preview.html, [Mark(b.start, b.end, kind) for b in blocks if (kind := _difference(b.number, said))])
         for preview, blocks in editions
     ]
 
 
-def _said(preview: Preview, blocks: Sequence[PlacedBlock]) -> Mapping[int, str]:
+def html_of_blocks(preview: Preview, blocks: Sequence[PlacedBlock]) -> Mapping[int, str]:
     """Block → its HTML."""
     places = [match.start() for match in re.finditer("<", preview.html)]
     return {block.number: preview.html[places[block.start] : places[block.end]] for block in blocks}

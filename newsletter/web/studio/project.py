@@ -27,11 +27,12 @@ from newsletter.settings import Settings
 from newsletter.web.studio.answers import PlacedBlock, Preview, Proofread, RehearsedMail, Standing
 from newsletter.web.studio.desk import StudioDesk
 from newsletter.web.studio.figures import StudioFigures
+from newsletter.web.studio.readers import StudioReaders
 
 __all__ = ["PlacedBlock", "Preview", "Proofread", "RehearsedMail", "Standing", "StudioProject"]
 
 
-class StudioProject(StudioDesk, StudioFigures, Protocol):
+class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
     """A project folder, opened. Every method may raise NewsletterError, which the page shows."""
 
     @property

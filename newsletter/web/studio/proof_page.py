@@ -1,6 +1,7 @@
 """The proof of an issue: its page, the mail for its frame, and the remarks set aside."""
 
 import secrets
+from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from newsletter.web.studio.frame import framed
-from newsletter.web.studio.issues import block_title, sender_name, sent_count
+from newsletter.web.studio.issues import block_name, sender_name, sent_count
 from newsletter.web.studio.proof_screen import LIMIT, VARIANTS, Screen
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
@@ -29,7 +30,7 @@ def proof_routes(studio: Studio) -> APIRouter:
             proof=proof,
             screen=Screen(studio, proof, view),
             state=view,
-            block_title=block_title,
+            block_name=partial(block_name, proof),
             road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue)),
             sender=sender_name(studio, proof.issue),
             editions=studio.proofs.editions(proof.issue) if view.view == "editions" else {},

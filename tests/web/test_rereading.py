@@ -1,0 +1,109 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from newsletter.project import Project
+from newsletter.web.studio.app import make_studio
+from tests.fault_server import FaultServer
+from tests.web.asking import Asking
+from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.office import ISSUE, make_office, rewrite
+
+PAGE = f"/issues/{ISSUE}/approval"
+PROOF = f"/issues/{ISSUE}/proofs"
+
+
+@pytest.fixture
+def office(tmp_path: Path, server: FaultServer) -> Project:
+    return make_office(tmp_path / "projet", port=server.port)
+
+
+@pytest.fixture
+def clerk(office: Project) -> Asking:
+    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
+    browser.get("/", params={"token": TOKEN})
+    return browser
+
+
+def _send_proof(office: Project) -> None:
+    office.proof(office.issue("156"), ["nora@example.org"])
+
+
+def _commit(folder: Path, author: str) -> None:
+    who = ("-c", f"user.name={author}", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    for words in (("init", "-q"), ("add", "content"), (*who, "commit", "-qm", "Le numéro")):
+        subprocess.run(["git", "-C", str(folder), *words], check=True)
+
+
+def test_a_proof_is_seen_as_it_was_sent_beside_the_present_letter(clerk: Asking, office: Project) -> None:
+    _send_proof(office)
+    rewrite(office, "C’est peut-être vous", "C’est sûrement vous")
+    assert f'href="{PROOF}/1"' in clerk.get(PAGE).text
+    page = clerk.get(f"{PROOF}/1").text
+    assert "1 change <span>since proof 1" in page
+    assert ">Editorial<" in page
+    before, now = (clerk.get(f"{PROOF}/1/mail", params={"side": side}) for side in ("before", "now"))
+    assert '<del class="nl-gone">peut-être</del>' in before.text
+    assert '<ins class="nl-come">sûrement</ins>' in now.text
+    assert before.headers["content-security-policy"].startswith("sandbox")
+
+
+def test_the_difference_that_was_chosen_is_found_by_the_ruler(clerk: Asking, office: Project) -> None:
+    _send_proof(office)
+    rewrite(office, "C’est peut-être vous", "C’est sûrement vous")
+    assert "Difference 1 of 1" in clerk.get(f"{PROOF}/1", params={"place": 9}).text
+    mail = clerk.get(f"{PROOF}/1/mail", params={"side": "now", "place": 1, "ruler": "a1"}).text
+    assert mail.count('id="nl-block"') == 1
+    assert "nl-reach" in mail
+
+
+def test_another_target_and_another_picture_are_told_by_their_addresses(clerk: Asking, office: Project) -> None:
+    office.approve(office.issue("156"), by="Hélène Vasseur")
+    rewrite(office, "url: /articles/la-table-est-ronde", "url: /articles/autre")
+    page = clerk.get(PAGE).text
+    assert "1 change to read." in page
+    assert "/articles/la-table-est-ronde</del>" in page
+    assert "/articles/autre</ins>" in page
+    assert f'href="{PROOF}/approved"' in page
+    assert clerk.get(f"{PROOF}/approved").status_code == 200
+
+
+def test_the_proof_that_was_approved_says_so(clerk: Asking, office: Project) -> None:
+    _send_proof(office)
+    office.approve(office.issue("156"), by="Hélène Vasseur")
+    assert "approved by Hélène Vasseur" in clerk.get(PAGE).text
+    assert "Nothing has changed" in clerk.get(f"{PROOF}/1").text
+
+
+def test_whoever_signed_a_change_in_git_is_named_and_nobody_for_what_nobody_signed(
+    clerk: Asking, office: Project
+) -> None:
+    office.approve(office.issue("156"), by="Hélène Vasseur")
+    rewrite(office, "C’est peut-être vous", "C’est sûrement vous")
+    _commit(office.folder, "Léa Petit")
+    assert "Léa Petit" in clerk.get(PAGE).text
+    rewrite(office, "C’est sûrement vous", "C’est vous")
+    page = _reopened(office).get(PAGE).text
+    assert "Editorial" in page
+    assert "Léa Petit" not in page
+
+
+def test_a_change_is_told_with_its_block_and_the_file_that_says_it(clerk: Asking, office: Project) -> None:
+    office.approve(office.issue("156"), by="Hélène Vasseur")
+    article = office.folder / "content/articles/2023-08-14-la-table-est-ronde.md"
+    article.write_text(article.read_text().replace("title: ", "title: Enfin, "))
+    page = clerk.get(PAGE).text
+    assert "Block 12" in page
+    assert 'title="content/articles/2023-08-14-la-table-est-ronde.md"' in page
+
+
+@pytest.mark.parametrize("which", ["7", "approved", "..", "-1"])
+def test_there_is_nothing_to_see_of_a_proof_that_never_left(clerk: Asking, which: str) -> None:
+    assert clerk.get(f"{PROOF}/{which}").status_code == 404
+
+
+def _reopened(office: Project) -> Asking:
+    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
+    browser.get("/", params={"token": TOKEN})
+    return browser
