@@ -9,7 +9,7 @@ from binascii import b2a_base64
 from collections.abc import Sequence
 from typing import NamedTuple
 
-_ROW = 57  # octets, 76 columns
+_ROW, _COLUMNS = 57, 76  # octets, and what they become
 
 
 class _Phase(NamedTuple):
@@ -45,17 +45,22 @@ class Base64Part:
             if lacking > len(literal):
                 open_octets += literal
                 continue
-            pieces += [encode_lines(open_octets + literal[:lacking]), phases[lacking].lines]
-            open_octets = phases[lacking].rest
-        return [*pieces, encode_lines(open_octets)]
+            lines, rest = phases[lacking]
+            pieces.append(encode_lines(open_octets + literal[:lacking] if lacking else open_octets))
+            pieces.append(lines)
+            open_octets = rest
+        pieces.append(encode_lines(open_octets))
+        return pieces
 
 
 def encode_lines(octets: bytes) -> bytes:
     """Lines of at most 76 characters, each ended by CRLF; nothing makes no line."""
-    if 0 < len(octets) <= _ROW:
+    length = len(octets)
+    if 0 < length <= _ROW:
         return b2a_base64(octets, newline=False) + b"\r\n"
-    if _ROW < len(octets) <= 2 * _ROW:  # most links
-        return b2a_base64(octets[:_ROW], newline=False) + b"\r\n" + b2a_base64(octets[_ROW:], newline=False) + b"\r\n"
+    if _ROW < length <= 2 * _ROW:  # most links
+        whole = b2a_base64(octets, newline=False)
+        return b"%b\r\n%b\r\n" % (whole[:_COLUMNS], whole[_COLUMNS:])
     rows = range(0, len(octets), _ROW)
     return b"".join([b2a_base64(octets[at : at + _ROW], newline=False) + b"\r\n" for at in rows])
 

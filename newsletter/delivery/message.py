@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -151,11 +151,20 @@ def feedback_id(identity: Identity, mailing_key: str) -> str:
     return f"{_slug(mailing_key, 24)}:{_slug(identity.list_id, 16)}:news:{sender}"
 
 
-def make_message_id(identity: Identity, *, mailing_key: str, subscriber: int, secret: bytes) -> str:
-    """The same for every attempt at one reader in one mailing, so that a mailbox can drop a second copy."""
-    person = f"{mailing_key}\0{subscriber}".encode()
-    digest = blake2b(person, key=secret, digest_size=16, person=b"message-id").hexdigest()
-    return f"<{_slug(mailing_key, 40)}.{digest}@{identity.domain}>"
+def message_ids(identity: Identity, *, mailing_key: str, secret: bytes) -> Callable[[int], str]:
+    """Makes the Message-ID of each subscriber's copy, `<issue.hash@domain>`: keyed, it holds no address.
+
+    The same for every attempt at one reader in one mailing, so that a mailbox can drop a second copy.
+    """
+    keyed = blake2b(f"{mailing_key}\0".encode(), key=secret, digest_size=16, person=b"message-id")
+    before, after = f"<{_slug(mailing_key, 40)}.", f"@{identity.domain}>"
+
+    def message_id(subscriber: int) -> str:
+        digest = keyed.copy()
+        digest.update(b"%d" % subscriber)
+        return before + digest.hexdigest() + after
+
+    return message_id
 
 
 def list_unsubscribe(link: str, mailto: str) -> str:

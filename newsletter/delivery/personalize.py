@@ -15,14 +15,13 @@ from newsletter.delivery import verp
 from newsletter.delivery.base64 import Base64Part
 from newsletter.delivery.enclosures import enclosed
 from newsletter.delivery.message import (
-    Field,
     Identity,
     address_field,
     checked,
     closing_fields,
     list_unsubscribe,
     make_boundary,
-    make_message_id,
+    message_ids,
     opening_fields,
     parse_address,
     raw_field,
@@ -119,9 +118,9 @@ class CompiledMail:
         Raises PermanentFailure when it would not reach the reader as intended: it must not be sent then.
         """
         link = web_address(unsubscribe_url)
-        written = self._values(reader, link)
-        own = checked(self._reader_fields(reader, written, link))
-        body = self._body(written)
+        values = self._values(reader, link)
+        own = self._own_fields(reader, values, link)
+        body = self._body(values)
         message = [self.opening, own, self.closing, *body]
         # The text part's MIME header and first literal are the same in every copy.
         return [self.signer.sign(own, body[2:]), *message] if self.signer else message
@@ -133,14 +132,16 @@ class CompiledMail:
     def _values(self, reader: Reader, link: str) -> dict[str, str]:
         return _written(self.fields, reader, {"unsubscribe_url": link})
 
-    def _body(self, written: Mapping[str, str]) -> list[bytes]:
-        return [*self.text.pieces(written), *self.html.pieces(_escaped(written)), self.end]
+    def _body(self, values: Mapping[str, str]) -> list[bytes]:
+        return [*self.text.pieces(values), *self.html.pieces(_escaped(values)), self.end]
 
     def message_id(self, reader: Reader) -> str:
         """`<issue.hash@domain>`: keyed, holds no address, the same when sent again."""
-        return make_message_id(
-            self.identity, mailing_key=self.mailing_key, subscriber=reader.subscriber, secret=self.secret
-        )
+        return self._message_ids(reader.subscriber)
+
+    @cached_property
+    def _message_ids(self) -> Callable[[int], str]:
+        return message_ids(self.identity, mailing_key=self.mailing_key, secret=self.secret)
 
     def envelope_sender(self, reader: Reader) -> str:
         """MAIL FROM: the return path with this delivery's mark, or the From address when there is no return path."""
@@ -154,16 +155,17 @@ class CompiledMail:
             return verp.marked(self.identity.return_path)
         return parse_address(self.identity.from_)[1], ""
 
-    def _reader_fields(self, reader: Reader, written: Mapping[str, str], link: str) -> list[Field]:
+    def _own_fields(self, reader: Reader, values: Mapping[str, str], link: str) -> bytes:
+        """The header fields of one copy. Words of people are read back; a digest and a link say what they say."""
         name = f"{reader.fields.get('first_name', '')} {reader.fields.get('last_name', '')}"
-        fields = [
-            address_field("To", reader.email, name),
-            raw_field("Message-ID", self.message_id(reader)),
-            raw_field("List-Unsubscribe", list_unsubscribe(link, self.identity.unsubscribe_mailto)),
-        ]
-        if self.subject.fields:
-            fields.append(text_field("Subject", self.subject.filled(self.subject.values(written))))
-        return fields
+        to = checked([address_field("To", reader.email, name)])
+        unsubscribe = list_unsubscribe(link, self.identity.unsubscribe_mailto)
+        if "=?" in link:
+            checked([raw_field("List-Unsubscribe", unsubscribe)])  # taken for an encoded word: refused
+        machine = f"Message-ID: {self.message_id(reader)}\r\nList-Unsubscribe: {unsubscribe}\r\n".encode("ascii")
+        if not self.subject.fields:
+            return to + machine
+        return to + machine + checked([text_field("Subject", self.subject.filled(self.subject.values(values)))])
 
 
 def compile_mail(
@@ -194,6 +196,11 @@ def compile_mail(
     markup = OpenText.cut(_ended(mail.html), mail.fields).partly_filled(_escaped(web))
     text = _part("plain", plain, encode=encode, delimiter=f"--{mark}")
     html = _part("html", markup, encode=encode, delimiter=f"\r\n--{inner}")
+    # Of the reader's own fields, what every copy shares is checked here.
+    sample = message_ids(identity, mailing_key=mailing_key, secret=secret)(0)
+    checked(
+        [raw_field("Message-ID", sample), raw_field("X", list_unsubscribe("https://x/", identity.unsubscribe_mailto))]
+    )
     return CompiledMail(
         identity=identity,
         mailing_key=mailing_key,

@@ -4,6 +4,7 @@ Keyed BLAKE2b (RFC 7693): as sure as an HMAC, and a fifth of its price, for it i
 """
 
 import hmac
+from functools import lru_cache
 from hashlib import blake2b
 
 from newsletter.delivery.headers import ADDRESS
@@ -18,7 +19,7 @@ _LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
 
 def make_mark(delivery: int, secret: bytes) -> str:
     """Twenty hexadecimal digits that hold the delivery's number, readable with the secret only."""
-    seal = blake2b(b"%d" % delivery, key=secret, digest_size=_HALF, person=b"verp-seal").digest()
+    seal = _keyed(secret, b"verp-seal", b"%d" % delivery)
     return (seal + (delivery ^ _mask(seal, secret)).to_bytes(_HALF, "big")).hex()
 
 
@@ -47,4 +48,16 @@ def marked(return_path: str) -> tuple[str, str]:
 
 def _mask(seal: bytes, secret: bytes) -> int:
     """What hides the number: different for each seal, so neighbours have nothing in common."""
-    return int.from_bytes(blake2b(seal, key=secret, digest_size=_HALF, person=b"verp-mask").digest(), "big")
+    return int.from_bytes(_keyed(secret, b"verp-mask", seal), "big")
+
+
+def _keyed(secret: bytes, purpose: bytes, octets: bytes) -> bytes:
+    digest = _base(secret, purpose).copy()
+    digest.update(octets)
+    return digest.digest()
+
+
+@lru_cache(maxsize=16)
+def _base(secret: bytes, purpose: bytes) -> blake2b:
+    """The secret already in: every message would pay for it again."""
+    return blake2b(key=secret, digest_size=_HALF, person=purpose)

@@ -1,12 +1,12 @@
 """The secret that is born with the database, and the hash by which it knows an address it may not keep."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from functools import lru_cache
 
 from sqlalchemy import Engine, insert, select
 
+from newsletter.hmac_sha256 import hmac_sha256
 from newsletter.store.tables import keys
 from newsletter.store.transactions import reading, writing
 
@@ -41,13 +41,5 @@ def address_hash(secret: bytes, email: str) -> str:
 @lru_cache(maxsize=4)
 def key_hasher(secret: bytes) -> Callable[[str], str]:
     """`address_hash` of what `address_key` gave, the secret already in: `hmac.digest` would start from it each time."""
-    block = secret.ljust(64, b"\0")  # RFC 2104, §2
-    inner, outer = (hashlib.sha256(bytes(byte ^ mask for byte in block)).copy for mask in (0x36, 0x5C))
-
-    def keyed(key: str) -> str:
-        inside, outside = inner(), outer()
-        inside.update(key.encode())
-        outside.update(inside.digest())
-        return outside.hexdigest()
-
-    return keyed
+    seal = hmac_sha256(secret)
+    return lambda key: seal(key.encode()).hex()

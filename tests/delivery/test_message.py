@@ -16,7 +16,7 @@ from newsletter.delivery.message import (
     list_identifier,
     list_unsubscribe,
     make_boundary,
-    make_message_id,
+    message_ids,
     opening_fields,
     parse_address,
     text_field,
@@ -95,7 +95,7 @@ def test_feedback_id_is_four_plain_words() -> None:
 
 def test_a_message_id_is_one_reader_s_in_one_mailing_for_ever() -> None:
     def make(mailing_key: str, subscriber: int, secret: bytes = SECRET) -> str:
-        return make_message_id(IDENTITY, mailing_key=mailing_key, subscriber=subscriber, secret=secret)
+        return message_ids(IDENTITY, mailing_key=mailing_key, secret=secret)(subscriber)
 
     assert make("n/1", 1) == make("n/1", 1)
     assert len({make("n/1", 1), make("n/1", 2), make("n/2", 1), make("n-1", 1), make("n/1", 1, b"other")}) == 5
