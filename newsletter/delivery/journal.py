@@ -34,8 +34,8 @@ from newsletter.model import DeliveryState, Outcome, Phase, Reply
 _BODY = struct.Struct("<BBBBHBHHQq")
 _CHECK = struct.Struct("<I")
 RECORD_BYTES = _BODY.size + _CHECK.size
-#: So much that is not on disk yet is worth a sync nobody waits for yet: a few messages' records.
-_EAGER_BYTES = 12 * RECORD_BYTES
+#: So much that is not on disk yet is worth a sync nobody waits for yet: a dozen messages' records.
+_EAGER_BYTES = 24 * RECORD_BYTES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES = tuple(DeliveryState)
