@@ -3,7 +3,6 @@
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from newsletter import __version__
 from newsletter.cli.console import EXIT_ERROR, EXIT_USAGE, print_error
+from newsletter.cli.plain_values import use_plain_values
 from newsletter.cli.state import State
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import LANGUAGES, _
@@ -106,7 +106,7 @@ def _speak(command: Any) -> None:
     def translated(context: Any) -> Any:
         option = help_option(context)
         option.help = _("show this page")
-        _use_plain_values(option)
+        use_plain_values(option)
         return option
 
     def usage(context: Any, formatter: Any) -> None:
@@ -114,16 +114,9 @@ def _speak(command: Any) -> None:
         formatter.write_usage(context.command_path, pieces, prefix=_("Usage:") + " ")
 
     command.get_help_option, command.format_usage = translated, usage
-    _use_plain_values(*command.params)
+    use_plain_values(*command.params)
     for child in getattr(command, "commands", {}).values():
         _speak(child)
-
-
-def _use_plain_values(*parameters: Any) -> None:
-    with suppress(ImportError):  # a typer that is built otherwise does without
-        from newsletter.cli.plain_values import use_plain_values
-
-        use_plain_values(*parameters)
 
 
 def _unexpected(error: Exception, *, debug: bool) -> int:

@@ -1,7 +1,7 @@
 """Words of the command line as values, without the validation library that typer starts for each of them.
 
 A word that is a text, a path or one of some choices needs no library, which takes longer to start than most commands
-run. Every other type stays typer's own affair.
+run. Every other type stays typer's own affair. This stands on inner parts of typer, which is therefore pinned.
 """
 
 from dataclasses import dataclass
