@@ -120,11 +120,15 @@ class ProofRoom(RereadingRoom, Desk, SealRoom):
     def ignore(self, issue: Issue, code: str, *, reason: str) -> None:
         """Keep in the issue's file why its remarks of this code are ignored; an empty reason takes that back.
 
-        Raises RefusedError for a remark that protects the readers.
+        Undone like every act. Raises RefusedError for a remark that protects the readers.
         """
         from newsletter.editorial.ignoring import ignore
 
-        ignore(self.folder / issue.file, code, reason=reason)
+        path = self.folder / issue.file
+        with self._editing:
+            before = self._read(path)
+            ignore(path, code, reason=reason)
+            self._kept(path, before)
 
     def picture_size(self, address: str) -> int | None:
         """Bytes of a picture that a letter shows; None when it is not on this machine."""

@@ -42,11 +42,15 @@ def _studio(office: Project) -> AbstractContextManager[str]:
 def clerk(office: Project, watched: Watched) -> Iterator[Watched]:
     """In front of the page that sends, « Maintenant » chosen."""
     with speaking("fr"), _studio(office) as address:
-        watched.page.goto(f"{address}/?token={TOKEN}")
-        watched.page.goto(f"{address}/issues/{ISSUE}/mailing?when=now")
+        _open(watched.page, address)
         yield watched
         assert watched.errors == []
         assert watched.abroad == []
+
+
+def _open(page: Page, address: str) -> None:
+    page.goto(f"{address}/?token={TOKEN}")
+    page.goto(f"{address}/issues/{ISSUE}/mailing?when=now")
 
 
 def _send(page: Page) -> None:
@@ -71,10 +75,28 @@ def _sender() -> int:
 
 
 def test_a_mailing_is_paused_and_resumed_and_outlives_the_studio(
-    clerk: Watched, office: Project, server: FaultServer
+    watched: Watched, office: Project, server: FaultServer
 ) -> None:
-    page, server.delay = clerk.page, SLOW
-    _send(page)
+    page, server.delay = watched.page, SLOW
+    with speaking("fr"), _studio(office) as address:
+        _open(page, address)
+        _send(page)
+        _pause_and_resume(page, server)
+        page.goto("about:blank")
+    with speaking("fr"), _studio(office) as another:
+        page.goto(f"{another}/?token={TOKEN}")
+        page.goto(f"{another}/mailings/1")
+        page.get_by_role("button", name="Mettre en pause").wait_for(timeout=PATIENCE)
+        assert _is_sound(page)
+        server.delay = 0
+        _title(page, "C’est fini")
+        expect(page.get_by_text("Annuler l’envoi…")).to_have_count(0)
+        page.goto("about:blank")
+    assert office.counts(office.mailing("1")).sent == len(set(server.recipients)) == len(server.accepted) == PEOPLE
+    assert (watched.errors, watched.abroad) == ([], [])
+
+
+def _pause_and_resume(page: Page, server: FaultServer) -> None:
     pause = page.get_by_role("button", name="Mettre en pause")
     pause.wait_for(timeout=PATIENCE)
     assert server.wait_for(3)
@@ -82,17 +104,6 @@ def test_a_mailing_is_paused_and_resumed_and_outlives_the_studio(
     _title(page, "en pause")
     page.get_by_role("button", name="Reprendre").click()
     pause.wait_for(timeout=PATIENCE)
-    page.goto("about:blank")
-    with _studio(office) as another:
-        page.goto(f"{another}/?token={TOKEN}")
-        page.goto(f"{another}/mailings/1")
-        pause.wait_for(timeout=PATIENCE)
-        assert _is_sound(page)
-        server.delay = 0
-        _title(page, "C’est fini")
-        expect(page.get_by_text("Annuler l’envoi…")).to_have_count(0)
-        page.goto("about:blank")
-    assert office.counts(office.mailing("1")).sent == len(set(server.recipients)) == len(server.accepted) == PEOPLE
 
 
 def test_a_sender_that_is_killed_is_told_of_and_taken_up(clerk: Watched, office: Project, server: FaultServer) -> None:

@@ -2,6 +2,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import THEMES, Theme, Watched
 from tests.web.paper import PaperProject
@@ -250,3 +251,38 @@ def test_a_remark_is_ignored_with_a_reason(editor: Watched, studio: str) -> None
     page.get_by_role("heading", name=re.compile("Ignored in this issue|Ignoré pour ce numéro")).wait_for()
     assert page.get_by_role("button", name=re.compile("Restore|Rétablir")).is_visible()
     assert editor.errors == []
+
+
+def test_the_drawer_is_as_tall_as_one_drags_it_between_its_bounds_and_the_next_time_too(
+    editor: Watched, studio: str
+) -> None:
+    page = editor.page
+    page.goto(studio + PROOF)
+    drawer, grip = page.locator("#drawer"), page.get_by_role("separator", name="Hauteur du tiroir")
+    place = grip.bounding_box()
+    assert place
+    page.mouse.move(place["x"] + 300, place["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 300, 10)
+    page.mouse.up()
+    expect(drawer).to_have_css("height", "450px")
+    grip.press("ArrowDown")
+    expect(drawer).to_have_css("height", "430px")
+    expect(grip).to_have_attribute("aria-valuenow", "430")
+    page.reload()
+    expect(drawer).to_have_css("height", "430px")
+    grip.press("Home")
+    expect(drawer).to_have_css("height", "220px")
+    page.keyboard.press("b")
+    expect(drawer).to_have_css("height", "47px")
+    assert editor.errors == []
+
+
+def test_the_lines_of_each_inbox_are_cut_at_its_own_width(editor: Watched, studio: str) -> None:
+    page = editor.page
+    page.goto(studio + PROOF)
+    for client, width in (("gmail", "302px"), ("outlook", "268px"), ("apple", "342px")):
+        row = page.locator(f"aside .{client}")
+        expect(row.locator(".subject")).to_have_css("width", width)
+        expect(row.locator(".subject")).to_have_css("text-overflow", "ellipsis")
+        expect(row.locator(".preheader")).to_have_css("-webkit-line-clamp", "2" if client == "apple" else "1")

@@ -98,6 +98,19 @@ def test_a_change_is_told_with_its_block_and_the_file_that_says_it(clerk: Asking
     assert 'title="content/articles/2023-08-14-la-table-est-ronde.md"' in page
 
 
+def test_a_remark_set_aside_is_undone_and_done_again_like_any_act(office: Project) -> None:
+    issue = office.issue("156")
+    version = office.composition(issue.id).version
+    before = office.issue_text(issue.id)
+    office.ignore(issue, "long-subject", reason="il le faut")
+    after = office.composition(issue.id)
+    assert after.can_undo
+    assert after.version != version
+    undone = office.step(issue.id, -1, version=after.version)
+    assert office.issue_text(issue.id) == before
+    assert office.step(issue.id, 1, version=undone) == after.version
+
+
 @pytest.mark.parametrize("which", ["7", "approved", "..", "-1"])
 def test_there_is_nothing_to_see_of_a_proof_that_never_left(clerk: Asking, which: str) -> None:
     assert clerk.get(f"{PROOF}/{which}").status_code == 404

@@ -1,4 +1,4 @@
-// The proof page: the edge of the mail is dragged to any width, J and K go from remark to remark.
+// The proof page: the edges of the mail and of the drawer are dragged, J and K go from remark to remark.
 
 const STEP = 10;
 const edge = document.querySelector(".edge");
@@ -42,6 +42,44 @@ edge?.addEventListener("keydown", (event) => {
   event.preventDefault();
   setWidth(Number(frameNow().width) + step);
   keepWidth();
+});
+
+// The drawer: dragged by its edge between 220 pixels and half the window, and as tall the next time.
+const TALL = "studio-drawer";
+const drawer = document.querySelector(".drawer");
+const grip = drawer.querySelector(".grip");
+const limits = () => [Number(grip.ariaValueMin), Math.max(Number(grip.ariaValueMin), Math.round(innerHeight / 2))];
+
+function setHeight(height) {
+  const [low, high] = limits();
+  const pixels = Math.round(Math.min(high, Math.max(low, height)));
+  drawer.style.setProperty("--drawer", `${pixels}px`);
+  [grip.ariaValueMax, grip.ariaValueNow, grip.ariaValueText] = [high, pixels, `${pixels} px`];
+  return pixels;
+}
+
+const keepHeight = (height) => localStorage.setItem(TALL, setHeight(height));
+
+if (localStorage.getItem(TALL)) setHeight(Number(localStorage.getItem(TALL)));
+else [grip.ariaValueMax, grip.ariaValueNow] = [limits()[1], drawer.offsetHeight];
+addEventListener("resize", () => drawer.style.getPropertyValue("--drawer") && setHeight(Number(localStorage.getItem(TALL))));
+
+grip.addEventListener("pointerdown", (event) => {
+  event.preventDefault();
+  grip.focus();
+  grip.setPointerCapture(event.pointerId);
+  const [start, height] = [event.clientY, drawer.offsetHeight];
+  const move = (moved) => keepHeight(height + start - moved.clientY);
+  grip.addEventListener("pointermove", move);
+  grip.addEventListener("lostpointercapture", () => grip.removeEventListener("pointermove", move), { once: true });
+});
+grip.addEventListener("keydown", (event) => {
+  const [low, high] = limits();
+  const here = drawer.offsetHeight;
+  const height = { ArrowUp: here + 2 * STEP, ArrowDown: here - 2 * STEP, Home: low, End: high }[event.key];
+  if (height === undefined) return;
+  event.preventDefault();
+  keepHeight(height);
 });
 
 document.addEventListener("click", (event) => {
