@@ -1,115 +1,110 @@
-"""Tables of TOML as frozen dataclasses: every key known, every value of its type, every mistake with its keys.
+"""Tables of TOML as frozen objects: every key known, every value of its type, every mistake with its keys.
 
-A dataclass declares what a table may say; nothing else does. It is what settings and layouts need of a validation
-library, which takes longer to start than a letter of ten articles takes to build.
+A class declares what a table may say; nothing else does. It is what settings and layouts need of a validation library,
+which takes longer to start than a letter of ten articles takes to build; so does the code that dataclasses write.
 """
 
-import math
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import Field, field, fields
-from functools import cache
-from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, ClassVar, Literal, Self, TypeAlias, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self, dataclass_transform
 
 from newsletter.i18n import _
+from newsletter.typed_values import Mistake, Read, Secret, reader, refuse_beyond
 
-_Read: TypeAlias = Callable[[Any], Any]
+__all__ = ["REQUIRED", "Entry", "Mistake", "Secret", "Table", "entry"]
 
 #: Stands for a value that the table must say.
 REQUIRED: Any = type("Required", (), {"__repr__": lambda _self: "REQUIRED"})()
 
-_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+class Entry(NamedTuple):
+    """What a table may say under one key."""
+
+    default: Any
+    description: str
+    limits: Mapping[str, Any]
+    #: What code calls it, and the file.
+    name: str = ""
+    key: str = ""
+    kind: Any = None
+    read: Read = lambda value: value
 
 
-class Mistake(ValueError):  # noqa: N818 - of whoever wrote the table, not of the program
-    """What is wrong with a table: one translated sentence, and the keys that lead to it."""
-
-    def __init__(self, reason: str, *keys: str, known: Iterable[str] | None = None) -> None:
-        """`known` are the names that could stand where the last key does: then that key is the mistake."""
-        super().__init__(reason)
-        self.reason, self.keys, self.known = reason, keys, known
-
-    def under(self, key: str) -> "Mistake":
-        """The same, seen from the table around it."""
-        return Mistake(self.reason, key, *self.keys, known=self.known)
-
-
-class Secret:
-    """A text that is never printed."""
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def get_secret_value(self) -> str:
-        """The text."""
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._value == other._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __repr__(self) -> str:
-        return "Secret(…)" if self._value else "Secret()"
-
-
-def entry(default: Any, description: str = "", **limits: Any) -> Any:
+def entry(default: Any, description: str = "", *, name: str = "", **limits: Any) -> Any:
     """A key of a table: its default, or REQUIRED, one sentence for the documentation, and what limits it.
 
     `name`: what the file calls it · `check`: takes the value, gives the one to keep or raises ValueError ·
     `ge gt le`: of numbers · `longest`: in characters.
     """
-    metadata = {"description": description, **limits}
-    if isinstance(default, dict):
-        return field(default_factory=dict, metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return Entry(default, description, limits, key=name)
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class Table:
-    """What a dataclass (frozen, its fields by keyword) inherits to be read from a table."""
+    """What a class inherits to be read from a table: its entries are its attributes, which nobody changes."""
 
-    #: True: a text for a number, or for a yes or no, is none.
+    #: True: a text for a number, for a yes or no, for a list or a table in JSON, is none.
     strict: ClassVar[bool] = False
+    _entries: ClassVar[dict[str, Entry]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Note the entries, after those that are inherited."""
+        own = (
+            vars(cls)[name]._replace(name=name, kind=kind, read=reader(kind, strict=cls.strict))
+            for name, kind in cls.__annotations__.items()
+            if isinstance(vars(cls).get(name), Entry)
+        )
+        cls._entries = {**cls._entries, **{found.key or found.name: found for found in own}}
+
+    def __init__(self, **values: Any) -> None:
+        """Every value as its type says; raises Mistake."""
+        for key, found in self._entries.items():
+            try:
+                value = values.pop(found.name) if found.name in values else _fresh(found.default)
+                vars(self)[found.name] = self._value(value, found)
+            except Mistake as mistake:
+                raise mistake.under(key) from None
+            except ValueError as error:
+                raise Mistake(str(error), key) from None
+        if values:
+            raise TypeError(", ".join(values))
+        try:
+            self.check()
+        except ValueError as error:
+            raise error if isinstance(error, Mistake) else Mistake(str(error)) from None
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        """Refuse: a table is frozen."""
+        raise AttributeError(name)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        values = vars(self)
+        said = (f"{found.name}={values[found.name]!r}" for found in self._entries.values())
+        return f"{type(self).__name__}({', '.join(said)})"
 
     @classmethod
     def read(cls, table: object) -> Self:
         """The table, its keys as the file says them; raises Mistake."""
         if not isinstance(table, Mapping):
             raise Mistake(_("write a table"))
-        names = {key: found.name for key, found in cls.declared().items()}
         for key in table:
-            if key not in names:
-                raise Mistake(_("this key is unknown"), key, known=list(names))
-        return cls(**{names[key]: value for key, value in table.items()})
+            if key not in cls._entries:
+                raise Mistake(_("this key is unknown"), key, known=list(cls._entries))
+        return cls(**{cls._entries[key].name: value for key, value in table.items()})
 
     @classmethod
-    def declared(cls) -> Mapping[str, Field[Any]]:
-        """What the file may say."""
-        return {key: found for key, (found, _read) in cls._keys().items()}
+    def declared(cls) -> Mapping[str, Entry]:
+        """What the file may say, by its key there."""
+        return cls._entries
 
-    @classmethod
-    def _keys(cls) -> "dict[str, tuple[Field[Any], _Read]]":
-        return _readers(cls)  # type: ignore[arg-type]  # a class is hashable
-
-    def __post_init__(self) -> None:
-        """Every value as its type says; raises Mistake."""
-        for key, (found, read) in self._keys().items():
-            try:
-                object.__setattr__(self, found.name, self._value(getattr(self, found.name), found, read))
-            except Mistake as mistake:
-                raise mistake.under(key) from None
-            except ValueError as error:
-                raise Mistake(str(error), key) from None
-        try:
-            self.check()
-        except ValueError as error:
-            raise error if isinstance(error, Mistake) else Mistake(str(error)) from None
+    def changed(self, **values: Any) -> Self:
+        """The same, but for these values."""
+        return type(self)(**{found.name: getattr(self, found.name) for found in self._entries.values()} | values)
 
     def check(self) -> None:
         """Raise ValueError when the keys do not go together."""
@@ -117,143 +112,18 @@ class Table:
     def check_text(self, text: str) -> None:
         """Raise ValueError for a text that no key may say."""
 
-    def _value(self, value: Any, found: Field[Any], read: _Read) -> Any:
+    def _value(self, value: Any, found: Entry) -> Any:
         if value is REQUIRED:
             raise Mistake(_("this key is missing"))
         if isinstance(value, str):
             self.check_text(value)
-        value = read(value)
+        value = found.read(value)
         if value is None:
             return None
-        _refuse_beyond(value, found.metadata)
-        return found.metadata["check"](value) if "check" in found.metadata else value
+        refuse_beyond(value, found.limits)
+        return found.limits["check"](value) if "check" in found.limits else value
 
 
-@cache
-def _readers(table: Any) -> dict[str, tuple[Field[Any], _Read]]:
-    """Key in the file → the field, and what reads its value."""
-    return {
-        found.metadata.get("name", found.name): (found, _reader(found.type, strict=table.strict))
-        for found in fields(table)
-    }
-
-
-def _refuse_beyond(value: Any, limits: Mapping[str, Any]) -> None:
-    if "ge" in limits and value < limits["ge"]:
-        raise Mistake(_("write {ge} or more", ge=limits["ge"]))
-    if "gt" in limits and value <= limits["gt"]:
-        raise Mistake(_("write more than {gt}", gt=limits["gt"]))
-    if "le" in limits and value > limits["le"]:
-        raise Mistake(_("write {le} or less", le=limits["le"]))
-    if "longest" in limits and len(value) > limits["longest"]:
-        raise Mistake(_("write {longest} characters or less", longest=limits["longest"]))
-
-
-def _reader(kind: Any, *, strict: bool) -> _Read:
-    """What makes a value of that type, or raises Mistake."""
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is UnionType:
-        return _either(
-            *(_reader(one, strict=strict) for one in inner if one is not NoneType), optional=NoneType in inner
-        )
-    if origin is Literal:
-        return lambda value: _choice(value, inner)
-    if origin in (list, tuple):
-        return _series(origin, _reader(inner[0], strict=strict))
-    if origin is dict:
-        return _mapping(_reader(inner[1], strict=strict))
-    if isinstance(kind, type) and issubclass(kind, Table):
-        return lambda value: value if isinstance(value, kind) else kind.read(value)
-    return (_STRICT if strict else _LAX).get(kind, lambda value: value)
-
-
-def _either(*readers: _Read, optional: bool) -> _Read:
-    """The last type that takes the value; a table is never a text."""
-
-    def read(value: Any) -> Any:
-        if optional and value is None:
-            return None
-        return readers[-1 if isinstance(value, Mapping) else 0](value)
-
-    return read
-
-
-def _choice(value: Any, choices: tuple[Any, ...]) -> Any:
-    if value not in choices:
-        raise Mistake(_("write one of: {expected}", expected=", ".join(map(repr, choices))))
-    return value
-
-
-def _series(kind: Callable[[Iterable[Any]], Any], read: _Read) -> _Read:
-    def read_all(value: Any) -> Any:
-        if not isinstance(value, list | tuple):
-            raise Mistake(_("write a list between [ and ]"))
-        return kind(_under(str(number), read, one) for number, one in enumerate(value))
-
-    return read_all
-
-
-def _mapping(read: _Read) -> _Read:
-    def read_all(value: Any) -> dict[str, Any]:
-        if not isinstance(value, Mapping):
-            raise Mistake(_("write a table"))
-        return {str(key): _under(str(key), read, one) for key, one in value.items()}
-
-    return read_all
-
-
-def _under(key: str, read: _Read, value: Any) -> Any:
-    try:
-        return read(value)
-    except Mistake as mistake:
-        raise mistake.under(key) from None
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Mistake(_("write a text between quotes"))
-    return value
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Mistake(_("write a whole number"))
-    return value
-
-
-def _loose_whole(value: Any) -> int:
-    return int(value) if isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+\s*", value) else _whole(value)
-
-
-def _number(value: Any) -> float:
-    try:
-        number = float("nan" if isinstance(value, bool) else value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise Mistake(_("write a number"))
-    return number
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise Mistake(_("write true or false"))
-    return value
-
-
-def _loose_flag(value: Any) -> bool:
-    return _flag(_WORDS.get(str(value).strip().lower(), value))
-
-
-def _path(value: Any) -> Path:
-    if not isinstance(value, str | Path):
-        raise Mistake(_("write a path between quotes"))
-    return Path(value)
-
-
-def _secret(value: Any) -> Secret:
-    return value if isinstance(value, Secret) else Secret(_text(value))
-
-
-_STRICT: Mapping[Any, _Read] = {str: _text, int: _whole, float: _number, bool: _flag, Path: _path, Secret: _secret}
-_LAX: Mapping[Any, _Read] = {**_STRICT, int: _loose_whole, bool: _loose_flag}
+def _fresh(default: Any) -> Any:
+    """A default that no two tables share if it can change; of a table within, an empty one."""
+    return default() if isinstance(default, type) else default.copy() if isinstance(default, dict) else default

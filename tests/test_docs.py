@@ -20,7 +20,7 @@ def _settings() -> list[str]:
     for table, field in Settings.declared().items():
         if table == "parameters":
             continue  # whatever the layouts declare
-        section = MailingList if table == "lists" else field.type
+        section = MailingList if table == "lists" else field.kind
         assert isinstance(section, type) and issubclass(section, Table)
         # The tables [smtp.<name>] say the same keys once more.
         names += [f"{table}.{key}" for key in section.declared() if key != "relays"]

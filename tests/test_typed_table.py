@@ -1,6 +1,5 @@
-"""Tables of TOML as frozen dataclasses: what they may say is declared once, and every mistake knows its keys."""
+"""Tables of TOML as frozen objects: what they may say is declared once, and every mistake knows its keys."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +15,6 @@ def _even(number: int) -> int:
     return number
 
 
-@dataclass(frozen=True, kw_only=True)
 class Shelf(Table):
     label: str = entry(REQUIRED, longest=8)
     from_: str = entry("", name="from")
@@ -32,7 +30,6 @@ class Shelf(Table):
             raise ValueError("dust lies on books")
 
 
-@dataclass(frozen=True, kw_only=True)
 class Room(Table):
     shelves: dict[str, Shelf] = entry({})
     names: tuple[str, ...] = entry(())
@@ -40,7 +37,6 @@ class Room(Table):
     anything: Any = entry(None)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Strict(Table):
     strict = True
     books: int = entry(0)
@@ -125,3 +121,27 @@ def test_a_secret_is_never_printed() -> None:
     shelf = Shelf(label="A", code=Secret("sésame"))
     assert "sésame" not in f"{shelf} {shelf!r} {shelf.code}"
     assert shelf.code.get_secret_value() == "sésame"
+
+
+def test_a_table_is_frozen_compared_by_its_values_and_never_shared() -> None:
+    one, other = Shelf(label="A", books=2), Shelf(label="A", books=2)
+    assert (one, hash(one)) == (other, hash(other))
+    assert one != one.changed(books=4) == Shelf(label="A", books=4)
+    with pytest.raises(AttributeError):
+        one.books = 4  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Shelf(label="A", boks=2)  # type: ignore[call-arg]
+
+
+def test_a_table_inherits_entries_and_holds_others() -> None:
+    class Long(Shelf):
+        metres: int = entry(2)
+
+    class House(Table):
+        long: Long = entry(Long)
+        room: Room = entry(Room)
+
+    with pytest.raises(Mistake):
+        House()
+    house = House.read({"long": {"label": "A", "metres": 3}})
+    assert (house.long.metres, house.long.books, house.room) == (3, 0, Room())

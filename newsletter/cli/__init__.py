@@ -21,8 +21,10 @@ def main() -> None:
     gettext.bindtextdomain("messages", str(CATALOGUES))
     os.environ["LANGUAGE"] = language
     try:
-        from newsletter.cli.app import run
+        from newsletter.cli.app import is_short, run
 
+        if is_short(sys.argv[1:]):
+            gc.disable()
         sys.exit(run(sys.argv[1:]))
     except KeyboardInterrupt:  # Ctrl-C before the command itself listens
         sys.exit(130)

@@ -75,6 +75,11 @@ def _groups(arguments: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
+def is_short(arguments: Sequence[str]) -> bool:
+    """True for a command that is over before there is garbage worth looking for."""
+    return bool(_groups(arguments))
+
+
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code. No traceback reaches a user who did not ask for it."""
     debug = "--debug" in arguments

@@ -35,7 +35,6 @@ class _Strict(Table):
     strict = True
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Parameter(_Strict):
     type: str = entry(REQUIRED)
     label: str = entry("")
@@ -46,7 +45,6 @@ class _Parameter(_Strict):
     article: str | None = entry(None)
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Block(_Strict):
     label: str = entry("")
     help: str = entry(REQUIRED)
@@ -57,7 +55,6 @@ class _Block(_Strict):
     parameters: dict[str, _Parameter] = entry({})
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Declaration(_Strict):
     """`layout.toml`, word for word; `kit.toml` too, but a kit has no kit."""
 

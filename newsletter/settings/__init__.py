@@ -4,7 +4,6 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,20 +55,19 @@ FILE_NAME = "newsletter.toml"
 PREFIX = "NEWSLETTER_"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Settings(Table):
     """Everything `newsletter.toml` may say. Frozen; an unknown key is an error with the nearest name."""
 
-    site: Site = field(default_factory=Site)
-    content: Content = field(default_factory=Content)
+    site: Site = entry(Site)
+    content: Content = entry(Content)
     lists: dict[str, MailingList] = entry({})
     #: Values of layout parameters for every issue: `tagline = "…"`.
     parameters: dict[str, Any] = entry({})
-    smtp: Smtp = field(default_factory=Smtp)
-    dkim: Dkim = field(default_factory=Dkim)
-    delivery: DeliverySettings = field(default_factory=DeliverySettings)
-    store: Store = field(default_factory=Store)
-    public: Public = field(default_factory=Public)
+    smtp: Smtp = entry(Smtp)
+    dkim: Dkim = entry(Dkim)
+    delivery: DeliverySettings = entry(DeliverySettings)
+    store: Store = entry(Store)
+    public: Public = entry(Public)
 
     @property
     def copies_url(self) -> str:
@@ -111,14 +109,12 @@ def _with_variables(table: Mapping[str, Any], variables: Mapping[str, str]) -> d
     for variable, value in sorted(variables.items()):
         keys = variable.lower().removeprefix(PREFIX.lower()).split("__")
         if variable.upper().startswith(PREFIX) and keys[0] in Settings.declared():
-            _set(merged, keys, _said_by(variable, value, whole=len(keys) == 1))
+            _set(merged, keys, value if keys[1:] else _section(variable, value))
     return merged
 
 
-def _said_by(variable: str, value: str, *, whole: bool) -> Any:
-    """A text; a list, a table or a whole section is written in JSON."""
-    if not whole and not value.startswith(("[", "{")):
-        return value
+def _section(variable: str, value: str) -> Any:
+    """A whole section is written in JSON."""
     try:
         return json.loads(value)
     except ValueError:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -93,7 +92,6 @@ class Section(Table):
             raise ValueError(_("an invisible control character stands here"))
 
 
-@dataclass(frozen=True, kw_only=True)
 class Site(Section):
     """The magazine's site."""
 
@@ -116,7 +114,6 @@ class Site(Section):
         return ZoneInfo(self.timezone)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Content(Section):
     """Where the words and pictures are."""
 
@@ -129,7 +126,6 @@ class Content(Section):
     copies_url: str = entry("", "address of that folder; empty: the public pages'", check=_absolute_or_none)
 
 
-@dataclass(frozen=True, kw_only=True)
 class MailingList(Section):
     """One list that people subscribe to."""
 
@@ -151,7 +147,6 @@ class MailingList(Section):
         return _parsed(self.reply_to or self.from_)[1]
 
 
-@dataclass(frozen=True, kw_only=True)
 class SmtpServer(Section):
     """A server that takes messages."""
 
@@ -176,7 +171,6 @@ class SmtpServer(Section):
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
 
-@dataclass(frozen=True, kw_only=True)
 class Smtp(SmtpServer):
     """The relay; or, with tables `[smtp.<name>]`, what all of them have in common."""
 
@@ -218,7 +212,6 @@ def _relay(name: str, own: Mapping[str, Any], *, common: Mapping[str, Any]) -> d
     return {**kept, **own}
 
 
-@dataclass(frozen=True, kw_only=True)
 class Dkim(Section):
     """The signature of every message, made here. Most relays sign by themselves."""
 
@@ -238,7 +231,6 @@ class Dkim(Section):
             raise ValueError(_("two keys cannot have one selector"))
 
 
-@dataclass(frozen=True, kw_only=True)
 class DeliverySettings(Section):
     """How messages are handed over."""
 
@@ -263,14 +255,12 @@ class DeliverySettings(Section):
             raise ValueError(_("ramp_up climbs to a pace: write rate or rate_per_minute too"))
 
 
-@dataclass(frozen=True, kw_only=True)
 class Store(Section):
     """The database."""
 
     url: str = entry("sqlite:///var/newsletter.db", "or postgresql://…")
 
 
-@dataclass(frozen=True, kw_only=True)
 class Public(Section):
     """The pages readers see."""
 

@@ -1,8 +1,6 @@
 """The keys of the signature: made once, never overwritten, never where others read them."""
 
 import subprocess
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -68,7 +66,7 @@ def test_a_key_that_git_would_keep_is_refused(var):
     assert read_keys(RSA, root=var.parent, var=var)
     key_file("lettre", var=var).rename(var.parent / "lettre.pem")
     with pytest.raises(SettingsError, match="git"):
-        read_keys(replace(RSA, key=Path("lettre.pem")), root=var.parent, var=var)
+        read_keys(RSA.changed(key="lettre.pem"), root=var.parent, var=var)
 
 
 @pytest.mark.parametrize(

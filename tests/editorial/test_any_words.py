@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from html import unescape
 
 from hypothesis import example, given, settings
@@ -33,7 +32,7 @@ def squeezed(words: str) -> str:
 
 
 #: An imprint that leaves every word as typed.
-AS_TYPED = Imprint(site=replace(make_site(), typography=False), mailing_list=make_list())
+AS_TYPED = Imprint(site=make_site().changed(typography=False), mailing_list=make_list())
 
 
 def rendered(**said: str) -> RenderedMail | None:
