@@ -82,3 +82,12 @@ def test_the_page_is_sound_and_never_wider_than_its_window(
     page.locator("summary").click()
     assert _axe(clerk) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_people_are_offered_while_one_types_and_the_addresses_before_stay(clerk: Watched, office: Project) -> None:
+    office.save_proofreaders("Relecture", ["lea@redaction.example"])
+    field = clerk.page.get_by_label("À", exact=True)
+    field.press_sequentially("nora@example.org, lea@")
+    offered = clerk.page.locator("#proofreaders option")
+    offered.first.wait_for(state="attached")
+    assert offered.first.get_attribute("value") == "nora@example.org, lea@redaction.example"

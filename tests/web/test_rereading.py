@@ -111,6 +111,20 @@ def test_a_remark_set_aside_is_undone_and_done_again_like_any_act(office: Projec
     assert office.step(issue.id, 1, version=undone) == after.version
 
 
+def test_readers_and_proofreaders_are_offered_by_a_few_letters(clerk: Asking, office: Project) -> None:
+    people = f"/issues/{ISSUE}/people"
+    office.save_proofreaders("Relecture", ["lea@redaction.example"])
+    _send_proof(office)
+    (someone, _status) = next(iter(office.subscribers("members")))
+    found = clerk.get(people, params={"words": someone.first_name}).json()
+    assert {"email": someone.email, "name": f"{someone.first_name} {someone.last_name}".strip()} in found
+    assert clerk.get(people, params={"words": "redaction"}).json() == []
+    known = {"words": "LEA@red", "proofreaders": "true"}
+    assert clerk.get(people, params=known).json() == [{"email": "lea@redaction.example", "name": ""}]
+    assert [one["email"] for one in clerk.get(people, params=known | {"words": "nora@"}).json()] == ["nora@example.org"]
+    assert clerk.get(people, params={"words": "a"}).json() == []
+
+
 @pytest.mark.parametrize("which", ["7", "approved", "..", "-1"])
 def test_there_is_nothing_to_see_of_a_proof_that_never_left(clerk: Asking, which: str) -> None:
     assert clerk.get(f"{PROOF}/{which}").status_code == 404

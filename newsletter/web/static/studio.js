@@ -4,6 +4,7 @@
 import { followChanges } from "./live.js";
 import { listenToKeys } from "./keys.js";
 import { followPalette } from "./palette.js";
+import { followSuggestions } from "./suggest.js";
 
 document.querySelector("[data-theme-switch]")?.addEventListener("click", () => {
   const root = document.documentElement;
@@ -30,4 +31,5 @@ for (const form of document.querySelectorAll("form[data-view]")) {
 
 listenToKeys();
 followPalette();
+followSuggestions();
 if (document.querySelector("[data-live]") && !document.querySelector("[data-own-live]")) followChanges();

@@ -37,6 +37,7 @@ from newsletter.web.studio.reports import report_routes
 from newsletter.web.studio.rereading import rereading_routes
 from newsletter.web.studio.sending import sending_routes
 from newsletter.web.studio.state import Studio
+from newsletter.web.studio.suggestions import suggestion_routes
 
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -52,6 +53,7 @@ _ROUTES = (
     editing_routes,
     approval_routes,
     rereading_routes,
+    suggestion_routes,
     sending_routes,
     ledger_routes,
     rehearsal_routes,
