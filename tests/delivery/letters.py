@@ -73,9 +73,11 @@ def make_reader(number: int = 1, *, email: str = "ada@example.org", **fields: st
 SHARED: dict[str, Any] = {"identity": IDENTITY, "date": DATE, "secret": SECRET, "web_url": WEB_URL}
 
 
-def make_compiled(mail: RenderedMail | None = None, *, mailing_key: str = "2023-10-11-numero-157/1") -> CompiledMail:
-    """The letter, compiled for a mailing."""
-    return compile_mail(mail or make_mail(), mailing_key=mailing_key, **SHARED)
+def make_compiled(
+    mail: RenderedMail | None = None, *, mailing_key: str = "2023-10-11-numero-157/1", **other: Any
+) -> CompiledMail:
+    """The letter, compiled for a mailing; `other` is what differs from `SHARED`."""
+    return compile_mail(mail or make_mail(), mailing_key=mailing_key, **(SHARED | other))
 
 
 def links(number: int = 1) -> dict[str, str]:
@@ -83,10 +85,10 @@ def links(number: int = 1) -> dict[str, str]:
     return {"unsubscribe_url": f"https://lettre.imagine.example/u/token-of-{number}-end"}
 
 
-def make_message(reader: Reader | None = None, *, mail: RenderedMail | None = None) -> bytes:
+def make_message(reader: Reader | None = None, *, mail: RenderedMail | None = None, **other: Any) -> bytes:
     """One whole message."""
     reader = reader or make_reader(first_name="Hélène", last_name="Durand")
-    return b"".join(make_compiled(mail).message(reader, **links(reader.delivery)))
+    return b"".join(make_compiled(mail, **other).message(reader, **links(reader.delivery)))
 
 
 def parse(raw: bytes) -> EmailMessage:
