@@ -192,6 +192,8 @@ def test_each_relay_has_a_table_over_what_they_have_in_common(tmp_path: Path, mo
     monkeypatch.setenv("NEWSLETTER_SMTP__SECOND__PASSWORD", "hunter2")
     again = read_settings(tmp_path).smtp.relays["second"]
     assert again.password.get_secret_value() == "hunter2"
+    assert again.password_variable == "NEWSLETTER_SMTP__SECOND__PASSWORD"
+    assert settings.smtp.password_variable == "NEWSLETTER_SMTP__PASSWORD"
 
 
 @pytest.mark.parametrize(

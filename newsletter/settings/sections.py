@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsletter.i18n import _
@@ -166,6 +166,14 @@ class SmtpServer(Section):
     share: float = entry(1, "its part of the connections, beside those of other relays", gt=0)
     hello: str = entry("", "name said in EHLO; empty: this machine's")
 
+    #: The table of the file that speaks of it: `smtp`, or `smtp.<name>`.
+    section: ClassVar[str] = "smtp"
+
+    @property
+    def password_variable(self) -> str:
+        """The variable that holds its password."""
+        return f"NEWSLETTER_{self.section.upper().replace('.', '__')}__PASSWORD"
+
     def is_loopback(self) -> bool:
         """True when nothing can leave the machine."""
         return self.host in ("localhost", "::1") or self.host.startswith("127.")
@@ -181,6 +189,11 @@ class Smtp(SmtpServer):
     def read(cls, table: object) -> Self:
         """The tables inside are relays; each says its host, and the rest where it differs from what stands above."""
         return super().read(_divided(table) if isinstance(table, Mapping) else table)
+
+    def check(self) -> None:
+        """Nothing to refuse; each relay learns its own table."""
+        for name, relay in self.relays.items():
+            object.__setattr__(relay, "section", f"smtp.{name}")
 
     @property
     def servers(self) -> dict[str, SmtpServer]:

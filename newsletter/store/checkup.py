@@ -59,6 +59,12 @@ def _faults(engine: Engine, *, file: Path | None) -> Iterator[Diagnosis]:
         yield wrong(
             CODE, _("the database is damaged: {reason}", reason=broken), _("send nothing; put back the last copy")
         )
+    if lax := _laxity(engine):
+        yield doubtful(
+            CODE,
+            _("a power cut may cost this server its last commits: synchronous_commit = {mode}", mode=lax),
+            _("newsletter asks for on; other programs do not: ALTER DATABASE … SET synchronous_commit = on"),
+        )
 
 
 def _version(engine: Engine) -> str | None:
@@ -68,12 +74,25 @@ def _version(engine: Engine) -> str | None:
 
 def _damage(engine: Engine) -> str:
     """What SQLite finds wrong in its own file, "" when nothing; that commits are durable, opening it has shown."""
+    if engine.dialect.name != "sqlite":
+        return ""
     with reading(engine) as connection:
-        if engine.dialect.name != "sqlite":
-            mode = str(connection.execute(text("SHOW synchronous_commit")).scalar())
-            return "" if mode in ("on", "remote_apply") else f"synchronous_commit = {mode}"
         answer = str(connection.execute(text("PRAGMA quick_check(1)")).scalar())
-        return "" if answer == "ok" else answer
+    return "" if answer == "ok" else answer
+
+
+def _laxity(engine: Engine) -> str:
+    """What PostgreSQL, its database and its role give to a program that asks for nothing; "" when commits last.
+
+    Our own connections set it themselves (see `open_engine`): RESET shows what stood before.
+    """
+    if engine.dialect.name != "postgresql":
+        return ""
+    with reading(engine) as connection:
+        connection.execute(text("RESET synchronous_commit"))
+        mode = str(connection.execute(text("SHOW synchronous_commit")).scalar())
+        connection.rollback()
+    return mode if mode == "off" else ""
 
 
 def _known(engine: Engine) -> tuple[datetime | None, int]:

@@ -121,3 +121,20 @@ def test_a_server_that_does_not_answer_is_to_mend(postgresql_schema, tmp_path):
     """The driver is there, the server is not."""
     (one,) = check_database("postgresql://nobody@127.0.0.1:9/newsletter", root=tmp_path).found
     assert (one.level, "\n" in one.message) == ("error", False)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("mode", "level"), [("off", "warning"), ("local", "ok"), ("on", "ok")])
+def test_a_server_that_may_lose_commits_is_told_though_we_ask_for_better(postgresql_schema, tmp_path, mode, level):
+    name = make_url(postgresql_schema).database
+    engine = open_engine(postgresql_schema, root=tmp_path)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = {mode}')
+    try:
+        (one,) = check_database(postgresql_schema, root=tmp_path).found
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f'ALTER DATABASE "{name}" RESET synchronous_commit')
+        engine.dispose()
+    assert one.level == level
+    assert (f"= {mode}" in one.message) == (level == "warning")

@@ -121,7 +121,7 @@ class SmtpTransport:
             await method(username, self._settings.password.get_secret_value())
         except SMTPResponseException as error:
             # A server may repeat in its answer what it was told: only the numbers are kept.
-            _refuse_login(self._server, error.code, enhanced(error.message))
+            _refuse_login(self._settings, error.code, enhanced(error.message))
         except (SMTPException, ValueError):
             raise TemporaryFailure(_("{server} broke off during authentication", server=self._server)) from None
 
@@ -196,15 +196,19 @@ def _untrusted(server: str, error: ssl.SSLCertVerificationError) -> PermanentFai
     )
 
 
-def _refuse_login(server: str, code: int, detail: str) -> NoReturn:
-    numbers = f"{code} {detail}".strip()
+def _refuse_login(settings: SmtpServer, code: int, detail: str) -> NoReturn:
+    server, numbers = f"{settings.host}:{settings.port}", f"{code} {detail}".strip()
     if code // 100 == 4:
         raise TemporaryFailure(
             _("{server} cannot check the password now ({code})", server=server, code=numbers)
         ) from None
     raise PermanentFailure(
         _("{server} refuses the username or the password ({code})", server=server, code=numbers),
-        hint=_("check username under [smtp], and NEWSLETTER_SMTP__PASSWORD; the server was asked only once"),
+        hint=_(
+            "check username under [{section}], and {variable}; the server was asked only once",
+            section=settings.section,
+            variable=settings.password_variable,
+        ),
     ) from None
 
 
