@@ -19,7 +19,17 @@ from newsletter.i18n import LANGUAGES, _
 from newsletter.mistakes import system_reason
 
 #: The modules that declare commands, in the order of the help page.
-_GROUPS = ("operating", "composing", "proofing", "mailing", "timetable", "subscribing", "signing", "checkup")
+_GROUPS = (
+    "operating",
+    "composing",
+    "proofing",
+    "mailing",
+    "timetable",
+    "subscribing",
+    "choosing",
+    "signing",
+    "checkup",
+)
 #: Commands that `composing` declares: a process that runs one does without all others.
 _NEWSROOM = frozenset(("articles", "new", "build", "check", "layouts"))
 

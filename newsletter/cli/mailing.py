@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli.choosing import Excluded, OtherList, SegmentName, left_out_in_words
 from newsletter.cli.composing import IssueName, Json
 from newsletter.cli.console import EXIT_ERROR, EXIT_UNDELIVERED, counts_in_words, print_json, progress_bar, say
 from newsletter.errors import RefusedError, UsageError
@@ -38,7 +39,9 @@ def declare(app: typer.Typer) -> None:
 def send(  # noqa: PLR0913 - an option each
     context: typer.Context,
     issue: IssueName,
-    list_id: Annotated[str, typer.Option("--list", metavar="LIST", help=_("another list than the issue's"))] = "",
+    list_id: OtherList = "",
+    segment: SegmentName = "",
+    exclude: Excluded = None,
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help=_("to a server on this machine that keeps what it receives"))
     ] = False,
@@ -60,9 +63,13 @@ def send(  # noqa: PLR0913 - an option each
     start_at = read_start(project, at=at, in_=in_)
     limit = read_limit(project, not_after, start_at=start_at)
     orders = Orders(unapproved=unapproved, this_machine=this_machine, wait=wait, not_after=limit)
-    plan = project.plan(project.issue(issue), list_id=list_id or None, rehearsal=rehearsal, start_at=start_at)
+    chosen = project.issue(issue)
+    readers = project.readership(chosen, list_id=list_id, segment=segment, without=exclude or ())
+    plan = project.plan(chosen, readers=readers, rehearsal=rehearsal, start_at=start_at)
     project.require_sendable(plan, orders=orders)
     say(plan.sentence)
+    if not readers.is_whole:
+        say(left_out_in_words(project.account(chosen, readers, rehearsal=rehearsal), readers, project.settings))
     if not yes:
         _confirm(plan)
     if start_at:
@@ -110,7 +117,7 @@ def conclude(project: "Project", run: "Run", *, json: bool) -> None:
     if json:
         print_json(result)
     else:
-        print_report(result)
+        print_report(project, run.mailing, result)
     if run.mailing.note:
         say(run.mailing.note)
     if run.mailing.state is MailingState.PAUSED:
@@ -125,7 +132,7 @@ def conclude(project: "Project", run: "Run", *, json: bool) -> None:
         raise typer.Exit(EXIT_UNDELIVERED)
 
 
-def print_report(result: dict[str, Any]) -> None:
+def print_report(project: "Project", mailing: "Mailing", result: dict[str, Any]) -> None:
     """How a mailing stands and who did not simply get it, on stdout."""
     from newsletter.model import Counts
 
@@ -135,6 +142,9 @@ def print_report(result: dict[str, Any]) -> None:
     typer.echo(f"{kind} {result['mailing']} · {result['issue']} · {_(state)}")
     if result["start_at"] and not result["started_at"]:
         return
+    if mailing.account:
+        typer.echo(result["readers"])
+        typer.echo(left_out_in_words(mailing.account, mailing.readership, project.settings))
     handed_over = _(
         "{sent} handed over of {total}.", sent=format_number(counts.sent), total=format_number(counts.total)
     )
@@ -152,7 +162,7 @@ def mailings(context: typer.Context, json: Json = False) -> None:
         return
     for mailing in found:
         day = format_date(mailing.created_at.astimezone(project.settings.site.zone).date())
-        kind = _("rehearsal") if mailing.rehearsal else mailing.list
+        kind = _("rehearsal") if mailing.rehearsal else mailing.readership.of.name or mailing.list
         words = counts_in_words(project.counts(mailing))
         typer.echo(f"{mailing.id:>4}  {day}  {mailing.issue}  {kind}  {_standing(project, mailing)}  {words}")
     if not found:
@@ -177,7 +187,7 @@ def report(context: typer.Context, mailing: MailingName = "last", json: Json = F
     if json:
         print_json(result)
     else:
-        print_report(result)
+        print_report(project, found, result)
         if not found.is_frozen:
             typer.echo(_standing(project, found))
         if found.note:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from newsletter.cli.choosing import Excluded, OtherList, SegmentName
 from newsletter.cli.composing import IssueName
 from newsletter.cli.console import EXIT_UNDELIVERED, say
 from newsletter.errors import UsageError
@@ -54,12 +55,16 @@ def approve(
     despite: Annotated[
         str, typer.Option(metavar="REASON", help=_("approve although there are errors, and say why"))
     ] = "",
-    list_id: Annotated[str, typer.Option("--list", metavar="LIST", help=_("another list than the issue's"))] = "",
+    list_id: OtherList = "",
+    segment: SegmentName = "",
+    exclude: Excluded = None,
 ) -> None:
     if not by.strip():
         raise UsageError(_("--by names nobody"), hint=_("say who approves: --by NAME"))
     project: Project = context.obj.project
-    approval = project.approve(project.issue(issue), by=by, despite=despite, list_id=list_id or None)
+    chosen = project.issue(issue)
+    readers = project.readership(chosen, list_id=list_id, segment=segment, without=exclude or ())
+    approval = project.approve(chosen, by=by, despite=despite, readers=readers)
     typer.echo(
         ngettext(
             "Bon à tirer given by {by}, for this exact text and {n} person.",

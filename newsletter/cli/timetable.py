@@ -98,7 +98,7 @@ def worker(
         for mailing in reversed(project.mailings()):
             _say_what_waits(project, mailing)
         for run in watch.runs():
-            print_report(project.report(run.mailing))
+            print_report(project, run.mailing, project.report(run.mailing))
     if watch.stopped_by:
         raise typer.Exit(128 + watch.stopped_by)
 

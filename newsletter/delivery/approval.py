@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,14 @@ class Audience:
     #: Digest over the sorted addresses.
     sha256: str
     people: int
+    #: `Readership.key`, and the same in words; "" for a whole list.
+    rule: str = ""
+    words: str = ""
+
+    def digest(self, addresses: str) -> str:
+        """Hex sha256 of the rule and of these people: what an approval keeps of its audience."""
+        parts = (self.list, *filter(None, [self.rule]), addresses)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def digest(parts: dict[str, str]) -> str:
@@ -34,8 +42,8 @@ def digest(parts: dict[str, str]) -> str:
 def parts_of(mail: RenderedMail, audience: Audience) -> dict[str, str]:
     """Part → hex sha256, for what would be sent now."""
     texts = {part: _readable(mail, getattr(mail, part)) for part in PARTS[:-1]}
-    texts["audience"] = f"{audience.list}\n{audience.sha256}"
-    return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()}
+    digests = {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()}
+    return digests | {"audience": audience.digest(audience.sha256)}
 
 
 def make_approval(mail: RenderedMail, audience: Audience, *, by: str, at: datetime, despite: str = "") -> Approval:
@@ -51,6 +59,7 @@ def make_approval(mail: RenderedMail, audience: Audience, *, by: str, at: dateti
         despite=despite,
         approved_text={
             "list": audience.list,
+            **({"rule": audience.rule, "readers": audience.words} if audience.rule else {}),
             **words_of(mail),
         },
         mail=mail.sha256,
@@ -103,9 +112,23 @@ def revisions_between(before: Mapping[str, str], now: Mapping[str, str]) -> list
     ]
 
 
+def last_for(approvals: Sequence[Approval], audience: Audience) -> Approval | None:
+    """Of an issue's approvals, newest first: the last one for these readers, else the last one."""
+    mine = (audience.list, audience.rule)
+    return next((one for one in approvals if _meant(one) == mine), approvals[0] if approvals else None)
+
+
+def _meant(approval: Approval) -> tuple[str, str]:
+    """The list and the rule that an approval was given for."""
+    return approval.approved_text.get("list", ""), approval.approved_text.get("rule", "")
+
+
 def _only_departures(approval: Approval, audience: Audience, change: AudienceChange) -> bool:
-    same_list = approval.approved_text.get("list") == audience.list
-    return same_list and change.joined == 0 and audience.people + change.left == approval.people
+    if _meant(approval) != (audience.list, audience.rule) or change.joined:
+        return False
+    if audience.rule:  # a tag that moves from one person to another leaves the number as it was
+        return audience.digest(change.before) == approval.parts.get("audience")
+    return audience.people + change.left == approval.people
 
 
 def _readable(mail: RenderedMail, text: str) -> str:
@@ -117,9 +140,16 @@ def _readable(mail: RenderedMail, text: str) -> str:
 
 
 def _moved(approval: Approval, audience: Audience, change: AudienceChange) -> str:
-    approved_list = approval.approved_text.get("list", "")
-    if approved_list != audience.list:
-        return _("the list was {before}, it is now {now}", before=approved_list, now=audience.list)
+    list_id, rule = _meant(approval)
+    if list_id != audience.list:
+        return _("the list was {before}, it is now {now}", before=list_id, now=audience.list)
+    if rule != audience.rule:
+        before = approval.approved_text.get("readers") or _("the whole list")
+        return _(
+            "it was given for {before}, it is now for {now}", before=before, now=audience.words or _("the whole list")
+        )
+    if audience.rule and not change.joined and not change.left:
+        return _("other people fit the segment: {before} then, {now} now", before=approval.people, now=audience.people)
     return _("the people have changed: {joined} joined, {left} left", joined=change.joined, left=change.left)
 
 

@@ -1,11 +1,13 @@
 """The one sentence said before anything leaves: who, how many, from whom, through what, until when."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 
 from newsletter.delivery.mailing import estimate_seconds
 from newsletter.delivery.moments import moment_in_words
-from newsletter.i18n import ngettext
+from newsletter.i18n import _, ngettext
+from newsletter.model import Account, Readership, Segment
 from newsletter.settings import Settings, seconds
 
 
@@ -13,20 +15,25 @@ def consequences(
     settings: Settings,
     *,
     subject: str,
-    list_id: str,
+    readers: Readership,
     people: int,
     rehearsal: bool,
     start_at: datetime | None = None,
 ) -> str:
     """Everything that a « yes » would do, in one translated sentence."""
-    chosen, smtp = settings.lists[list_id], settings.smtp
+    chosen, smtp = settings.lists[readers.list], settings.smtp
     duration = duration_in_words(foreseen_seconds(settings, people))
-    values = {"subject": subject, "list": chosen.title, "sender": chosen.from_, "duration": duration}
+    values = {
+        "subject": subject,
+        "readers": readers_in_words(settings, readers),
+        "sender": chosen.from_,
+        "duration": duration,
+    }
     if rehearsal:
         return ngettext(
-            "Rehearsal: “{subject}” goes to {n} person of “{list}” in the name of {sender}, to a server on this "
+            "Rehearsal: “{subject}” goes to {n} person of {readers} in the name of {sender}, to a server on this "
             "machine that keeps what it receives; nothing leaves. About {duration}.",
-            "Rehearsal: “{subject}” goes to {n} people of “{list}” in the name of {sender}, to a server on this "
+            "Rehearsal: “{subject}” goes to {n} people of {readers} in the name of {sender}, to a server on this "
             "machine that keeps what it receives; nothing leaves. About {duration}.",
             people,
             **values,
@@ -34,9 +41,9 @@ def consequences(
     server = ", ".join(smtp.servers)
     if start_at:
         return ngettext(
-            "“{subject}” goes on {when} to those who are then on “{list}” ({n} person now), in the name of {sender}, "
+            "“{subject}” goes on {when} to those who are then in {readers} ({n} person now), in the name of {sender}, "
             "through {server}. About {duration}.",
-            "“{subject}” goes on {when} to those who are then on “{list}” ({n} people now), in the name of {sender}, "
+            "“{subject}” goes on {when} to those who are then in {readers} ({n} people now), in the name of {sender}, "
             "through {server}. About {duration}.",
             people,
             when=moment_in_words(start_at, settings.site.zone),
@@ -44,12 +51,51 @@ def consequences(
             **values,
         )
     return ngettext(
-        "“{subject}” goes now to {n} person of “{list}”, in the name of {sender}, through {server}. About {duration}.",
-        "“{subject}” goes now to {n} people of “{list}”, in the name of {sender}, through {server}. About {duration}.",
+        "“{subject}” goes now to {n} person of {readers}, in the name of {sender}, through {server}. About {duration}.",
+        "“{subject}” goes now to {n} people of {readers}, in the name of {sender}, through {server}. About {duration}.",
         people,
         server=server,
         **values,
     )
+
+
+def readers_in_words(
+    settings: Settings, readers: Readership, *, detail: Callable[[Segment], str] = lambda segment: ""
+) -> str:
+    """« Les Liégeois », segment de la liste « Membres », sauf « Presse »; `detail` adds to the title of a segment."""
+
+    def title(segment: Segment) -> str:
+        return _("“{title}”", title=segment_title(settings, segment)) + detail(segment)
+
+    list_title = segment_title(settings, Segment(list=readers.list))
+    words = _("the list “{title}”", title=list_title)
+    if readers.of.name:
+        words = _("{segment}, a segment of the list “{list}”", segment=title(readers.of), list=list_title)
+    if readers.without:
+        others = [title(each) for each in readers.without]
+        words = _("{readers}, except {others}", readers=words, others=_(", ").join(others))
+    return words
+
+
+def segment_title(settings: Settings, segment: Segment) -> str:
+    """Its title; that of the list for a whole list."""
+    if segment.name or segment.list not in settings.lists:
+        return segment.title or segment.name or segment.list
+    return settings.lists[segment.list].title
+
+
+def left_out(settings: Settings, account: Account, readers: Readership) -> list[tuple[str, int]]:
+    """Why those of the list who do not get it are left out, in words, and how many; none of nobody."""
+    reasons = [
+        (_("not confirmed yet"), account.pending),
+        (_("unsubscribed"), account.unsubscribed),
+        (_("never to mail again"), account.suppressed),
+        (_("not in the segment"), account.outside),
+    ]
+    for segment, number in zip(readers.without, account.without, strict=True):
+        reasons.append((_("in “{title}”", title=segment_title(settings, segment)), number))
+    reasons.append((_("have this issue already"), account.served))
+    return [(why, number) for why, number in reasons if number]
 
 
 def foreseen_seconds(settings: Settings, people: int) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Subscriber,
         Subscription,
         Suppression,
+        Vocabulary,
     )
     from newsletter.model.composition import ComposedBlock, Composition, Control, Proposal
     from newsletter.model.edits import (
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         Reply,
     )
     from newsletter.model.reports import AnswerGroup, DomainOutcome, Month, Moves, Step, Tally
+    from newsletter.model.segments import Account, Readership, Segment
     from newsletter.model.selection import Choice, Reason
     from newsletter.model.states import (
         DeliveryState,
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Account",
     "AddBlock",
     "AnswerGroup",
     "Approval",
@@ -112,12 +115,14 @@ __all__ = [
     "ProofRecord",
     "Proposal",
     "Reader",
+    "Readership",
     "Reason",
     "Refusal",
     "RemoveBlock",
     "RenderedMail",
     "Reply",
     "Search",
+    "Segment",
     "SetBody",
     "SetField",
     "SetKind",
@@ -131,6 +136,7 @@ __all__ = [
     "SuppressionReason",
     "Tally",
     "UnreadableArticle",
+    "Vocabulary",
     "doubtful",
     "sound",
     "wrong",
@@ -139,7 +145,7 @@ __all__ = [
 #: The modules, each after those that it imports from; first what most commands need.
 _MODULES = (
     *("findings", "issues", "layouts", "mail", "states", "health", "selection", "edits", "composition"),
-    *("mailings", "reports", "audience"),
+    *("segments", "mailings", "reports", "audience"),
 )
 
 

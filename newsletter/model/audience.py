@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
+from newsletter.model.segments import Segment
 from newsletter.model.states import Standing, SubscriptionStatus, SuppressionReason
 
 
@@ -121,10 +122,22 @@ class AudienceSize:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """The words that the people of a list are described by, whatever their status."""
+
+    #: Tag → how many have it, the most frequent first.
+    tags: Mapping[str, int]
+    #: Names of their fields, in alphabetical order.
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Search:
     """Which people of a list are looked for."""
 
     list: str
+    #: Only those who fit it.
+    segment: Segment | None = None
     standing: Standing = Standing.MAILABLE
     #: Each stands somewhere in the first name, the last name or the address.
     words: str = ""
@@ -152,3 +165,5 @@ class AudienceChange:
 
     joined: int
     left: int
+    #: Of a segment: the digest of its readers, had nobody left since.
+    before: str = ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from newsletter.model.segments import Account, Readership
 from newsletter.model.states import DeliveryState, MailingEventKind, MailingState, Phase
 
 
@@ -84,6 +85,8 @@ class Freeze:
     identity: Mapping[str, str] = field(default_factory=dict)
     #: Sha256 of what was approved, or "" when sent unapproved.
     approved: str = ""
+    #: A segment of the list, and what is left out; by default the whole list.
+    readers: Readership | None = None
     #: Aware; None is at once. The audience of a mailing with an hour is frozen when it starts.
     start_at: datetime | None = None
     #: From then on it neither starts nor resumes by itself. Aware; None is never.
@@ -112,6 +115,15 @@ class Mailing:
     note: str = ""
     identity: Mapping[str, str] = field(default_factory=dict)
     approved: str = ""
+    #: A segment of the list, and what is left out, by the rule of the day it was made; None is the whole list.
+    readers: Readership | None = None
+    #: Who was left out when it was frozen, and why; of a whole list nobody counts them.
+    account: Account | None = None
+
+    @property
+    def readership(self) -> Readership:
+        """Whom it is for."""
+        return self.readers or Readership.whole(self.list)
 
     @property
     def is_frozen(self) -> bool:

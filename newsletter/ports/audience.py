@@ -11,11 +11,14 @@ from newsletter.model import (
     Event,
     ImportReport,
     ImportRow,
+    Readership,
+    Segment,
     Subscriber,
     Subscription,
     SubscriptionStatus,
     Suppression,
     SuppressionReason,
+    Vocabulary,
 )
 
 
@@ -110,4 +113,20 @@ class AudienceStore(Protocol):
 
     def audience_change(self, list_id: str, since: datetime) -> AudienceChange:
         """How many became mailable, and how many ceased to be, after `since`."""
+        ...
+
+    def readers_digest(self, readers: Readership) -> tuple[int, str]:
+        """How many a letter would reach now, and the hex digest over their sorted addresses, a line each."""
+        ...
+
+    def readers_change(self, readers: Readership, since: datetime) -> AudienceChange:
+        """Who joined and left among them after `since`, and their digest had nobody left."""
+        ...
+
+    def vocabulary(self, list_id: str) -> Vocabulary:
+        """The tags and fields of the people of a list, whatever their status."""
+        ...
+
+    def strangers(self, segment: Segment) -> Sequence[tuple[str, str]]:
+        """What a segment names and nobody on its list has: ("tag", …) or ("field", …)."""
         ...

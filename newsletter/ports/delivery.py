@@ -7,6 +7,7 @@ from typing import Protocol
 
 from newsletter.errors import PermanentFailure
 from newsletter.model import (
+    Account,
     Approval,
     Counts,
     Delivery,
@@ -19,6 +20,7 @@ from newsletter.model import (
     Prepared,
     ProofRecord,
     Reader,
+    Readership,
     RenderedMail,
     Reply,
 )
@@ -32,11 +34,11 @@ class DeliveryStore(Protocol):
         ...
 
     def save_approval(self, approval: Approval) -> None:
-        """Append; the last one of an issue counts."""
+        """Append; the last one of an issue counts, for each readership."""
         ...
 
-    def load_approval(self, issue: str) -> Approval | None:
-        """The last approval of an issue."""
+    def approvals(self, issue: str) -> Sequence[Approval]:
+        """Every approval of an issue, newest first."""
         ...
 
     def keep_mail(self, mail: RenderedMail) -> None:
@@ -56,7 +58,7 @@ class DeliveryStore(Protocol):
         ...
 
     def create_mailing(self, freeze: Freeze, mail: RenderedMail, *, now: datetime) -> Mailing:
-        """Freeze the audience: one transaction, one Delivery per confirmed, unsuppressed address of the list.
+        """Freeze the audience: one transaction, one Delivery per confirmed, unsuppressed address of the readers.
 
         With a `start_at` only the mailing and its mail are stored: `start_mailing` freezes the audience. Whoever has
         this issue from an earlier, real mailing (any state but `skipped` and `failed`, or pending in a cancelled one)
@@ -65,7 +67,11 @@ class DeliveryStore(Protocol):
         ...
 
     def would_receive(self, issue: str, list_id: str) -> int:
-        """How many deliveries `create_mailing` would freeze now, for a real mailing."""
+        """How many deliveries `create_mailing` would freeze now, for a real mailing to a whole list."""
+        ...
+
+    def account(self, readers: Readership, *, issue: str | None) -> Account:
+        """The same for any readership, and why others of the list would have no delivery; None is a rehearsal."""
         ...
 
     def load_mailing(self, mailing: int | str) -> Mailing:

@@ -6,7 +6,6 @@ Heavy rooms (the store, the renderer, the mail server) are imported by the verb 
 
 from newsletter.project.errands import Errands
 from newsletter.project.health import HealthRoom
-from newsletter.project.mailbook import Account
 from newsletter.project.mailroom import Orders, Plan, Run
 from newsletter.project.newsroom import Preview, Proofread
 from newsletter.project.reports import ReportRoom
@@ -17,4 +16,4 @@ class Project(Errands, HealthRoom, ReportRoom):
     """A project folder and everything one can do with it: the verbs of every department."""
 
 
-__all__ = ["Account", "Orders", "Plan", "Preview", "Project", "Proofread", "Run", "create_project"]
+__all__ = ["Orders", "Plan", "Preview", "Project", "Proofread", "Run", "create_project"]

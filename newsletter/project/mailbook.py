@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsletter.model import DeliveryState, MailingState
+from newsletter.model import Account, DeliveryState, MailingState, Readership
 from newsletter.project.proofroom import ProofRoom
 
 if TYPE_CHECKING:
-    from newsletter.model import AudienceSize, Counts, Delivery, Issue, Mailing, MailingEvent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """From everybody on a list to those who would receive an issue: a subtraction."""
-
-    size: AudienceSize
-    #: How many would receive it now.
-    people: int
-
-    @property
-    def listed(self) -> int:
-        """Everybody who has a subscription, whatever it says."""
-        return self.size.mailable + self.size.pending + self.size.unsubscribed + self.size.suppressed
-
-    @property
-    def served(self) -> int:
-        """Those who have this very issue already, or one on its way."""
-        return self.size.mailable - self.people
+    from newsletter.model import Counts, Delivery, Issue, Mailing, MailingEvent
 
 
 class MailBook(ProofRoom):
@@ -41,10 +22,23 @@ class MailBook(ProofRoom):
     def _journals(self) -> Path:
         return self.var / "journal"
 
-    def account(self, issue: Issue) -> Account:
-        """Who would receive an issue now, and how many are left out, why."""
-        size = self.audience.audience_size(issue.list)
-        return Account(size=size, people=self.deliveries.would_receive(issue.id, issue.list))
+    def account(self, issue: Issue, readers: Readership | None = None, *, rehearsal: bool = False) -> Account:
+        """Who would receive an issue now, and how many are left out, why; by default those of its list.
+
+        A rehearsal goes to those who have it already, too.
+        """
+        readers = readers or Readership.whole(issue.list)
+        if not readers.is_whole:
+            return self.deliveries.account(readers, issue=None if rehearsal else issue.id)
+        size = self.audience.audience_size(readers.list)
+        people = size.mailable if rehearsal else self.deliveries.would_receive(issue.id, readers.list)
+        return Account(
+            people=people,
+            served=size.mailable - people,
+            pending=size.pending,
+            unsubscribed=size.unsubscribed,
+            suppressed=size.suppressed,
+        )
 
     def outcomes(self, mailing: Mailing, *states: DeliveryState, most: int) -> Sequence[Delivery]:
         """The first deliveries that stand in one of these states."""
@@ -84,6 +78,9 @@ class MailBook(ProofRoom):
             "mailing": mailing.id,
             "issue": mailing.issue,
             "list": mailing.list,
+            "segment": mailing.readership.of.name or None,
+            "readers": self.readers_in_words(mailing.readership),
+            "left_out": _left_out(mailing),
             "rehearsal": mailing.rehearsal,
             "state": mailing.state.value,
             "interrupted": self.is_interrupted(mailing),
@@ -113,6 +110,15 @@ class MailBook(ProofRoom):
     def resolve(self, mailing: Mailing, *, resend: bool, email: str = "") -> int:
         """Decide the uncertain ones, or that of one address; returns how many."""
         return self.deliveries.resolve(mailing.id, resend=resend, now=self.now(), email=email)
+
+
+def _left_out(mailing: Mailing) -> dict[str, Any] | None:
+    """How many of the list were left out when a mailing to less than the whole was frozen, by reason."""
+    if mailing.account is None:
+        return None
+    names = [each.name or each.list for each in mailing.readership.without]
+    counts = {reason: number for reason, number in asdict(mailing.account).items() if reason != "people"}
+    return counts | {"without": dict(zip(names, mailing.account.without, strict=True))}
 
 
 def _named(delivery: Delivery) -> dict[str, Any]:

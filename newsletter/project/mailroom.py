@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import RefusedError
 from newsletter.i18n import _, ngettext
-from newsletter.model import MailingState, Reader
+from newsletter.model import MailingState, Reader, Readership
 from newsletter.project.mailbook import MailBook
 from newsletter.settings import FILE_NAME, seconds
 
@@ -23,7 +23,7 @@ class Plan:
 
     issue: Issue
     mail: RenderedMail
-    list_id: str
+    readers: Readership
     #: How many would receive it now.
     people: int
     #: What lifted the approval; empty while it holds.
@@ -34,6 +34,15 @@ class Plan:
     start_at: datetime | None
     #: One translated sentence with every consequence.
     sentence: str
+
+    @property
+    def which(self) -> str:
+        """The issue and its readers as `newsletter approve` is told of them."""
+        of = self.readers.of
+        words = [self.issue.id]
+        words += ["--list", of.list] if of.list != self.issue.list and not of.name else []
+        words += ["--segment", of.name] if of.name else []
+        return " ".join([*words, *(f"--exclude {each.name or each.list}" for each in self.readers.without)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,25 +83,20 @@ class Mailroom(MailBook):
         self,
         issue: Issue,
         *,
-        list_id: str | None = None,
+        readers: Readership | None = None,
         rehearsal: bool = False,
         start_at: datetime | None = None,
     ) -> Plan:
-        """Everything `send` would do, in one sentence; nothing is written."""
+        """Everything `send` would do, in one sentence; nothing is written. By default to the issue's list."""
         from newsletter.delivery.consequences import consequences
 
-        list_id = list_id or issue.list
-        mail = self.render(issue, list_id).mail
-        people = self._people(issue, list_id, rehearsal=rehearsal)
-        approval, changes = self.approval(mail, list_id)
-        how: dict[str, Any] = {"list_id": list_id, "people": people, "rehearsal": rehearsal, "start_at": start_at}
+        readers = readers or Readership.whole(issue.list)
+        mail = self.render(issue, readers.list).mail
+        people = self.account(issue, readers, rehearsal=rehearsal).people
+        approval, changes = self.approval(mail, readers)
+        how: dict[str, Any] = {"readers": readers, "people": people, "rehearsal": rehearsal, "start_at": start_at}
         sentence = consequences(self.settings, subject=issue.subject, **how)
         return Plan(issue=issue, mail=mail, approval=approval, changes=changes, sentence=sentence, **how)
-
-    def _people(self, issue: Issue, list_id: str, *, rehearsal: bool) -> int:
-        if rehearsal:
-            return self.audience.audience_size(list_id).mailable
-        return self.deliveries.would_receive(issue.id, list_id)
 
     def require_sendable(self, plan: Plan, *, orders: Orders = NO_ORDERS) -> None:
         """Raises RefusedError when a rule of the house says no: nobody to send to, or no approval of these bytes."""
@@ -102,7 +106,9 @@ class Mailroom(MailBook):
             self._require_no_other(plan)
         if not plan.people:
             raise RefusedError(
-                _("there is nobody to send to on list {name}", name=plan.list_id),
+                _("there is nobody to send to on list {name}", name=plan.readers.list)
+                if plan.readers.is_whole
+                else _("there is nobody to send to: {readers}", readers=self.readers_in_words(plan.readers)),
                 hint=_("import subscribers first; or everybody has it already: newsletter mailings"),
             )
         if plan.rehearsal:
@@ -115,17 +121,17 @@ class Mailroom(MailBook):
         if not orders.this_machine:
             require_home(self.deliveries)
         if not orders.unapproved:
-            which = plan.issue.id if plan.list_id == plan.issue.list else f"{plan.issue.id} --list {plan.list_id}"
-            require_approval(plan.approval, plan.changes, which=which)
+            require_approval(plan.approval, plan.changes, which=plan.which)
 
     def _require_no_other(self, plan: Plan) -> None:
         """An interrupted mailing is resumed, not sent anew: who waits in it would be forgotten there."""
         for mailing in self.deliveries.mailings():
-            if mailing.rehearsal or (mailing.issue, mailing.list) != (plan.issue.id, plan.list_id):
+            if mailing.rehearsal or (mailing.issue, mailing.list) != (plan.issue.id, plan.readers.list):
                 continue
             counts = self.deliveries.counts(mailing.id)
             waiting = counts.queued + counts.sending + (0 if plan.people else counts.deferred)
-            if (waiting or not mailing.is_frozen) and mailing.state is not MailingState.CANCELLED:
+            planned = not mailing.is_frozen and mailing.readership.key == plan.readers.key
+            if (waiting or planned) and mailing.state is not MailingState.CANCELLED:
                 raise _not_over(mailing, waiting=waiting)
 
     def send(self, plan: Plan, *, orders: Orders = NO_ORDERS, progress: Callable[[Counts], None]) -> Run:
@@ -138,9 +144,10 @@ class Mailroom(MailBook):
 
         freeze = Freeze(
             issue=plan.issue.id,
-            list=plan.list_id,
+            list=plan.readers.list,
+            readers=None if plan.readers.is_whole else plan.readers,
             rehearsal=plan.rehearsal,
-            identity=self.identity(plan.list_id).to_mapping(),
+            identity=self.identity(plan.readers.list).to_mapping(),
             approved=plan.approval.sha256 if plan.approval and not plan.changes else "",
             start_at=plan.start_at,
             not_after=orders.not_after or self._limit(plan.start_at or self.now()),
@@ -148,7 +155,7 @@ class Mailroom(MailBook):
         # Of two at once only one freezes, and what was confirmed is what it freezes.
         with self.deliveries.sole_sender():
             self.require_sendable(plan, orders=orders)
-            if not plan.rehearsal and self.deliveries.would_receive(plan.issue.id, plan.list_id) != plan.people:
+            if not plan.rehearsal and self.account(plan.issue, plan.readers).people != plan.people:
                 raise RefusedError(
                     _("the people have changed since they were counted"), hint=_("nothing was sent; send it again")
                 )

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Finding, Issue, Level, Reader, RenderedMail
-from newsletter.project.desk import Desk
+from newsletter.model import Finding, Issue, Level, Reader, Readership, RenderedMail
 from newsletter.project.newsroom import SAMPLE_READER, Preview
 from newsletter.project.rereading import RereadingRoom
+from newsletter.project.segments import SegmentDesk
 from newsletter.project.signing import SealRoom
 from newsletter.settings import SmtpServer
 
 if TYPE_CHECKING:
-    from newsletter.delivery.approval import Audience
     from newsletter.delivery.proofs import ProofSent
     from newsletter.delivery.rehearsal import Received
     from newsletter.delivery.revisions import Revision
@@ -46,17 +45,11 @@ class Standing:
         return self.approval is not None and not self.changes
 
 
-class ProofRoom(RereadingRoom, Desk, SealRoom):
+class ProofRoom(RereadingRoom, SegmentDesk, SealRoom):
     """Between the newsroom and the mailroom: nothing leaves for everybody before it was read and approved."""
 
-    def _audience(self, list_id: str) -> Audience:
-        from newsletter.delivery.approval import Audience
-
-        size = self.audience.audience_size(list_id)
-        return Audience(list=list_id, sha256=self.audience.audience_sha256(list_id), people=size.mailable)
-
     def approve(
-        self, issue: Issue, *, by: str, despite: str = "", list_id: str | None = None, seen: str = ""
+        self, issue: Issue, *, by: str, despite: str = "", readers: Readership | None = None, seen: str = ""
     ) -> Approval:
         """Record the approval of these exact bytes and people; refused while findings of level error stand.
 
@@ -64,13 +57,14 @@ class ProofRoom(RereadingRoom, Desk, SealRoom):
         """
         from newsletter.delivery.approval import make_approval
 
-        rendering = self.render(issue, list_id)
+        readers = readers or Readership.whole(issue.list)
+        rendering = self.render(issue, readers.list)
         errors = [finding for finding in self._remarks(issue, rendering) if finding.level is Level.ERROR]
         if errors and not despite:
             raise _refusal(issue, errors)
         approval = make_approval(
             rendering.mail,
-            self._audience(list_id or issue.list),
+            self._audience(readers),
             by=by,
             at=self.now(),
             despite=despite if errors else "",
@@ -84,16 +78,15 @@ class ProofRoom(RereadingRoom, Desk, SealRoom):
         self.deliveries.save_approval(approval)
         return approval
 
-    def standing(self, mail: RenderedMail, list_id: str) -> Standing:
-        """The bon à tirer of a mail, what changed since, and what a new one would hold for."""
-        from newsletter.delivery.approval import changed_parts, digest, parts_of, revisions_since
+    def standing(self, mail: RenderedMail, readers: Readership) -> Standing:
+        """The bon à tirer of a mail for these readers, what changed since, and what a new one would hold for."""
+        from newsletter.delivery.approval import changed_parts, digest, last_for, parts_of, revisions_since
 
-        audience = self._audience(list_id)
-        approval = self.deliveries.load_approval(mail.issue)
+        audience = self._audience(readers)
+        approval = last_for(self.deliveries.approvals(mail.issue), audience)
         changes: Mapping[str, str] = {}
         if approval:
-            change = self.audience.audience_change(list_id, approval.at)
-            changes = changed_parts(approval, mail, audience, change=change)
+            changes = changed_parts(approval, mail, audience, change=self._change(readers, approval.at))
         return Standing(
             approval=approval,
             changes=changes,
@@ -102,15 +95,18 @@ class ProofRoom(RereadingRoom, Desk, SealRoom):
             people=audience.people,
         )
 
-    def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, tuple[str, ...]]:
-        """The last approval of the mail's issue, and what changed since: nothing while it holds."""
-        from newsletter.delivery.approval import changes_since
+    def approval(self, mail: RenderedMail, readers: Readership) -> tuple[Approval | None, tuple[str, ...]]:
+        """The last approval of the mail's issue for these readers, and what changed since: nothing while it holds."""
+        from newsletter.delivery.approval import changes_since, last_for
 
-        approval = self.deliveries.load_approval(mail.issue)
-        if approval is None:
+        approvals = self.deliveries.approvals(mail.issue)
+        if not approvals:
             return None, ()
-        change = self.audience.audience_change(list_id, approval.at)
-        return approval, tuple(changes_since(approval, mail, self._audience(list_id), change=change))
+        audience = self._audience(readers)
+        approval = last_for(approvals, audience)
+        assert approval
+        change = self._change(readers, approval.at)
+        return approval, tuple(changes_since(approval, mail, audience, change=change))
 
     def edition(self, issue: Issue, variant: str) -> tuple[Preview, tuple[RenderedBlock, ...]]:
         """The letter for `members`, or to `all`, whatever the issue's list: the mail, and where its blocks are."""

@@ -69,6 +69,6 @@ class Timetable(Mailroom):
             if not orders.this_machine:
                 require_home(self.deliveries)
             if mailing.approved and not orders.unapproved:
-                approval, changes = self.approval(self.deliveries.load_mail(mailing.id), mailing.list)
+                approval, changes = self.approval(self.deliveries.load_mail(mailing.id), mailing.readership)
                 require_approval(approval, changes, which=mailing.issue)
             self.deliveries.start_mailing(mailing.id, now=self.now())

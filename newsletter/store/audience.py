@@ -1,11 +1,10 @@
 """People, lists, consent and suppressions: port AudienceStore on SQL."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 
-from sqlalchemy import Connection, Engine, delete, exists, insert, null, select, update
+from sqlalchemy import Engine, delete, exists, insert, null, select, update
 
 from newsletter.model import (
     AudienceChange,
@@ -14,12 +13,15 @@ from newsletter.model import (
     Event,
     ImportReport,
     ImportRow,
+    Readership,
     Search,
+    Segment,
     Subscriber,
     Subscription,
     SubscriptionStatus,
     Suppression,
     SuppressionReason,
+    Vocabulary,
 )
 from newsletter.store.directory import found, sizes, standings
 from newsletter.store.erasure import erase
@@ -33,12 +35,13 @@ from newsletter.store.people import (
     as_subscriber,
     as_subscription,
     as_suppression,
-    mailable_on,
     pages,
     put_suppression,
     with_consent,
 )
+from newsletter.store.readers import digest_of, movement_within
 from newsletter.store.remembered import Remembered
+from newsletter.store.segments import fields_of, strangers, tags_of
 from newsletter.store.tables import deliveries, events, mailings, subscribers, subscriptions, suppressions
 from newsletter.store.transactions import reading, roomy, writing
 
@@ -129,9 +132,8 @@ class SqlAudienceStore:
 
     def field_names(self, list_id: str) -> frozenset[str]:
         """Names of the fields that somebody on the list has, whatever their status."""
-        query = select(subscribers.c.id, subscribers.c.fields).join(subscriptions)
-        here = query.where(subscriptions.c.list_id == list_id)
-        return frozenset(name for row in pages(self._engine, here, subscribers.c.id) for name in row.fields)
+        with reading(self._engine) as connection:
+            return frozenset(fields_of(connection, list_id))
 
     def members(self, list_id: str) -> Iterator[tuple[Subscriber, Subscription]]:
         """People of a list by id, each with the subscription and its proof, streaming."""
@@ -147,7 +149,7 @@ class SqlAudienceStore:
     def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
         """How many people of a list the words fit, by standing, and one page of them, the last to arrive first."""
         with reading(self._engine) as connection:
-            if search.words:  # a name may change, and nobody has moved
+            if search.words or search.segment:  # a name may change, and nobody has moved
                 return standings(connection, search), found(connection, search)
             everybody = self._remembered.recall(connection, "sizes", lambda: sizes(connection))
             return everybody.get(search.list, AudienceSize(mailable=0)), found(connection, search)
@@ -159,13 +161,36 @@ class SqlAudienceStore:
     def audience_sha256(self, list_id: str) -> str:
         """Hex digest over the sorted, lower-cased addresses a letter would go to now, a line each."""
         with reading(self._engine) as connection:
-            return self._remembered.recall(connection, ("sha256", list_id), lambda: _sha256(connection, list_id))
+            everybody = partial(digest_of, connection, Readership.whole(list_id))
+            return self._remembered.recall(connection, ("sha256", list_id), everybody)[1]
 
     def audience_change(self, list_id: str, since: datetime) -> AudienceChange:
         """How many became mailable, and how many ceased to be, after `since`: the net of each person's moves."""
         with reading(self._engine) as connection:
             count = partial(movement, connection, list_id, since=since)
             return self._remembered.recall(connection, ("change", list_id, since), count)
+
+    # --- segments ----------------------------------------------------------------------------------------------
+
+    def readers_digest(self, readers: Readership) -> tuple[int, str]:
+        """How many a letter would reach now, and the hex digest over their sorted addresses, a line each."""
+        with reading(self._engine) as connection:
+            return digest_of(connection, readers)
+
+    def readers_change(self, readers: Readership, since: datetime) -> AudienceChange:
+        """Who joined and left among them after `since`, and their digest had nobody left."""
+        with reading(self._engine) as connection:
+            return movement_within(connection, readers, since=since)
+
+    def vocabulary(self, list_id: str) -> Vocabulary:
+        """The tags and fields of the people of a list, whatever their status."""
+        with reading(self._engine) as connection:
+            return Vocabulary(tags=tags_of(connection, list_id), fields=tuple(fields_of(connection, list_id)))
+
+    def strangers(self, segment: Segment) -> Sequence[tuple[str, str]]:
+        """What a segment names and nobody on its list has: ("tag", …) or ("field", …)."""
+        with reading(self._engine) as connection:
+            return list(strangers(connection, segment))
 
     # --- changes -----------------------------------------------------------------------------------------------
 
@@ -229,12 +254,3 @@ class SqlAudienceStore:
     def erase(self, email: str, *, now: datetime) -> bool:
         """Remove every trace of a person but a keyed hash on the suppression list; False when unknown."""
         return erase(self._engine, email, digest=address_hash(self._secret, email), now=now)
-
-
-def _sha256(connection: Connection, list_id: str) -> str:
-    digest = hashlib.sha256()
-    # Sorted aside: along its index, SQLite would fetch each person from wherever they lie, four times slower.
-    query = mailable_on(list_id, subscribers.c.email_key).order_by(subscribers.c.email_key.concat(""))
-    for key in connection.execute(query.execution_options(yield_per=10_000)).scalars():
-        digest.update(key.encode() + b"\n")
-    return digest.hexdigest()

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, null, select, update
 from newsletter.errors import UsageError
 from newsletter.i18n import _
 from newsletter.model import (
+    Account,
     Counts,
     Delivery,
     DeliveryState,
@@ -20,10 +21,18 @@ from newsletter.model import (
     MailingState,
     Outcome,
     Reader,
+    Readership,
     RenderedMail,
 )
 from newsletter.store.claims import as_delivery, claim_page, left_meanwhile, record_outcomes, recover_claimed
-from newsletter.store.freezing import as_mail, as_mailing, audience_number, freeze_audience, freeze_mailing
+from newsletter.store.freezing import (
+    as_mail,
+    as_mailing,
+    audience_account,
+    audience_number,
+    freeze_audience,
+    freeze_mailing,
+)
 from newsletter.store.home import Home
 from newsletter.store.keyed import load_secret
 from newsletter.store.locks import SENDER, WORKER, file_is_held, file_lock, server_is_held, server_lock
@@ -66,6 +75,11 @@ class SqlDeliveryStore(SqlReadingStore):
         """How many deliveries `create_mailing` would freeze now, for a real mailing."""
         with reading(self._engine) as connection:
             return audience_number(connection, issue, list_id)
+
+    def account(self, readers: Readership, *, issue: str | None) -> Account:
+        """The same, and why others of the list would have no delivery; None is a rehearsal."""
+        with reading(self._engine) as connection:
+            return audience_account(connection, readers, issue=issue)
 
     def load_mailing(self, mailing: int | str) -> Mailing:
         """By number, or `last`; raises UsageError when there is none."""

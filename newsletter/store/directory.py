@@ -1,12 +1,11 @@
 """Finds people on a list by a few letters of their name or address, a page at a time."""
 
-import re
-import unicodedata
-
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from newsletter.model import AudienceSize, Search, Standing, Subscriber, Subscription, SubscriptionStatus
 from newsletter.store.people import as_subscriber, as_subscription, is_suppressed, with_consent
+from newsletter.store.segments import fits
+from newsletter.store.spelling import holds
 from newsletter.store.tables import subscribers, subscriptions
 
 
@@ -58,42 +57,6 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
 
 
 def _fits(connection: Connection, search: Search) -> ColumnElement[bool]:
-    """Condition on both tables: on the list, and each word stands in the name or the address."""
-    holds = _globbed if connection.dialect.name == "sqlite" else _matched
-    words = map(holds, unicodedata.normalize("NFC", search.words).split())
-    return and_(subscriptions.c.list_id == search.list, *words)
-
-
-#: Both names at once: half as much to read through.
-_NAME = subscribers.c.first_name.concat(" ").concat(subscribers.c.last_name)
-
-
-def _globbed(word: str) -> ColumnElement[bool]:
-    letters = (_letters(letter) or (f"[{letter}]" if letter in "*?[" else letter) for letter in word)
-    in_name = _NAME.op("GLOB", is_comparison=True)(f"*{''.join(letters)}*")
-    return or_(func.instr(subscribers.c.email_key, word.lower()) > 0, in_name)
-
-
-def _matched(word: str) -> ColumnElement[bool]:
-    in_name = _NAME.regexp_match("".join(_letters(letter) or re.escape(letter) for letter in word))
-    return or_(func.strpos(subscribers.c.email_key, word.lower()) > 0, in_name)
-
-
-def _letters(letter: str) -> str:
-    """The letter in both cases, with any accent or none, as both databases write « one of these »; "" for a sign."""
-    if not letter.isalpha():
-        return ""
-    bare = unicodedata.normalize("NFD", letter)[0].lower()
-    return f"[{''.join(dict.fromkeys([bare, bare.upper(), *_ACCENTED.get(bare, ()), letter]))}]"
-
-
-def _accented() -> dict[str, list[str]]:
-    """Letter without accent → those with one, of the languages written in Latin letters."""
-    found: dict[str, list[str]] = {}
-    for letter in map(chr, range(0xC0, 0x180)):
-        found.setdefault(unicodedata.normalize("NFD", letter)[0].lower(), []).append(letter)
-    return found
-
-
-#: Neither database knows by itself that É is an e.
-_ACCENTED = _accented()
+    """Condition on both tables: on the list, in the segment, and each word stands in the name or the address."""
+    chosen = fits(connection, search.segment) if search.segment else ()
+    return and_(subscriptions.c.list_id == search.list, *chosen, *holds(connection, search.words))

@@ -1,14 +1,25 @@
 """Freezes a mailing: who receives it, in one statement, and the mail itself, whole."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, literal, select, update
 
-from newsletter.model import DeliveryState, Freeze, InlinePicture, Mailing, MailingState, MergeField, RenderedMail
+from newsletter.model import (
+    Account,
+    DeliveryState,
+    Freeze,
+    InlinePicture,
+    Mailing,
+    MailingState,
+    MergeField,
+    Readership,
+    RenderedMail,
+)
 from newsletter.store.logbook import enter_plan
 from newsletter.store.people import mailable_on
+from newsletter.store.segments import account, readers_of
 from newsletter.store.tables import deliveries, mailings, mails, subscribers, subscriptions
 
 #: States in which an earlier copy never reached the reader, and never will.
@@ -30,48 +41,65 @@ def freeze_mailing(connection: Connection, freeze: Freeze, mail: RenderedMail, *
         "note": "",
         "identity": dict(freeze.identity),
         "approved": freeze.approved,
+        "readers": freeze.readers.to_mapping() if freeze.readers else {},
     }
     row = connection.execute(insert(mailings).values(values).returning(mailings)).one()
     connection.execute(insert(mails).values(mailing_id=row.id, **asdict(mail)))
     mailing = as_mailing(row)
     if mailing.start_at:
         enter_plan(connection, mailing.id, start_at=mailing.start_at, at=now)
-    if mailing.is_frozen:
-        freeze_audience(connection, mailing, now=now)
-    return mailing
+    return freeze_audience(connection, mailing, now=now) if mailing.is_frozen else mailing
 
 
 def audience_number(connection: Connection, issue: str, list_id: str) -> int:
-    """How many deliveries a real mailing of the issue would have now."""
-    readers = _without_earlier(mailable_on(list_id, subscribers.c.id), issue).subquery()
+    """How many deliveries a real mailing of the issue to a whole list would have now."""
+    readers = mailable_on(list_id, subscribers.c.id).where(~_has_copy(issue)).subquery()
     return connection.execute(select(func.count()).select_from(readers)).scalar_one()
 
 
-def freeze_audience(connection: Connection, mailing: Mailing, *, now: datetime) -> None:
-    """One delivery for each person of the list who has no copy of this issue."""
+def audience_account(connection: Connection, readers: Readership, *, issue: str | None) -> Account:
+    """How many deliveries a mailing of the issue would have now, and why others of the list would have none.
+
+    None is a rehearsal: whoever has a copy gets another one.
+    """
+    return account(connection, readers, served=_has_copy(issue) if issue else None)
+
+
+def freeze_audience(connection: Connection, mailing: Mailing, *, now: datetime) -> Mailing:
+    """One delivery for each person of the list, or of the segment, who has no copy of this issue."""
     constants = {"mailing_id": mailing.id, "state": DeliveryState.QUEUED.value, "attempts": 0, "changed_at": now}
-    readers = mailable_on(
-        mailing.list,
+    readers = readers_of(
+        connection,
+        mailing.readership,
         subscribers.c.id,
         subscriptions.c.id,
         subscribers.c.email,
         *(literal(value, deliveries.c[name].type) for name, value in constants.items()),
     ).order_by(subscribers.c.id)
     if not mailing.rehearsal:
-        readers = _without_earlier(readers, mailing.issue)
+        readers = readers.where(~_has_copy(mailing.issue))
+    told = _tell_account(connection, mailing) if mailing.readers else mailing
     names = ["subscriber_id", "subscription_id", "email", *constants]
     connection.execute(insert(deliveries).from_select(names, readers))
+    return told
 
 
-def _without_earlier(readers: Select[Any], issue: str) -> Select[Any]:
-    """Leave out whoever has a copy of this issue already, or one on its way, or one whose fate is unknown."""
+def _tell_account(connection: Connection, mailing: Mailing) -> Mailing:
+    """Keep who is left out, and why: the segment, and the people, may be others tomorrow."""
+    found = audience_account(connection, mailing.readership, issue=None if mailing.rehearsal else mailing.issue)
+    mine = update(mailings).where(mailings.c.id == mailing.id)
+    connection.execute(mine.values(account=asdict(found)))
+    return replace(mailing, account=found)
+
+
+def _has_copy(issue: str) -> ColumnElement[bool]:
+    """Condition on `subscribers`: they have this issue already, or it is on its way, or its fate is unknown."""
     never_left = deliveries.c.state.in_(_PENDING) & (mailings.c.state == MailingState.CANCELLED.value)
-    earlier = (
+    return (
         exists()
         .where(mailings.c.issue == issue, ~mailings.c.rehearsal, mailings.c.id == deliveries.c.mailing_id)
         .where(deliveries.c.subscriber_id == subscribers.c.id, deliveries.c.state.not_in(_NOT_SENT), ~never_left)
     )
-    return readers.where(~earlier)
 
 
 # --- rows to words ---------------------------------------------------------------------------------------------
@@ -93,6 +121,8 @@ def as_mailing(row: Row[Any]) -> Mailing:
         note=row.note,
         identity=row.identity,
         approved=row.approved,
+        readers=Readership.from_mapping(row.readers) if row.readers else None,
+        account=Account(**row.account | {"without": tuple(row.account["without"])}) if row.account else None,
     )
 
 

@@ -38,16 +38,20 @@ class _Standing:
 
 def movement(connection: Connection, list_id: str, *, since: datetime) -> AudienceChange:
     """Mailable now = mailable then + joined - left, exactly; who came and went in between counts in neither."""
+    turns = list(moved(connection, list_id, since=since))
+    return AudienceChange(joined=sum(joined for _who, joined in turns), left=sum(not joined for _who, joined in turns))
+
+
+def moved(connection: Connection, list_id: str, *, since: datetime) -> Iterator[tuple[int, bool]]:
+    """(subscriber, whether they joined or left) of each person whose moves do not cancel out."""
     concerned = or_(events.c.list_id == list_id, events.c.list_id.is_(None))
     moved = select(events.c.subscriber_id).where(concerned, events.c.at > since)
     query = select(events.c.subscriber_id, events.c.at, events.c.kind)
     query = query.where(concerned, events.c.subscriber_id.in_(moved)).order_by(events.c.subscriber_id, events.c.id)
-    joined = left = 0
-    for _person, facts in groupby(connection.execute(query), key=lambda row: row.subscriber_id):
+    for person, facts in groupby(connection.execute(query), key=lambda row: row.subscriber_id):
         before, after = _before_and_after(facts, since)
-        joined += after and not before
-        left += before and not after
-    return AudienceChange(joined=joined, left=left)
+        if before is not after:
+            yield person, after
 
 
 def _before_and_after(facts: Iterable[Row[int, datetime, str]], since: datetime) -> tuple[bool, bool]:

@@ -19,19 +19,18 @@ class SqlReadingStore:
         self._engine = engine
 
     def save_approval(self, approval: Approval) -> None:
-        """Append; the last one of an issue counts."""
+        """Append; the last one of an issue counts, for each readership."""
         values = {field.name: getattr(approval, field.name) for field in fields(Approval)}
         values |= {"parts": dict(approval.parts), "approved_text": dict(approval.approved_text)}
         with writing(self._engine) as connection:
             connection.execute(insert(approvals).values(values))
 
-    def load_approval(self, issue: str) -> Approval | None:
-        """The last approval of an issue."""
+    def approvals(self, issue: str) -> Sequence[Approval]:
+        """Every approval of an issue, newest first."""
         columns = [approvals.c[field.name] for field in fields(Approval)]
-        query = select(*columns).where(approvals.c.issue == issue).order_by(approvals.c.id.desc()).limit(1)
+        query = select(*columns).where(approvals.c.issue == issue).order_by(approvals.c.id.desc())
         with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        return Approval(**row._asdict()) if row else None
+            return [Approval(**row._asdict()) for row in connection.execute(query)]
 
     def keep_mail(self, mail: RenderedMail) -> None:
         """Keep a mail as somebody reads it now; keeping it twice is keeping it once."""

@@ -213,6 +213,9 @@ mailings = Table(
     Column("not_after", Moment),
     Column("identity", JSON, nullable=False),
     Column("approved", String, nullable=False),
+    # The rule of its audience, and who was left out when it was frozen; both empty for a whole list.
+    Column("readers", JSON, nullable=False, server_default="{}"),
+    Column("account", JSON, nullable=False, server_default="{}"),
     **_FRESH_IDS,
 )
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from newsletter.i18n import speaking
-from newsletter.model import MailingState
+from newsletter.model import MailingState, Readership
 from newsletter.project import Project, create_project
 from newsletter.web.studio.app import make_studio
 from tests.browser.conftest import Watched
@@ -97,7 +97,7 @@ def _arrived(page: Page, project: Project, server: FaultServer) -> None:
     assert server.recipients == ["lea@example.org"]
     mailing = project.mailing("last")
     assert (mailing.rehearsal, mailing.state) == (True, MailingState.FINISHED)
-    assert project.standing(project.render(project.issue(mailing.issue)).mail, "members").holds
+    assert project.standing(project.render(project.issue(mailing.issue)).mail, Readership.whole("members")).holds
 
 
 def test_the_whole_road_by_mouse(walker: Watched, project: Project, server: FaultServer, people: Path) -> None:

@@ -55,13 +55,13 @@ def settle(store: SqlDeliveryStore, mailing: int, state: DeliveryState, *, limit
 # --- approvals and proofs --------------------------------------------------------------------------------------
 
 
-def test_the_last_approval_of_an_issue_counts(delivery: SqlDeliveryStore) -> None:
+def test_the_approvals_of_an_issue_are_remembered_newest_first(delivery: SqlDeliveryStore) -> None:
     first = Approval(issue="157", by="Hélène", at=NOW, parts={"html": "ab"}, sha256="cd", people=7)
     second = replace(first, at=LATER, despite="the fee is right", approved_text={"subject": "Imagine recrute"})
     delivery.save_approval(first)
     delivery.save_approval(second)
-    assert delivery.load_approval("157") == second
-    assert delivery.load_approval("158") is None
+    assert delivery.approvals("157") == [second, first]
+    assert delivery.approvals("158") == []
 
 
 def test_proofs_are_numbered_within_their_issue(delivery: SqlDeliveryStore) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from newsletter.delivery.approval import Audience, changes_since, make_approval, text_diff
+from newsletter.delivery.approval import Audience, changes_since, last_for, make_approval, text_diff
 from newsletter.model import AudienceChange, MergeField, RenderedMail
 
 MAIL = RenderedMail(
@@ -90,3 +90,49 @@ def test_the_text_is_compared_line_by_line_with_readable_merge_fields(now: datet
     other = replace(MAIL, text=MAIL.text.replace("voici", "voilà"))
     assert "-voici la lettre." in text_diff(approval, other)
     assert " Bonjour {{ first_name }}," in text_diff(approval, other)
+
+
+# --- for a segment ---------------------------------------------------------------------------------------------
+
+LIEGE = Audience(list="members", sha256="c" * 64, people=7, rule='{"ville": ["Liège"]}', words="“Liège”")
+
+
+def of_segment(audience: Audience, change: AudienceChange, now: datetime) -> list[str]:
+    return changes_since(make_approval(MAIL, LIEGE, by="Léa", at=now), MAIL, audience, change=change)
+
+
+def test_an_approval_for_a_segment_does_not_cover_the_list_nor_the_other_way_round(now: datetime) -> None:
+    # Were they the very same people: a rule that selects everybody today may not tomorrow.
+    everybody = replace(PEOPLE, sha256=LIEGE.sha256, people=7)
+    assert of_segment(everybody, NOBODY_MOVED, now) == ["it was given for “Liège”, it is now for the whole list"]
+    approval = make_approval(MAIL, everybody, by="Léa", at=now)
+    assert changes_since(approval, MAIL, LIEGE, change=NOBODY_MOVED) == [
+        "it was given for the whole list, it is now for “Liège”"
+    ]
+
+
+def test_another_rule_for_the_same_people_lifts_it(now: datetime) -> None:
+    other = replace(LIEGE, rule='{"tags_any": ["liège"]}', words="“Liège” (tagged liège)")
+    assert of_segment(other, NOBODY_MOVED, now) == ["it was given for “Liège”, it is now for “Liège” (tagged liège)"]
+
+
+def test_only_the_exact_people_but_those_who_left_keep_the_approval_of_a_segment(now: datetime) -> None:
+    fewer = replace(LIEGE, sha256="d" * 64, people=6)
+    assert of_segment(LIEGE, NOBODY_MOVED, now) == []
+    assert of_segment(fewer, AudienceChange(joined=0, left=1, before=LIEGE.sha256), now) == []
+    swapped = AudienceChange(joined=0, left=1, before="e" * 64)
+    assert of_segment(fewer, swapped, now) == ["the people have changed: 0 joined, 1 left"]
+
+
+def test_a_tag_that_went_to_somebody_else_lifts_it_and_says_so(now: datetime) -> None:
+    others = replace(LIEGE, sha256="d" * 64)
+    change = AudienceChange(joined=0, left=0, before="d" * 64)
+    assert of_segment(others, change, now) == ["other people fit the segment: 7 then, 7 now"]
+
+
+def test_each_readership_has_its_own_last_approval(now: datetime) -> None:
+    whole, liege = (make_approval(MAIL, each, by="Léa", at=now) for each in (PEOPLE, LIEGE))
+    assert last_for([liege, whole], PEOPLE) is whole
+    assert last_for([whole, liege], LIEGE) is liege
+    assert last_for([whole], LIEGE) is whole
+    assert last_for([], LIEGE) is None

@@ -4,8 +4,10 @@ import pytest
 
 from newsletter.delivery.consequences import consequences, duration_in_words
 from newsletter.i18n import speaking
+from newsletter.model import Readership
 from newsletter.settings import Settings
 
+MEMBERS = Readership.whole("members")
 SETTINGS = Settings(
     lists={"members": {"title": "Coopérateurs", "from": "Imagine <lettre@example.org>"}},
     smtp={"host": "mail.example.org", "port": 587},
@@ -14,7 +16,7 @@ SETTINGS = Settings(
 
 
 def sentence(*, rehearsal: bool = False) -> str:
-    return consequences(SETTINGS, subject="La lettre", list_id="members", people=1842, rehearsal=rehearsal)
+    return consequences(SETTINGS, subject="La lettre", readers=MEMBERS, people=1842, rehearsal=rehearsal)
 
 
 def test_it_says_who_how_many_from_whom_through_what_and_how_long() -> None:

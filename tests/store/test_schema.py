@@ -85,7 +85,8 @@ def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
     with writing(engine) as connection:
         connection.execute(text("DROP TABLE mailing_events"))
         connection.execute(text("ALTER TABLE mails DROP COLUMN pictures"))
-        connection.execute(text("ALTER TABLE mailings DROP COLUMN not_after"))
+        for column in ("not_after", "readers", "account"):
+            connection.execute(text(f"ALTER TABLE mailings DROP COLUMN {column}"))
         connection.execute(text("ALTER TABLE approvals DROP COLUMN mail"))
         connection.execute(text("DROP TABLE kept_mails"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

@@ -306,7 +306,7 @@ def test_send_at_an_hour_may_stay_for_it(office: Office, type_: Type) -> None:
     assert code == 0
     assert json.loads(out)["counts"]["sent"] == len(READERS)
     assert "goes on" in error
-    assert "to those who are then on" in error
+    assert "to those who are then in" in error
 
 
 def test_the_timetable_is_shown_and_changed_by_commands(office: Office, type_: Type) -> None:

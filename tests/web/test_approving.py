@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.model import Readership
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
 from tests.fault_server import FaultServer
@@ -56,7 +57,7 @@ def test_an_approval_by_name_holds_for_what_was_read(clerk: Asking, office: Proj
     assert "Approved by Hélène Vasseur." in page
     assert 'class="stamp"' in page
     issue = office.issue("156")
-    assert office.standing(office.render(issue).mail, issue.list).holds
+    assert office.standing(office.render(issue).mail, Readership.whole(issue.list)).holds
 
 
 def test_an_edit_lifts_the_stamp_and_shows_the_words(clerk: Asking, office: Project) -> None:
@@ -75,7 +76,7 @@ def test_what_changed_since_it_was_read_is_not_approved(clerk: Asking, office: P
     seen = _seen(clerk)
     rewrite(office, r"^subject:.*$", "subject: Rivières")
     assert clerk.post(PAGE, data={"by": "Hélène", "seen": seen}, headers=OURS).status_code == 422
-    assert office.deliveries.load_approval(ISSUE) is None
+    assert office.deliveries.approvals(ISSUE) == []
 
 
 def test_while_an_error_stands_only_a_reason_lets_it_pass(office: Project) -> None:

@@ -200,7 +200,7 @@ def test_uncertain_ones_are_resent_when_somebody_says_so(clerk: Asking, office: 
 def test_the_account_is_a_subtraction(clerk: Asking, office: Project) -> None:
     office.suppress("solange@example.org")
     account = office.account(office.issue("156"))
-    left_out = account.size.pending + account.size.unsubscribed + account.size.suppressed + account.served
+    left_out = account.pending + account.unsubscribed + account.suppressed + account.served
     assert account.listed - left_out == account.people
     _uncertain(office)
     assert office.account(office.issue("156")).served == 60

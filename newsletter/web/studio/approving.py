@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from newsletter.delivery.proofs import ProofSent
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _
-from newsletter.model import Level
+from newsletter.model import Level, Readership
 from newsletter.web.studio.issues import block_name, sent_count
 from newsletter.web.studio.proofs import Proof
 from newsletter.web.studio.rereading import changes_since_approval, sent_proofs
@@ -99,7 +99,7 @@ def _approve(studio: Studio, proof: Proof, *, by: str, despite: str, seen: str, 
         raise UsageError(_("The bon à tirer needs a name: who answers for this letter?"))
     if proof.count(Level.ERROR) and not despite:
         raise RefusedError(_("Remarks to mend are left. Mend them, or say why the letter may leave all the same."))
-    if proof.mail and not reread and studio.project.standing(proof.mail, proof.issue.list).changes:
+    if proof.mail and not reread and studio.project.standing(proof.mail, Readership.whole(proof.issue.list)).changes:
         raise RefusedError(_("Read the changes first, and say that you did."))
     # As it stands on the disk, were it saved a moment ago: `seen` tells whether that is what was read.
     studio.project.approve(studio.project.issue(proof.issue.id), by=by, despite=despite, seen=seen)
@@ -122,7 +122,7 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
     proof = studio.proofs.read(name)
     ready = proof.mail if not proof.error else None
     groups, mistake = _groups(studio)
-    standing = studio.project.standing(ready, proof.issue.list) if ready else None
+    standing = studio.project.standing(ready, Readership.whole(proof.issue.list)) if ready else None
     approved = standing.approval.mail if standing and standing.approval else ""
     return studio.pages.page(
         "approval.html",

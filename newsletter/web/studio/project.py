@@ -8,6 +8,7 @@ from typing import Protocol
 from newsletter.delivery.proofs import ProofSent
 from newsletter.editorial.compose import Selection
 from newsletter.model import (
+    Account,
     Approval,
     Article,
     Composition,
@@ -20,9 +21,10 @@ from newsletter.model import (
     Mailing,
     MailingEvent,
     ProofRecord,
+    Readership,
     RenderedMail,
 )
-from newsletter.project import Account, Orders, Plan
+from newsletter.project import Orders, Plan
 from newsletter.settings import Settings
 from newsletter.web.studio.answers import PlacedBlock, Preview, Proofread, RehearsedMail, Standing
 from newsletter.web.studio.desk import StudioDesk
@@ -132,15 +134,17 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         """Bytes of a picture that a letter shows; None when it is not on this machine."""
         ...
 
-    def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, Sequence[str]]:
-        """The last approval of the mail's issue, and what lifted it: one sentence each, none while it holds."""
+    def approval(self, mail: RenderedMail, readers: Readership) -> tuple[Approval | None, Sequence[str]]:
+        """The last approval for these readers, and what lifted it: one sentence each, none while it holds."""
         ...
 
-    def standing(self, mail: RenderedMail, list_id: str) -> Standing:
-        """The bon à tirer of a mail, what changed since, and what a new one would hold for."""
+    def standing(self, mail: RenderedMail, readers: Readership) -> Standing:
+        """The bon à tirer of a mail for these readers, what changed since, and what a new one would hold for."""
         ...
 
-    def approve(self, issue: Issue, *, by: str, despite: str = "", seen: str = "") -> Approval:
+    def approve(
+        self, issue: Issue, *, by: str, despite: str = "", readers: Readership | None = None, seen: str = ""
+    ) -> Approval:
         """Give the bon à tirer to what has the digest `seen`; raises RefusedError when a rule says no."""
         ...
 
@@ -174,11 +178,18 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         """How many of its deliveries stand where."""
         ...
 
-    def account(self, issue: Issue) -> Account:
-        """Who would receive an issue now, and how many are left out, why."""
+    def account(self, issue: Issue, readers: Readership | None = None) -> Account:
+        """Who would receive an issue now, and how many are left out, why; by default those of its list."""
         ...
 
-    def plan(self, issue: Issue, *, rehearsal: bool = False, start_at: datetime | None = None) -> Plan:
+    def plan(
+        self,
+        issue: Issue,
+        *,
+        readers: Readership | None = None,
+        rehearsal: bool = False,
+        start_at: datetime | None = None,
+    ) -> Plan:
         """Everything a mailing would do; nothing is written."""
         ...
 

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.errors import UsageError
 from newsletter.i18n import _
-from newsletter.model import ProofRecord, RenderedMail
+from newsletter.model import ProofRecord, Readership, RenderedMail
 from newsletter.web.studio.changes import Change, changes_in_html, changes_in_words, signed
 from newsletter.web.studio.frame import framed
 from newsletter.web.studio.issues import block_name, sent_count
@@ -151,7 +151,7 @@ def _earlier(studio: Studio, proof: Proof, which: str) -> Earlier:
 
 def _looked_for(studio: Studio, proof: Proof, which: str) -> tuple[str, int, datetime, Sequence[str]]:
     if which == APPROVED and proof.mail:
-        approval = studio.project.standing(proof.mail, proof.issue.list).approval
+        approval = studio.project.standing(proof.mail, Readership.whole(proof.issue.list)).approval
         if approval:
             return approval.mail, 0, approval.at, (approval.by,)
     for record in studio.project.proofs(proof.issue):

@@ -13,7 +13,7 @@ from newsletter.delivery.message import parse_address
 from newsletter.delivery.moments import read_moment
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _, format_date, format_number, ngettext, of
-from newsletter.model import Issue, Mailing, MailingState
+from newsletter.model import Issue, Mailing, MailingState, Readership
 from newsletter.project import Orders
 from newsletter.settings import Settings
 from newsletter.web.pages import clock, when
@@ -174,7 +174,7 @@ def _page(
         sentence=said_aloud(settings, issue, people=account.people, start_at=start_at),
         mailing_list=settings.lists[issue.list],
         servers=", ".join(settings.smtp.servers),
-        standing=project.standing(proof.mail, issue.list) if proof.mail and not proof.error else None,
+        standing=project.standing(proof.mail, Readership.whole(issue.list)) if proof.mail and not proof.error else None,
         rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
         sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
         moment=MOMENT,

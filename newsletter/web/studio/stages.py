@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Level
+from newsletter.model import Level, Readership
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proof
 
@@ -77,7 +77,7 @@ def _approval(project: StudioProject, proof: Proof) -> tuple[str | None, Sequenc
     if proof.error or not proof.mail:
         return None, ()
     try:
-        approval, changes = project.approval(proof.mail, proof.issue.list)
+        approval, changes = project.approval(proof.mail, Readership.whole(proof.issue.list))
     except NewsletterError:
         return None, ()
     return (approval.by if approval else None), changes
