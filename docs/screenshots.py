@@ -1,6 +1,7 @@
 """Take the pictures of the documentation: `python docs/screenshots.py [PROJECT]` writes docs/pictures/*.png.
 
-Needs Debian's Chromium and the development requirements. Shows the first rehearsal, if the project has one.
+Needs Debian's Chromium and the development requirements. Shows the first rehearsal and
+the first proof of the last issue, if the project has them.
 """
 
 import argparse
@@ -89,6 +90,8 @@ def _pages(project: Project) -> dict[str, str]:
         "rapports": "/reports?kind=rehearsals",
         "croissance": "/reports/growth",
     }
+    if project.proofs(project.issue(last)):
+        pages["epreuve-revue"] = f"/issues/{last}/proofs/1?place=1"
     rehearsal = next((mailing.id for mailing in project.mailings() if mailing.rehearsal), None)
     return pages | (
         {

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from newsletter.i18n import speaking
 from newsletter.project import Project
@@ -91,3 +92,27 @@ def test_people_are_offered_while_one_types_and_the_addresses_before_stay(clerk:
     offered = clerk.page.locator("#proofreaders option")
     offered.first.wait_for(state="attached")
     assert offered.first.get_attribute("value") == "nora@example.org, lea@redaction.example"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1024, "dark"), (390, "light")])
+def test_a_proof_beside_the_present_letter_is_sound_and_walked_by_keyboard(
+    clerk: Watched, office: Project, width: int, scheme: Theme
+) -> None:
+    page = clerk.page
+    page.get_by_label("À", exact=True).fill("lea@example.org")
+    page.get_by_role("button", name="Envoyer l’épreuve").click()
+    page.get_by_text("Épreuve 1 partie à 1 personne.").wait_for()
+    rewrite(office, "C’est peut-être vous", "C’est sûrement vous")
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    page.get_by_role("link", name="Revoir l’épreuve 1").click()
+    page.get_by_text("1 endroit diffère").wait_for()
+    page.locator("iframe[data-measured]").nth(1).wait_for()
+    assert _axe(clerk) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("j")
+    page.get_by_text("Différence 1 sur 1").wait_for()
+    expect(page.locator(".hero")).not_to_be_in_viewport()
+    now = page.frame_locator("iframe[title=Maintenant]:not(.arriving)")
+    assert now.locator("ins.nl-come").inner_text() == "sûrement"
