@@ -1,0 +1,96 @@
+"""The clock of the machine is set between two commands: each is a process that believes Debian's `faketime`."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.fault_server import FaultServer
+from tests.faults import Fault
+from tests.stories.commands import Type
+
+READERS = [f"reader{number:03}@example.org" for number in range(120)]
+
+
+class Office(NamedTuple):
+    """A project with an approved issue and its server."""
+
+    folder: Path
+    server: FaultServer
+
+    def start(self, *arguments: str, clock: str = "+0") -> "subprocess.Popen[str]":
+        """A command whose clock stands so far from ours, `-1d` or `+1h`; how time passes stays as it is."""
+        program = shutil.which("faketime")
+        if program is None:
+            pytest.skip("faketime is not installed")
+        said = [sys.executable, "-m", "newsletter", "--lang", "en", "--project", str(self.folder), *arguments]
+        command = [program, "-m", "--exclude-monotonic", "-f", clock, *said]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def run(self, *arguments: str, clock: str = "+0") -> tuple[int, str, str]:
+        process = self.start(*arguments, clock=clock)
+        out, error = process.communicate(timeout=120)
+        assert "Traceback" not in error
+        return process.returncode, out, error
+
+    def counts(self) -> dict[str, int]:
+        """How many stand in each state that somebody stands in."""
+        counts: dict[str, int] = json.loads(self.run("report", "last", "--json")[1])["counts"]
+        return {state: number for state, number in counts.items() if number}
+
+
+@pytest.fixture
+def office(type_: Type, sample_project: Path) -> Iterator[Office]:
+    sheet = sample_project / "people.csv"
+    sheet.write_text("email\n" + "\n".join(READERS) + "\n", encoding="utf-8")
+    assert type_("subscribers", "import", str(sheet), "--list", "members", "--consent", "Adhésion 2023")[0] == 0
+    assert type_("approve", "156", "--by", "Anne")[0] == 0
+    with FaultServer() as server:
+        file = sample_project / "newsletter.toml"
+        text = re.sub(r"(?m)^port = \S+", f"port = {server.port}", file.read_text(encoding="utf-8"))
+        file.write_text(re.sub(r"(?m)^connections = \S+", "connections = 2", text), encoding="utf-8")
+        yield Office(sample_project, server)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clock", ["-400d", "-1d", "+1d", "+400d"])
+def test_a_clock_set_between_a_pause_and_its_resume_loses_and_doubles_nobody(office: Office, clock: str) -> None:
+    process = office.start("send", "156", "--yes")
+    assert office.server.wait_for(30), "nothing is sent"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert office.run("resume", "last", clock=clock)[0] == 0
+    assert sorted(office.server.recipients) == READERS
+    assert office.counts() == {"sent": len(READERS)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("clock", "five_hours_later"), [("-9600h", "-9595h"), ("-24h", "-19h")])
+def test_a_clock_put_back_makes_no_deferred_reader_wait_for_it_to_catch_up(
+    office: Office, clock: str, five_hours_later: str
+) -> None:
+    office.server.faults.append(Fault(at="RCPT", does="451 4.7.1 greylisted", once_each=True))
+    assert office.run("send", "156", "--yes")[0] == 0
+    assert office.counts() == {"deferred": len(READERS)}
+    assert office.run("resume", "last", clock=clock)[0] == 0
+    assert office.server.recipients == [], "a clock that is put back hastens nobody"
+    assert office.run("resume", "last", clock=five_hours_later)[0] == 0
+    assert sorted(office.server.recipients) == READERS
+    assert office.counts() == {"sent": len(READERS)}
+
+
+@pytest.mark.slow
+def test_a_mailing_too_late_by_the_clock_of_the_moment_is_refused(office: Office) -> None:
+    assert office.run("send", "156", "--yes", "--at", "2099-01-01 10:00")[0] == 0
+    code, _out, error = office.run("resume", "last", clock="+30000d")
+    assert code == 1
+    assert "mailing 1 comes too late" in error
+    assert "newsletter resume 1 --late" in error
+    assert office.server.recipients == []
