@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from newsletter.editorial.issues import read_issue
 from newsletter.i18n import set_language
 from newsletter.project import Project
-from newsletter.web.listening import make_server, open_socket
+from newsletter.web.listening import open_socket
+from newsletter.web.serving import make_server
 from newsletter.web.studio.app import make_studio
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -108,6 +109,7 @@ def _take_studio(browser: Browser, address: str, pages: dict[str, str], view: st
     width, height, theme = VIEWS[view]
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme, locale="fr-BE")
     page.goto(f"{address}/?token={TOKEN}")
+    page.goto(f"{address}/?whole=true")
     for name, path in pages.items():
         page.goto(address + path)
         _settle(page)

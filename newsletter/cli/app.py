@@ -31,7 +31,7 @@ _GROUPS = (
     "checkup",
 )
 #: Commands that `composing` declares: a process that runs one does without all others.
-_NEWSROOM = frozenset(("articles", "new", "build", "check", "layouts"))
+_NEWSROOM = frozenset(("articles", "new", "build", "check", "layouts", "preview"))
 
 
 def _show_version(asked: bool) -> None:

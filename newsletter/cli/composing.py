@@ -209,7 +209,7 @@ def preview(
     port: Annotated[int, typer.Option(help=_("port, or the next free one"))] = 8024,
     no_open: Annotated[bool, typer.Option("--no-open", help=_("print the address, open no browser"))] = False,
 ) -> None:
-    from newsletter.web.studio.app import run_studio
+    from newsletter.web.studio.door import run_studio
 
     project: Project = context.obj.project
     opened = project.issue(issue).id if issue else None

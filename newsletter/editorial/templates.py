@@ -2,29 +2,26 @@
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from pickle import UnpicklingError
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from jinja2 import (
     Environment,
-    FileSystemBytecodeCache,
     FileSystemLoader,
     StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
     pass_context,
 )
-from jinja2.bccache import Bucket
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from newsletter.bytecode import compiled
 from newsletter.editorial.escape import attr, text
 from newsletter.editorial.plaintext import underline, wrap
 from newsletter.editorial.typography import typeset
@@ -138,7 +135,7 @@ def _environments(folders: tuple[str, ...], _sha256: str, traced: bool) -> tuple
         "auto_reload": False,
         "trim_blocks": True,
         "lstrip_blocks": True,
-        "bytecode_cache": None if traced else _compiled(),
+        "bytecode_cache": None if traced else compiled(),
     }
     markup = _Environment(autoescape=True, finalize=_escaped, **shared)
     plain = _Environment(autoescape=False, finalize=_printed, **shared)
@@ -153,30 +150,6 @@ def _environments(folders: tuple[str, ...], _sha256: str, traced: bool) -> tuple
 def forget_templates() -> None:
     """Compile anew, as a process that has just started."""
     _environments.cache_clear()
-
-
-class _Compiled(FileSystemBytecodeCache):
-    """Templates compiled by an earlier process; a damaged file or a full disk only costs the time of compiling."""
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        try:
-            super().load_bytecode(bucket)
-        except (OSError, EOFError, ValueError, TypeError, UnpicklingError):
-            bucket.reset()
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
-
-
-def _compiled() -> FileSystemBytecodeCache | None:
-    """In Jinja's folder for this user, which nobody else can write to: bytecode is not bound by the sandbox.
-
-    Never in the project, which may come from somebody else. Nothing is kept where that folder is not safe.
-    """
-    with suppress(OSError, RuntimeError):
-        return _Compiled(pattern="newsletter-1-%s.cache")
-    return None
 
 
 def _escaped(value: object) -> object:

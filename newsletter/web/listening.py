@@ -1,12 +1,7 @@
-"""How both sites are served: on loopback, on the next free port, and closed at once on Ctrl-C."""
+"""Where both sites are found: on loopback, on the next free port, before anything that serves them is imported."""
 
 import errno
 import socket
-from collections.abc import Callable
-from contextlib import suppress
-
-import uvicorn
-from starlette.types import ASGIApp
 
 from newsletter.errors import UsageError
 from newsletter.i18n import _
@@ -15,8 +10,6 @@ from newsletter.i18n import _
 LOOPBACK = "127.0.0.1"
 #: How many ports are tried after the wanted one.
 _TRIES = 20
-#: Seconds an answer under way may still take once somebody said stop.
-_PATIENCE = 2
 
 
 def open_socket(port: int) -> socket.socket:
@@ -38,35 +31,3 @@ def open_socket(port: int) -> socket.socket:
     raise UsageError(
         _("no free port from {port} on", port=port), hint=_("name another one: --port {example}", example=8026)
     )
-
-
-class PatientServer(uvicorn.Server):
-    """Uvicorn, but long-lived answers (server-sent events) are told to end before it waits for them."""
-
-    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_stop = on_stop
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say stop to the streams, then close as uvicorn does."""
-        self._on_stop()
-        await super().shutdown(sockets)
-
-
-def make_server(app: ASGIApp, *, on_stop: Callable[[], None] = lambda: None) -> PatientServer:
-    """A server that logs no address: tokens stand in them."""
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=_PATIENCE,
-        proxy_headers=False,
-    )
-    return PatientServer(config, on_stop=on_stop)
-
-
-def serve(server: PatientServer, listener: socket.socket) -> None:
-    """Serve until Ctrl-C or SIGTERM, then return: being stopped is how it ends well."""
-    with suppress(KeyboardInterrupt), listener:
-        server.run(sockets=[listener])

@@ -4,9 +4,10 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
 
+from newsletter.bytecode import compiled
 from newsletter.i18n import _, current_language, format_date, format_number, ngettext
 
 #: Style sheets and scripts of both sites.
@@ -23,6 +24,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=compiled(),
         )
         self._environment.globals.update(
             _=_,

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from starlette.types import ASGIApp
 
-from newsletter.web.listening import make_server, open_socket
+from newsletter.web.listening import open_socket
+from newsletter.web.serving import make_server
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from newsletter.web.listening import open_socket
 PROGRAM = """
 import sys
 from pathlib import Path
-from newsletter.web.studio.app import run_studio
+from newsletter.web.studio.door import run_studio
 from tests.web.paper import PaperProject
 project = PaperProject(Path(sys.argv[1]))
 run_studio(project, port=int(sys.argv[2]), open_browser=False, announce=lambda text: print(text, flush=True))

@@ -1,3 +1,6 @@
+import re
+from html import unescape
+
 import pytest
 
 from tests.web.asking import Asking
@@ -6,11 +9,29 @@ from tests.web.paper import PaperProject
 
 
 def test_the_home_page_shows_the_issue_in_hand_and_the_rehearsals(editor: Asking) -> None:
-    page = editor.get("/").text
+    page = editor.get("/?whole=true").text
     assert "Ce que disent les rivières" in page
     assert "/issues/numero-157/proof" in page
     assert "/rehearsals/4" in page
     assert "1 mail received" in page
+
+
+def test_the_first_page_says_at_once_what_the_files_tell_and_links_to_the_rest(editor: Asking) -> None:
+    first = editor.get("/?lang=fr").text
+    assert "Ce que disent les rivières" in first
+    assert "1 bloc" in first
+    assert "/rehearsals/4" not in first
+    (rest,) = re.findall(r'<a data-rest href="([^"]+)">', first)
+    whole = editor.get("/" + unescape(rest)).text
+    assert '<html lang="fr"' in whole
+    assert "/rehearsals/4" in whole
+    assert "data-rest" not in whole
+    assert editor.get("/").text.count("/rehearsals/4") == whole.count("/rehearsals/4")
+
+
+def test_a_page_without_a_letter_to_read_has_no_rest(editor: Asking, project: PaperProject) -> None:
+    (project.folder / "content/issues/numero-157").unlink()
+    assert "data-rest" not in editor.get("/").text
 
 
 def test_a_project_without_issue_invites(editor: Asking, project: PaperProject) -> None:

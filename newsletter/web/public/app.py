@@ -19,8 +19,9 @@ from newsletter.errors import NewsletterError
 from newsletter.i18n import set_language
 from newsletter.settings import Settings
 from newsletter.web.headers import Headers
-from newsletter.web.listening import LOOPBACK, make_server, open_socket, serve
+from newsletter.web.listening import LOOPBACK, open_socket
 from newsletter.web.pages import STATIC, Pages
+from newsletter.web.serving import make_server, serve
 
 _log = logging.getLogger(__name__)
 

@@ -16,6 +16,8 @@ export function followChanges() {
     if (missed || Number(event.data) >= performance.timeOrigin) show(frames);
     missed = false;
   });
+  // The first page of a run says at once what the files tell, and has a link to the rest.
+  if (document.querySelector("[data-rest]")) addEventListener("load", () => renew(frames));
   addEventListener("pagehide", () => stream.close());
   addEventListener("popstate", () => renew(frames));
   addEventListener("studio:view", (event) => {
@@ -38,11 +40,12 @@ async function show(frames) {
 }
 
 async function renew(frames) {
-  const address = location.href;
+  const here = location.href;
+  const address = document.querySelector("[data-rest]")?.href ?? here;
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (address !== location.href) return; // somebody has gone on meanwhile
-  if (!sameShape(fresh)) return location.reload();
+  if (here !== location.href) return; // somebody has gone on meanwhile
+  if (!sameShape(fresh)) return address === here ? location.reload() : location.replace(address);
   document.body.className = fresh.body.className;
   for (const place of document.querySelectorAll("[data-live]")) {
     replace(place, fresh.querySelector(`[data-live="${place.dataset.live}"]`));

@@ -1,10 +1,13 @@
 """What the studio shows of a mail, a rehearsal or a proof: the answers that it asks of a project."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from __future__ import annotations
 
-from newsletter.delivery.revisions import Revision
-from newsletter.model import Approval, Article, Finding, RenderedMail
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from newsletter.delivery.revisions import Revision
+    from newsletter.model import Approval, Article, Finding, RenderedMail
 
 
 class Preview(Protocol):

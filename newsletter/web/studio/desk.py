@@ -1,11 +1,14 @@
 """What the pages of subscribers ask of a project's desk."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from newsletter.model import AudienceSize, Column, ImportReport, Refusal, Search, Subscriber, Subscription
-from newsletter.project.uploads import Uploads
+if TYPE_CHECKING:
+    from newsletter.model import AudienceSize, Column, ImportReport, Refusal, Search, Subscriber, Subscription
+    from newsletter.project.uploads import Uploads
 
 
 class StudioDesk(Protocol):

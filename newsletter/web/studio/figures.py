@@ -1,11 +1,14 @@
 """What the pages of reports ask of a project."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from __future__ import annotations
 
-from newsletter.delivery.reports import Compared, MailingReport, Range
-from newsletter.model import Counts, Mailing, Month
-from newsletter.ports.reports import Order
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from newsletter.delivery.reports import Compared, MailingReport, Range
+    from newsletter.model import Counts, Mailing, Month
+    from newsletter.ports.reports import Order
 
 
 class StudioFigures(Protocol):

@@ -32,8 +32,10 @@ class Rehearsal:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """Everything on the page."""
+    """Everything on the page, or what the files alone say of it."""
 
+    #: False: what was sent, and the rehearsals, are not known yet.
+    whole: bool = True
     #: The next one to leave, or the last one that left; None on a blank project.
     current: Row | None = None
     previous: Sequence[Row] = ()
@@ -61,25 +63,21 @@ def waiting_sentence(articles: int) -> str:
     )
 
 
-def make_home(project: StudioProject, *, key: str) -> Home:
-    """Read the shelf; an error of one room hides nothing of the others."""
+def make_home(project: StudioProject, *, key: str, whole: bool = True) -> Home:
+    """Read the shelf; an error of one room hides nothing of the others. In part: only what the files say."""
     errors: list[NewsletterError] = []
     issues: Sequence[Issue] = ()
-    sent: Mapping[str, int] = {}
-    rehearsals: Sequence[Rehearsal] = ()
     try:
         issues = project.issues()
     except NewsletterError as error:
         errors.append(error)
-    try:
-        mailings = project.mailings()
-        sent, rehearsals = sent_by_issue(project, mailings), _rehearsals(project, mailings)
-    except NewsletterError as error:
-        errors.append(error)
+    whole = whole or not (issues or errors)  # there is nothing to say of an empty shelf
+    sent, rehearsals = _mailings(project, errors) if whole and (issues or errors) else ({}, ())
     shelf = [Row(issue=issue, cover=cover(project, issue, key=key), sent=sent.get(issue.id)) for issue in issues]
     rows = [row for row in shelf if not row.issue.archived]
     current = _current(rows)
     return Home(
+        whole=whole,
         current=current,
         previous=[row for row in reversed(rows) if row is not current],
         archived=[row for row in reversed(shelf) if row.issue.archived],
@@ -87,6 +85,16 @@ def make_home(project: StudioProject, *, key: str) -> Home:
         rehearsals=rehearsals,
         errors=errors,
     )
+
+
+def _mailings(project: StudioProject, errors: list[NewsletterError]) -> tuple[Mapping[str, int], Sequence[Rehearsal]]:
+    """What became of the issues, and the rehearsals; nothing, and one more error, when the store is out of reach."""
+    try:
+        mailings = project.mailings()
+        return sent_by_issue(project, mailings), _rehearsals(project, mailings)
+    except NewsletterError as error:
+        errors.append(error)
+        return {}, ()
 
 
 def _waiting(project: StudioProject) -> int | None:

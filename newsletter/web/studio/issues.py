@@ -1,42 +1,56 @@
 """Home, and what several pages say of an issue."""
 
+import asyncio
 import textwrap
-from typing import Literal
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from newsletter.errors import NewsletterError
 from newsletter.model import Block, Issue
+from newsletter.web.later import Later
 from newsletter.web.studio.home import make_home, sent_by_issue, waiting_sentence
 from newsletter.web.studio.proofs import Proof
-from newsletter.web.studio.stages import make_road
+from newsletter.web.studio.stages import make_road, road_ahead
 from newsletter.web.studio.state import Studio, plain
 
-Shelf = Literal["", "archived"]
+
+def issue_routes(studio: Studio, rooms: Later) -> list[Route]:
+    """`/`: until the first page was seen whole only what the files say, at once; then all, and the rooms are prepared.
+
+    `?whole=…` asks for all.
+    """
+
+    async def home(request: Request) -> Response:
+        whole = rooms.is_made or "whole" in request.query_params
+        page = await asyncio.to_thread(_home, studio, request, whole=whole)
+        page.background = BackgroundTask(rooms.prepare) if whole else None
+        return page
+
+    return [Route("/", home)]
 
 
-def issue_routes(studio: Studio) -> APIRouter:
-    """`/`."""
-    router = APIRouter(default_response_class=HTMLResponse)
-
-    @router.get("/")
-    def home(shelf: Shelf = "", removed: str = "") -> HTMLResponse:
-        found = make_home(studio.project, key=studio.key)
-        proof = studio.proofs.read(found.current.issue.id) if found.current else None
-        road = make_road(studio.project, proof, sent=found.current.sent) if proof and found.current else []
-        return studio.pages.page(
-            "home.html",
-            home=found,
-            proof=proof,
-            road=road,
-            shelf=shelf,
-            removed=plain(removed) if removed else "",
-            articles_folder=studio.project.settings.content.articles,
-            waiting_sentence=waiting_sentence,
-        )
-
-    return router
+def _home(studio: Studio, request: Request, *, whole: bool) -> HTMLResponse:
+    asked = request.query_params
+    found = make_home(studio.project, key=studio.key, whole=whole)
+    issue = found.current.issue if found.current else None
+    proof = studio.proofs.read(issue.id) if issue and found.whole else None
+    road = road_ahead(issue) if issue else []
+    if proof and found.current:
+        road = make_road(studio.project, proof, sent=found.current.sent)
+    return studio.pages.page(
+        "home.html",
+        home=found,
+        proof=proof,
+        road=road,
+        rest="" if found.whole else f"?{request.url.include_query_params(whole='true').query}",
+        shelf=asked.get("shelf", ""),
+        removed=plain(asked["removed"]) if asked.get("removed") else "",
+        articles_folder=studio.project.settings.content.articles,
+        waiting_sentence=waiting_sentence,
+    )
 
 
 def block_title(block: Block) -> str:

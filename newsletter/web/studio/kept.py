@@ -1,33 +1,36 @@
 """What a sandboxed frame may fetch, by key instead of cookie: pictures and rulers; and the stream of the open pages."""
 
-from fastapi import APIRouter
-from fastapi.responses import Response
-from sse_starlette import EventSourceResponse
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from newsletter.web.studio.frame import picture
 from newsletter.web.studio.state import Studio
 
 
-def kept_routes(studio: Studio) -> APIRouter:
+def kept_routes(studio: Studio) -> list[Route]:
     """`/kept/{key}/…` (the guard has compared the key) and `/events`."""
-    router = APIRouter()
     root, content = studio.project.folder, studio.project.settings.content
 
-    @router.get(f"/kept/{studio.key}/uploads/{{path:path}}", response_class=Response)
-    def show_picture(path: str) -> Response:
-        return picture(root / content.uploads, path)
+    async def show_picture(request: Request) -> Response:
+        return await asyncio.to_thread(picture, root / content.uploads, request.path_params["path"])
 
-    @router.get(f"/kept/{studio.key}/copies/{{path:path}}", response_class=Response)
-    def show_copy(path: str) -> Response:
-        return picture(root / content.copies, path)
+    async def show_copy(request: Request) -> Response:
+        return await asyncio.to_thread(picture, root / content.copies, request.path_params["path"])
 
-    @router.get(f"/kept/{studio.key}/ruler/{{ruler}}/{{height}}", response_class=Response)
-    async def measured(ruler: str, height: int) -> Response:
-        studio.wire.tell_height(ruler, height)
+    async def measured(request: Request) -> Response:
+        studio.wire.tell_height(request.path_params["ruler"], request.path_params["height"])
         return Response(status_code=204)
 
-    @router.get("/events", response_class=EventSourceResponse)
-    async def events() -> EventSourceResponse:
+    async def events(_request: Request) -> Response:
         return studio.wire.listen()
 
-    return router
+    kept = f"/kept/{studio.key}"
+    return [
+        Route(f"{kept}/uploads/{{path:path}}", show_picture),
+        Route(f"{kept}/copies/{{path:path}}", show_copy),
+        Route(f"{kept}/ruler/{{ruler}}/{{height:int}}", measured),
+        Route("/events", events),
+    ]

@@ -1,35 +1,39 @@
 """What the studio asks of a project, and no more: tests and other programs may give something else than a `Project`."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from newsletter.delivery.proofs import ProofSent
-from newsletter.editorial.compose import Selection
-from newsletter.model import (
-    Account,
-    Approval,
-    Article,
-    Composition,
-    Counts,
-    Delivery,
-    DeliveryState,
-    Edit,
-    Issue,
-    Layout,
-    Mailing,
-    MailingEvent,
-    ProofRecord,
-    Readership,
-    RenderedMail,
-)
-from newsletter.project import Orders, Plan
-from newsletter.settings import Settings
 from newsletter.web.studio.answers import PlacedBlock, Preview, Proofread, RehearsedMail, Standing
 from newsletter.web.studio.desk import StudioDesk
 from newsletter.web.studio.figures import StudioFigures
 from newsletter.web.studio.readers import StudioReaders
+
+if TYPE_CHECKING:
+    from newsletter.delivery.proofs import ProofSent
+    from newsletter.editorial.compose import Selection
+    from newsletter.model import (
+        Account,
+        Approval,
+        Article,
+        Composition,
+        Counts,
+        Delivery,
+        DeliveryState,
+        Edit,
+        Issue,
+        Layout,
+        Mailing,
+        MailingEvent,
+        ProofRecord,
+        Readership,
+        RenderedMail,
+    )
+    from newsletter.project import Orders, Plan
+    from newsletter.settings import Settings
 
 __all__ = ["PlacedBlock", "Preview", "Proofread", "RehearsedMail", "Standing", "StudioProject"]
 

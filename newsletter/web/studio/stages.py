@@ -1,11 +1,11 @@
 """The road of an issue: four stages, always in view, each with its state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Level, Readership
+from newsletter.model import Issue, Level, Readership
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proof
 
@@ -29,25 +29,21 @@ class Stage:
 
 def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) -> list[Stage]:
     """Sommaire, Épreuve, Bon à tirer, Envoi."""
-    blocks = len(proof.issue.blocks)
-    return [
-        Stage(
-            key="contents",
-            name=_("Contents"),
-            state="done" if blocks else "ahead",
-            words=ngettext("{n} block", "{n} blocks", blocks),
-            path=f"/issues/{proof.issue.id}/contents",
-        ),
-        _proof_stage(proof),
-        _approval_stage(project, proof),
-        Stage(
-            key="mailing",
-            name=_("Mailing"),
-            state="ahead" if sent is None else "done",
-            words="" if sent is None else ngettext("{n} delivered", "{n} delivered", sent),
-            path=f"/issues/{proof.issue.id}/mailing",
-        ),
+    contents, _proof, _approval, mailing = road_ahead(proof.issue)
+    if sent is not None:
+        mailing = replace(mailing, state="done", words=ngettext("{n} delivered", "{n} delivered", sent))
+    return [contents, _proof_stage(proof), _approval_stage(project, proof), mailing]
+
+
+def road_ahead(issue: Issue) -> list[Stage]:
+    """The road as far as the issue's file tells: what only a proof or the store knows lies ahead."""
+    blocks = len(issue.blocks)
+    names = {"contents": _("Contents"), "proof": _("Proof"), "approval": _("Approval"), "mailing": _("Mailing")}
+    first, *others = [
+        Stage(key=key, name=name, state="ahead", path=f"/issues/{issue.id}/{key}") for key, name in names.items()
     ]
+    words = ngettext("{n} block", "{n} blocks", blocks)
+    return [replace(first, state="done" if blocks else "ahead", words=words), *others]
 
 
 def _proof_stage(proof: Proof) -> Stage:

@@ -1,0 +1,29 @@
+"""What a page says instead, when it cannot be shown: the error as an editor must read it."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from newsletter.errors import NewsletterError, UsageError
+from newsletter.i18n import _
+from newsletter.web.pages import Pages
+
+
+def say_errors(app: Starlette, pages: Pages, *refused: type[Exception]) -> None:
+    """Answer with a page whatever goes wrong in `app`; `refused` are its own words for an address that is none."""
+
+    async def told(_request: Request, error: Exception) -> Response:
+        return pages.page("error.html", status=404 if isinstance(error, UsageError) else 500, error=error)
+
+    async def nothing_here(_request: Request, error: Exception) -> HTMLResponse:
+        status = error.status_code if isinstance(error, HTTPException) else 422
+        shown = NewsletterError(_("There is nothing at this address."))
+        page = pages.page("error.html", status=status, error=shown)
+        page.headers.update(getattr(error, "headers", None) or {})
+        return page
+
+    app.add_exception_handler(NewsletterError, told)
+    kinds: tuple[type[Exception], ...] = (HTTPException, *refused)
+    for kind in kinds:
+        app.add_exception_handler(kind, nothing_here)

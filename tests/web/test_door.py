@@ -1,0 +1,88 @@
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from newsletter.web.studio.app import make_studio
+from tests.web.conftest import TOKEN
+from tests.web.paper import PaperProject
+from tests.web.served import served
+
+#: What the first page has no use for.
+HEAVY = ("fastapi", "sqlalchemy", "alembic", "aiosmtplib", "mjml", "premailer", "lxml", "markdown_it", "nh3", "babel")
+PROGRAM = """
+import asyncio, sys
+from pathlib import Path
+import httpx
+from newsletter.cli.app import make_app
+from newsletter.project import Project, create_project
+from newsletter.web.serving import make_server
+from newsletter.web.studio import door
+from newsletter.web.studio.app import make_studio
+
+make_app("composing")
+folder = Path(sys.argv[1])
+create_project(folder)
+app = make_studio(Project.open(folder), token="t", port=8024)
+
+async def ask():
+    cookies, transport = {"studio_8024": "t"}, httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8024", cookies=cookies) as client:
+        paths = ("/", "/static/studio.js", *sys.argv[2:])
+        return [(await client.get(path)).status_code for path in paths]
+
+print(asyncio.run(ask())[0], *(name for name in HEAVY if name in sys.modules))
+"""
+
+
+def _imported(folder: Path, *more: str) -> set[str]:
+    """What of HEAVY a process has imported that has answered `/`, its script, and what `more` asks for."""
+    command = [sys.executable, "-c", f"HEAVY = {HEAVY!r}\n{PROGRAM}", str(folder), *more]
+    status, *names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert status == "200"
+    return set(names)
+
+
+def test_the_first_page_imports_nothing_it_has_no_use_for(tmp_path: Path) -> None:
+    """It must stand a second after the command: a store, a renderer and FastAPI take longer than that to import."""
+    assert _imported(tmp_path / "project") == set()
+
+
+def test_whoever_has_seen_the_first_page_whole_finds_the_rooms_ready(tmp_path: Path) -> None:
+    assert {"fastapi", "sqlalchemy", "mjml", "premailer"} <= _imported(tmp_path / "project", "/?whole=true")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 421),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Cookie": ""}, 403),
+    ],
+)
+def test_a_stranger_is_refused_before_any_room_is_open(
+    project: PaperProject, headers: dict[str, str], status: int
+) -> None:
+    with served(lambda port: make_studio(project, token=TOKEN, port=port)) as address, httpx.Client() as client:
+        if "Cookie" not in headers:
+            client.get(address, params={"token": TOKEN}, follow_redirects=True)
+        for path in ("/", "/?whole=true", "/issues/numero-157/proof", "/subscribers", "/nowhere"):
+            answer = client.get(f"{address}{path}", headers=headers)
+            assert answer.status_code == status
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_who_knocks_at_many_rooms_at_once_finds_them_all(project: PaperProject) -> None:
+    """They are made once, while the first page goes on being answered."""
+
+    async def knock(address: str) -> list[int]:
+        async with httpx.AsyncClient(base_url=address, follow_redirects=True) as client:
+            await client.get("/", params={"token": TOKEN})
+            paths = ["/issues/numero-157/proof", "/", "/places", "/issues/numero-157/mail", "/?whole=true", "/"]
+            return [answer.status_code for answer in await asyncio.gather(*map(client.get, paths))]
+
+    with served(lambda port: make_studio(project, token=TOKEN, port=port)) as address:
+        assert asyncio.run(knock(address)) == [200] * 6
