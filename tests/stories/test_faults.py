@@ -262,6 +262,18 @@ def test_without_encryption_nothing_leaves(mailroom, tmp_path, does):
     assert (server.said("AUTH"), server.said("MAIL")) == (0, 0)
 
 
+@pytest.mark.parametrize("does", ["454 4.7.0 not now", "502 5.5.1 no such thing", "drop"])
+def test_a_server_that_takes_its_encryption_back_on_the_way_gets_nothing_in_clear(mailroom, tmp_path, does):
+    certificate = make_certificate(tmp_path / "certificate")
+    with FaultServer(
+        certificate=certificate, faults=[Fault(at="STARTTLS", after=1, does=does)], password="x"
+    ) as server:
+        smtp = secret(server, security="starttls", ca_file=certificate)
+        mailing = run(mailroom, server, smtp=smtp, connections=1, messages_per_connection=5)
+    assert (mailing.state, mailroom.store.counts(mailing.id)) == (PAUSED, Counts(sent=5, queued=PEOPLE - 5))
+    assert (server.said("AUTH"), server.said("MAIL")) == (1, 5)
+
+
 def test_a_message_too_big_for_the_server_is_refused_before_it_travels(mailroom):
     fault = Fault(at="MAIL", does="552 5.3.4 too big")
     with FaultServer(faults=[fault], extensions=("SIZE 100",)) as server:
