@@ -1,8 +1,8 @@
 """The moves of a delivery: claimed, settled, recovered. Each is one statement over rows in a known state."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -42,12 +42,6 @@ _TRIED: dict[str, Any] = {
 }
 #: Under a name of its own: `_may_receive` looks at subscribers too.
 _PERSON = subscribers.alias("person")
-#: The update of one claimed or skipped row.
-_DECIDING = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"))
-    .values(state=bindparam("to_state"), due_at=null(), changed_at=bindparam("now"))
-)
 
 
 def claim_page(connection: Connection, mailing_id: int, *, limit: int, now: datetime) -> list[Reader]:
@@ -79,24 +73,19 @@ def _pending() -> Select[Any]:
 
 def _take(connection: Connection, page: Sequence[Any], *, now: datetime) -> list[Reader]:
     """Whoever may still be written to is claimed, the others are skipped."""
-    changed_at = _as_stored(connection)(now)
     readers: list[Reader] = []
-    decided: list[dict[str, Any]] = []
+    skipped: list[int] = []
     for delivery, subscriber, subscription, email, attempts, first_tried_at, first, last, fields, may_receive in page:
-        decided.append({"delivery": delivery, "to_state": _CLAIMED if may_receive else _SKIPPED, "now": changed_at})
         if may_receive:
-            readers.append(
-                Reader(
-                    delivery=delivery,
-                    subscriber=subscriber,
-                    subscription=subscription,
-                    email=email,
-                    fields={**fields, "first_name": first, "last_name": last},
-                    attempts=attempts,
-                    first_tried_at=first_tried_at,
-                )
-            )
-    run_many(connection, _DECIDING, decided)
+            named = {**fields, "first_name": first, "last_name": last}
+            readers.append(Reader(delivery, subscriber, subscription, email, named, attempts, first_tried_at))
+        else:
+            skipped.append(delivery)
+    # One statement for all: SQLite works on it without a word to Python, so the sender goes on meanwhile.
+    for state, ids in ((_CLAIMED, [reader.delivery for reader in readers]), (_SKIPPED, skipped)):
+        if ids:
+            decided = update(deliveries).where(deliveries.c.id.in_(ids))
+            connection.execute(decided.values(state=state, due_at=null(), changed_at=now))
     return readers
 
 
@@ -113,14 +102,15 @@ def record_outcomes(
     """Settle rows that are still `sending`, and suppress the addresses that do not exist."""
     _suppress(connection, mailing_id, [one.delivery for one in outcomes if one.suppress], secret=secret, now=now)
     as_stored = _as_stored(connection)
-    settled_at = as_stored(now)
+    settle = _settle_at_once if connection.dialect.name == "sqlite" else _settle_each
     for is_counted in (True, False):
         rows = [
-            _settled(one, mailing_id, now=settled_at, due_at=as_stored(one.due_at))
+            _settled(one, due_at=as_stored(one.due_at) if one.due_at else None)
             for one in outcomes
             if one.counts is is_counted
         ]
-        run_many(connection, _settling(is_counted=is_counted), rows)
+        if rows:
+            settle(connection, mailing_id, rows, is_counted=is_counted, now=now)
 
 
 def _suppress(connection: Connection, mailing_id: int, ids: Sequence[int], *, secret: bytes, now: datetime) -> None:
@@ -132,33 +122,48 @@ def _suppress(connection: Connection, mailing_id: int, ids: Sequence[int], *, se
         put_suppression(connection, email, digest=digest, reason=SuppressionReason.BOUNCED, at=now)
 
 
-@cache
-def _settling(*, is_counted: bool) -> Update:
-    """The update of one settled row; parameters as `_settled` makes them."""
-    columns = ("state", "due_at", "reply_phase", "reply_code", "reply_enhanced")
-    values: dict[str, Any] = {name: bindparam(f"to_{name}", type_=deliveries.c[name].type) for name in columns}
+#: What an outcome says of its row, in the order `_settled` gives it.
+_SAID = ("state", "due_at", "reply_phase", "reply_code", "reply_enhanced", "reply_text")
+
+
+def _settle_each(
+    connection: Connection, mailing_id: int, rows: Sequence[Sequence[Any]], *, is_counted: bool, now: datetime
+) -> None:
+    """One update a row, all sent to the server in one go."""
+    said = {name: bindparam(f"to_{name}", type_=deliveries.c[name].type) for name in _SAID}
+    change = _settling(bindparam("delivery", type_=Integer), said, is_counted=is_counted)
+    common = {"mailing": mailing_id, "now": _as_stored(connection)(now)}
+    names = ("delivery", *(f"to_{name}" for name in _SAID))
+    run_many(connection, change, [dict(zip(names, row, strict=True), **common) for row in rows])
+
+
+def _settle_at_once(
+    connection: Connection, mailing_id: int, rows: Sequence[Sequence[Any]], *, is_counted: bool, now: datetime
+) -> None:
+    """One statement for all: SQLite works on it without a word to Python, so the sender goes on meanwhile."""
+    given = func.json_each(bindparam("rows", type_=String())).table_valued("value", name="given")
+    delivery, *said = (func.json_extract(given.c.value, literal_column(f"'$[{n}]'")) for n in range(len(_SAID) + 1))
+    change = _settling(delivery, dict(zip(_SAID, said, strict=True)), is_counted=is_counted)
+    connection.execute(change, {"rows": json.dumps(rows), "mailing": mailing_id, "now": now})
+
+
+def _settling(delivery: ColumnElement[int], said: Mapping[str, ColumnElement[Any]], *, is_counted: bool) -> Update:
+    """The update of settled rows, if they are still `sending`."""
     # Whoever was erased while the message was on its way: the server's answer may quote the address.
     nobody: ColumnElement[str] = literal_column("''")
-    text = case((deliveries.c.email == nobody, nobody), else_=bindparam("to_reply_text", type_=String()))
-    values |= {"reply_text": text, "changed_at": bindparam("now", type_=deliveries.c.changed_at.type)}
-    mine = and_(deliveries.c.id == bindparam("delivery"), deliveries.c.mailing_id == bindparam("mailing"))
+    text = case((deliveries.c.email == nobody, nobody), else_=said["reply_text"])
+    values = {**said, "reply_text": text, "changed_at": bindparam("now", type_=deliveries.c.changed_at.type)}
+    # The plus keeps SQLite from looking for each row among all those of the mailing: its id is enough.
+    mailing: ColumnElement[int] = literal_column("+deliveries.mailing_id", Integer)
+    mine = and_(deliveries.c.id == delivery, mailing == bindparam("mailing", type_=Integer))
     return update(deliveries).where(mine, _SENDING).values(values | _TRIED if is_counted else values)
 
 
-def _settled(outcome: Outcome, mailing_id: int, *, now: Any, due_at: Any) -> dict[str, Any]:
-    """One row's parameters, times as the driver takes them."""
+def _settled(outcome: Outcome, *, due_at: Any) -> tuple[Any, ...]:
+    """The delivery, and what `_SAID` names, times as the driver takes them."""
     reply = outcome.reply
-    return {
-        "delivery": outcome.delivery,
-        "mailing": mailing_id,
-        "to_state": str(outcome.state),
-        "to_due_at": due_at,
-        "to_reply_phase": int(reply.phase) if reply else None,
-        "to_reply_code": reply.code if reply else None,
-        "to_reply_enhanced": reply.enhanced if reply else None,
-        "to_reply_text": reply.text if reply else None,
-        "now": now,
-    }
+    answer = (reply.phase, reply.code, reply.enhanced, reply.text) if reply else (None, None, None, None)
+    return outcome.delivery, str(outcome.state), due_at, *answer
 
 
 def recover_claimed(connection: Connection, mailing_id: int, *, started: frozenset[int] | None, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import Engine, event
 
+from newsletter.model import DeliveryState, Outcome
 from newsletter.store import SqlDeliveryStore, SqlReportStore
 from tests.store.databases import LATER, NOW, mail_to
 
@@ -37,6 +38,15 @@ def test_no_question_of_a_running_mailing_reads_a_whole_table(sqlite: Engine, ve
     assert "USING" in plan
     for table in ("deliveries", "subscribers", "subscriptions", "events", "suppressions"):
         assert f"SCAN {table}\n" not in f"{plan}\n"
+
+
+def test_outcomes_find_their_rows_by_id_and_are_stored_in_one_statement(sqlite: Engine) -> None:
+    store = SqlDeliveryStore(sqlite)
+    mailing = mail_to(store).id
+    outcomes = [Outcome(delivery, DeliveryState.SENT) for delivery in range(1, 500)]
+    plan = plan_of(sqlite, lambda: store.record(mailing, outcomes, now=NOW))
+    searches = [line for line in plan.splitlines() if "deliveries" in line]
+    assert searches == ["SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)"]
 
 
 def test_a_claim_reads_what_is_pending_in_its_order(sqlite: Engine) -> None:
