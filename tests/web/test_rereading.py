@@ -125,6 +125,15 @@ def test_readers_and_proofreaders_are_offered_by_a_few_letters(clerk: Asking, of
     assert clerk.get(people, params={"words": "a"}).json() == []
 
 
+def test_beside_a_letter_that_cannot_be_rendered_the_proof_is_shown_as_it_was(clerk: Asking, office: Project) -> None:
+    _send_proof(office)
+    rewrite(office, "^layout: .*$", "layout: nowhere")
+    page = _reopened(office).get(f"{PROOF}/1").text
+    assert "The letter cannot be rendered." in page
+    assert "No word" not in page
+    assert "<del" not in clerk.get(f"{PROOF}/1/mail", params={"side": "before"}).text
+
+
 @pytest.mark.parametrize("which", ["7", "approved", "..", "-1"])
 def test_there_is_nothing_to_see_of_a_proof_that_never_left(clerk: Asking, which: str) -> None:
     assert clerk.get(f"{PROOF}/{which}").status_code == 404

@@ -91,8 +91,9 @@ def rereading_routes(studio: Studio) -> APIRouter:
 
 
 def _compared(studio: Studio, proof: Proof, earlier: Earlier) -> Differences:
+    """Beside a letter that cannot be rendered, the earlier one is shown as it is."""
     before = studio.project.sample(earlier.mail).html
-    return compare_mails(before, proof.preview.html if proof.preview else "")
+    return compare_mails(before, proof.preview.html if proof.preview else before)
 
 
 def changes_since_mail(studio: Studio, proof: Proof, mail: RenderedMail, since: datetime) -> list[Change]:
