@@ -23,7 +23,9 @@ addEventListener("click", (event) => {
 // A form that only chooses a view needs no button: what it chooses is shown at once.
 for (const form of document.querySelectorAll("form[data-view]")) {
   form.querySelector("button").remove();
-  form.addEventListener("change", () => {
+  // Its fields may stand anywhere on the page.
+  document.addEventListener("change", (event) => {
+    if (event.target.form !== form) return;
     const chosen = `?${new URLSearchParams(new FormData(form))}`;
     dispatchEvent(new CustomEvent("studio:view", { detail: chosen }));
   });

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from newsletter.delivery.proofs import ProofSent
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _
-from newsletter.model import Level, Readership
+from newsletter.model import Level
+from newsletter.web.studio.choosing import choose_readers
 from newsletter.web.studio.issues import block_name, sent_count
 from newsletter.web.studio.proofs import Proof
 from newsletter.web.studio.rereading import changes_since_approval, sent_proofs
@@ -36,6 +37,9 @@ class Said:
     answers: Sequence[ProofSent] = ()
     #: The proof that has just left.
     number: int = 0
+    #: For whom: a segment, or "" for the whole list; and what is left out.
+    segment: str = ""
+    without: Sequence[str] = ()
 
 
 def approval_routes(studio: Studio) -> APIRouter:
@@ -43,8 +47,10 @@ def approval_routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/issues/{name}", default_response_class=HTMLResponse)
 
     @router.get("/approval")
-    def show_approval(name: str, proof: int = 0) -> HTMLResponse:
-        return _page(studio, plain(name), Said(number=proof))
+    def show_approval(
+        name: str, proof: int = 0, to: str = "", without: Annotated[list[str] | None, Query()] = None
+    ) -> HTMLResponse:
+        return _page(studio, plain(name), Said(number=proof, segment=to, without=without or ()))
 
     @router.post("/approval", response_class=Response)
     def approve(
@@ -53,13 +59,15 @@ def approval_routes(studio: Studio) -> APIRouter:
         by: Annotated[str, Form()] = "",
         despite: Annotated[str, Form()] = "",
         reread: Annotated[bool, Form()] = False,
+        to: Annotated[str, Form()] = "",
+        without: Annotated[list[str] | None, Form()] = None,
     ) -> Response:
-        by, despite = " ".join(by.split()), " ".join(despite.split())
+        said = Said(by=" ".join(by.split()), despite=" ".join(despite.split()), segment=to, without=without or ())
         try:
-            _approve(studio, studio.proofs.read(plain(name)), by=by, despite=despite, seen=seen, reread=reread)
+            query = _approve(studio, studio.proofs.read(plain(name)), said, seen=seen, reread=reread)
         except NewsletterError as error:
-            return _page(studio, name, Said(error=error, by=by, despite=despite))
-        return _back(name)
+            return _page(studio, name, replace(said, error=error))
+        return _back(name, query)
 
     @router.post("/proofs", response_class=Response)
     def send_proof(
@@ -92,17 +100,23 @@ def _back(name: str, query: str = "") -> RedirectResponse:
     return RedirectResponse(f"/issues/{plain(name)}/approval{query}", status_code=303)
 
 
-def _approve(studio: Studio, proof: Proof, *, by: str, despite: str, seen: str, reread: bool) -> None:
+def _approve(studio: Studio, proof: Proof, said: Said, *, seen: str, reread: bool) -> str:
+    """The choice of readers, as the end of an address."""
+    chosen = choose_readers(studio, proof.issue, said.segment, said.without)
+    if chosen.error:
+        raise chosen.error
     if proof.error:
         raise proof.error
-    if not by:
+    if not said.by:
         raise UsageError(_("The bon à tirer needs a name: who answers for this letter?"))
-    if proof.count(Level.ERROR) and not despite:
+    if proof.count(Level.ERROR) and not said.despite:
         raise RefusedError(_("Remarks to mend are left. Mend them, or say why the letter may leave all the same."))
-    if proof.mail and not reread and studio.project.standing(proof.mail, Readership.whole(proof.issue.list)).changes:
+    if proof.mail and not reread and studio.project.standing(proof.mail, chosen.readers).changes:
         raise RefusedError(_("Read the changes first, and say that you did."))
     # As it stands on the disk, were it saved a moment ago: `seen` tells whether that is what was read.
-    studio.project.approve(studio.project.issue(proof.issue.id), by=by, despite=despite, seen=seen)
+    issue = studio.project.issue(proof.issue.id)
+    studio.project.approve(issue, by=said.by, despite=said.despite, readers=chosen.readers, seen=seen)
+    return chosen.query
 
 
 def _send_proof(
@@ -122,13 +136,17 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
     proof = studio.proofs.read(name)
     ready = proof.mail if not proof.error else None
     groups, mistake = _groups(studio)
-    standing = studio.project.standing(ready, Readership.whole(proof.issue.list)) if ready else None
+    chosen = choose_readers(studio, proof.issue, said.segment, said.without)
+    said = replace(said, error=said.error or chosen.error)
+    standing = studio.project.standing(ready, chosen.readers) if ready else None
     approved = standing.approval.mail if standing and standing.approval else ""
     return studio.pages.page(
         "approval.html",
         status=422 if said.error else 200,
         proof=proof,
         standing=standing,
+        chosen=chosen,
+        readers_words=studio.project.readers_in_words(chosen.readers),
         changes=changes_since_approval(studio, proof, standing) if standing else [],
         comparable=bool(approved and studio.project.kept_mail(proof.issue.id, approved)),
         block_name=partial(block_name, proof),

@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from newsletter.model import AudienceSize, Column, ImportReport, Refusal, Search, Subscriber, Subscription
+    from newsletter.model import (
+        AudienceSize,
+        Column,
+        ImportReport,
+        Issue,
+        Readership,
+        Refusal,
+        Search,
+        Segment,
+        Subscriber,
+        Subscription,
+    )
     from newsletter.project.uploads import Uploads
 
 
@@ -17,6 +28,20 @@ class StudioDesk(Protocol):
     @property
     def import_files(self) -> Uploads:
         """Files that wait for somebody to choose their columns."""
+        ...
+
+    def segments(self) -> Mapping[str, Segment]:
+        """Name → segment; raises ContentError at the line that is wrong."""
+        ...
+
+    def readership(
+        self, issue: Issue, *, list_id: str = "", segment: str = "", without: Sequence[str] = ()
+    ) -> Readership:
+        """Whom a mailing of the issue is for; raises UsageError for what there is not."""
+        ...
+
+    def readers_in_words(self, readers: Readership) -> str:
+        """Titles and conditions of a readership."""
         ...
 
     def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:

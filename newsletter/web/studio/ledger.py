@@ -198,6 +198,7 @@ def _values(studio: Studio, ledger: Ledger) -> dict[str, Any]:
         "names": outcome_names(),
         "told": get_args(Told),
         "list_title": chosen.title if chosen else ledger.mailing.list,
+        "readers_words": studio.project.readers_in_words(ledger.mailing.readers) if ledger.mailing.readers else "",
         "word": _("cancel"),
     }
 

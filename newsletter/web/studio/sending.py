@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup, escape
 
-from newsletter.delivery.consequences import foreseen_seconds
+from newsletter.delivery.consequences import foreseen_seconds, readers_in_words, segment_title
 from newsletter.delivery.message import parse_address
 from newsletter.delivery.moments import read_moment
 from newsletter.errors import NewsletterError, RefusedError, UsageError
@@ -17,6 +18,7 @@ from newsletter.model import Issue, Mailing, MailingState, Readership
 from newsletter.project import Orders
 from newsletter.settings import Settings
 from newsletter.web.pages import clock, when
+from newsletter.web.studio.choosing import choose_readers
 from newsletter.web.studio.issues import sent_count
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
@@ -35,6 +37,9 @@ class Wish:
     when: When = "soon"
     #: `2026-12-01T08:00`, in the site's time zone.
     at: str = ""
+    #: Name of a segment; "" is the whole list.
+    to: str = ""
+    without: tuple[str, ...] = ()
 
     def start_at(self, studio: Studio) -> datetime | None:
         """Aware; None is now. Raises UsageError for what is no hour, or one that the clocks skip."""
@@ -52,12 +57,15 @@ def sending_routes(studio: Studio) -> APIRouter:
     router = APIRouter(prefix="/issues/{name}", default_response_class=HTMLResponse)
 
     @router.get("/mailing", response_class=Response)
-    def show_mailing(name: str, when: When = "soon", at: str = "") -> Response:
+    def show_mailing(
+        name: str, when: When = "soon", at: str = "", to: str = "", without: Annotated[list[str] | None, Query()] = None
+    ) -> Response:
         issue = studio.project.issue(plain(name))
         under_way = [one for one in _mailings(studio, issue) if not one.rehearsal and one.state not in _OVER]
         if under_way:
             return RedirectResponse(f"/mailings/{under_way[0].id}", status_code=303)
-        return _page(studio, issue, Wish(when=when, at=at or (_tomorrow(studio) if when == "at" else "")))
+        at = at or (_tomorrow(studio) if when == "at" else "")
+        return _page(studio, issue, Wish(when=when, at=at, to=to, without=tuple(without or ())))
 
     @router.post("/mailing", response_class=Response)
     def send(
@@ -65,8 +73,11 @@ def sending_routes(studio: Studio) -> APIRouter:
         typed: Annotated[str, Form()] = "",
         when: Annotated[When, Form()] = "soon",
         at: Annotated[str, Form()] = "",
+        to: Annotated[str, Form()] = "",
+        without: Annotated[list[str] | None, Form()] = None,
     ) -> Response:
-        issue, wish = studio.project.issue(plain(name)), Wish(when=when, at=at)
+        issue = studio.project.issue(plain(name))
+        wish = Wish(when=when, at=at, to=to, without=tuple(without or ()))
         try:
             mailing = _send(studio, issue, wish, typed=typed)
         except NewsletterError as error:
@@ -74,13 +85,16 @@ def sending_routes(studio: Studio) -> APIRouter:
         return RedirectResponse(f"/mailings/{mailing.id}", status_code=303)
 
     @router.post("/rehearsal", response_class=Response)
-    def rehearse(name: str) -> Response:
-        issue = studio.project.issue(plain(name))
+    def rehearse(
+        name: str, to: Annotated[str, Form()] = "", without: Annotated[list[str] | None, Form()] = None
+    ) -> Response:
+        issue, wish = studio.project.issue(plain(name)), Wish(to=to, without=tuple(without or ()))
         try:
-            mailing = studio.project.create_mailing(studio.project.plan(issue, rehearsal=True))
+            readers = _readers(studio, issue, wish)
+            mailing = studio.project.create_mailing(studio.project.plan(issue, readers=readers, rehearsal=True))
             studio.project.dispatch(mailing)
         except NewsletterError as error:
-            return _page(studio, issue, Wish(), error=error)
+            return _page(studio, issue, wish, error=error)
         return RedirectResponse(f"/mailings/{mailing.id}", status_code=303)
 
     return router
@@ -93,7 +107,7 @@ def _tomorrow(studio: Studio) -> str:
 
 def _send(studio: Studio, issue: Issue, wish: Wish, *, typed: str) -> Mailing:
     project = studio.project
-    plan = project.plan(issue, start_at=wish.start_at(studio))
+    plan = project.plan(issue, readers=_readers(studio, issue, wish), start_at=wish.start_at(studio))
     if "".join(character for character in typed if character.isdigit()) != str(plan.people):
         words = _("you typed {answer}; there are {people}", answer=typed or "—", people=format_number(plan.people))
         raise RefusedError(words, hint=_("nothing was sent"))
@@ -106,12 +120,19 @@ def _send(studio: Studio, issue: Issue, wish: Wish, *, typed: str) -> Mailing:
     return mailing
 
 
-def said_aloud(settings: Settings, issue: Issue, *, people: int, start_at: datetime | None) -> Markup:
+def _readers(studio: Studio, issue: Issue, wish: Wish) -> Readership:
+    return studio.project.readership(issue, list_id=issue.list, segment=wish.to, without=wish.without)
+
+
+def said_aloud(
+    settings: Settings, issue: Issue, readers: Readership | None = None, *, people: int, start_at: datetime | None
+) -> Markup:
     """All that a « yes » would do, as a colleague says it: no address, no server; in `<b>` what it comes down to.
 
     `start_at` is aware; None is now.
     """
     chosen, zone = settings.lists[issue.list], settings.site.zone
+    whom = readers_in_words(settings, readers or Readership.whole(issue.list))
     name, address = parse_address(chosen.from_)
     starts_at = (start_at or datetime.now(UTC)).astimezone(zone)
     ends_at = starts_at + timedelta(seconds=foreseen_seconds(settings, people))
@@ -123,7 +144,7 @@ def said_aloud(settings: Settings, issue: Issue, *, people: int, start_at: datet
     return escape(sentence).format(
         moment=_spoken(starts_at),
         subject=issue.subject,
-        people=_in_ink(ngettext("{n} person of “{list}”", "{n} people of “{list}”", people, list=chosen.title)),
+        people=_in_ink(ngettext("{n} person of {readers}", "{n} people of {readers}", people, readers=whom)),
         of_sender=of(name or address),
         end=_("The last mail will have left by about {time}.", time=end),
     )
@@ -156,7 +177,8 @@ def _page(
     proof = studio.proofs.read(issue.id)
     if issue.list not in settings.lists:
         raise proof.error or UsageError(_("no list {name} in newsletter.toml", name=issue.list))
-    account = project.account(issue)
+    chosen = choose_readers(studio, issue, wish.to, wish.without)
+    account, error = project.account(issue, chosen.readers), error or chosen.error
     try:
         start_at = wish.start_at(studio)
     except NewsletterError as mistake:
@@ -171,10 +193,13 @@ def _page(
         error=error,
         typed=typed,
         account=account,
-        sentence=said_aloud(settings, issue, people=account.people, start_at=start_at),
+        chosen=chosen,
+        readers_words=project.readers_in_words(chosen.readers),
+        segment_title=partial(segment_title, settings),
+        sentence=said_aloud(settings, issue, chosen.readers, people=account.people, start_at=start_at),
         mailing_list=settings.lists[issue.list],
         servers=", ".join(settings.smtp.servers),
-        standing=project.standing(proof.mail, Readership.whole(issue.list)) if proof.mail and not proof.error else None,
+        standing=project.standing(proof.mail, chosen.readers) if proof.mail and not proof.error else None,
         rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
         sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
         moment=MOMENT,

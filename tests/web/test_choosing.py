@@ -1,0 +1,89 @@
+"""The pages let one choose whom a letter is for; what is approved, rehearsed and sent is that choice."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from newsletter.project import Project
+from newsletter.web.studio.app import make_studio
+from tests.web.asking import Asking
+from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.office import ISSUE, make_office
+
+OURS = {"Origin": HOST}
+SEGMENTS = """
+[namur]
+title = "Namur <b>"
+list = "members"
+fields.ville = ["Namur", "Salzinnes"]
+
+[coop]
+title = "Coopératrices"
+list = "members"
+tags_any = ["coopératrice", "coopérateur"]
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Project:
+    office = make_office(tmp_path / "projet", port=1, approved_by="Hélène Vasseur")
+    (office.folder / "segments.toml").write_text(SEGMENTS, encoding="utf-8")
+    return office
+
+
+@pytest.fixture
+def clerk(office: Project) -> Asking:
+    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
+    browser.get("/", params={"token": TOKEN})
+    return browser
+
+
+def seen(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def test_the_account_and_the_words_follow_the_choice(clerk: Asking, office: Project) -> None:
+    whole = clerk.get(f"/issues/{ISSUE}/mailing").text
+    assert "60 people of the list" in whole
+    page = clerk.get(f"/issues/{ISSUE}/mailing?to=namur&without=coop").text
+    readers = office.readership(office.issue("156"), segment="namur", without=["coop"])
+    account = office.account(office.issue("156"), readers)
+    assert account.people > 0
+    assert account.without[0] > 0
+    assert f"− {account.outside}" in page
+    assert "In “Coopératrices”" in page
+    assert "ville is Namur or Salzinnes" in page
+    assert "The approval is missing." in page
+    assert "Namur &lt;b&gt;" in page
+    assert "Namur <b>" not in page
+
+
+def test_what_is_approved_for_a_segment_is_sent_to_that_segment(clerk: Asking, office: Project) -> None:
+    before = clerk.get(f"/issues/{ISSUE}/approval?to=namur").text
+    form = {"by": "Léa", "to": "namur", "seen": seen(before), "reread": "true"}
+    answer = clerk.post(f"/issues/{ISSUE}/approval", data=form, headers=OURS)
+    assert answer.headers["location"].endswith("/approval?to=namur")
+    readers = office.readership(office.issue("156"), segment="namur")
+    people = office.account(office.issue("156"), readers).people
+    assert f"{people} people of “Namur &lt;b&gt;”" in clerk.get(f"/issues/{ISSUE}/mailing?to=namur").text
+    for where, typed in (({"to": "namur"}, 60), ({"to": "nobody"}, people)):
+        data = {"when": "soon", "typed": str(typed), **where}
+        assert clerk.post(f"/issues/{ISSUE}/mailing", data=data, headers=OURS).status_code == 422
+    assert office.mailings() == []
+    data = {"when": "at", "at": "2036-12-01T08:00", "typed": str(people), "to": "namur"}
+    plan = office.plan(office.issue("156"), readers=readers)
+    office.create_mailing(plan)
+    assert clerk.post(f"/issues/{ISSUE}/mailing", data=data, headers=OURS).status_code == 422
+    mailing = office.mailing("last")
+    assert (mailing.readership, mailing.account and mailing.account.people) == (readers, people)
+    assert "Namur &lt;b&gt;" in clerk.get(f"/mailings/{mailing.id}").text
+
+
+def test_a_mistake_in_the_file_is_said_and_the_list_can_still_be_seen(clerk: Asking, office: Project) -> None:
+    (office.folder / "segments.toml").write_text('[odd]\nlist = "membres"\n', encoding="utf-8")
+    page = clerk.get(f"/issues/{ISSUE}/mailing")
+    assert "segments.toml:2" in page.text
+    assert "60" in page.text
