@@ -23,7 +23,7 @@ _RUN = rf"(?<!{_SPACE}){_SPACE}"
 #: What is never touched: addresses of pages and of people, and smileys.
 _UNTOUCHED = re.compile(
     rf"((?<![\w.+-])(?:[a-z][a-z0-9+.-]*://|www\.)[^\s{JOINT}]+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    rf"|(?<![^\s«])[:;]['’]?-?[()DPO/|](?![^\s{JOINT}.,]))",
+    rf"|(?<![^\s«])[:;]['’]?-?[()DPO/|](?![^\s{JOINT}.,;:!?]))",
     re.IGNORECASE,
 )
 

@@ -221,6 +221,7 @@ WORDS = st.sampled_from(
 )
 
 
+@example("le 1e mai :-) ?!", "fr-CA")
 @given(st.lists(WORDS).map(" ".join), LANGUAGES)
 def test_setting_sentences_twice_is_setting_them_once(text: str, language: str) -> None:
     once = typeset(text, language)
