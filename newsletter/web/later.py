@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -26,6 +27,11 @@ class Later:
             if self._made is None:
                 self._made = self._make()
             return self._made
+
+    async def prepare_beside(self) -> None:
+        """Make it while others are answered; a server that stops meanwhile cuts this short without a complaint."""
+        with suppress(asyncio.CancelledError):
+            await asyncio.to_thread(self.prepare)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         made = self._made if self._made is not None else await asyncio.to_thread(self.prepare)

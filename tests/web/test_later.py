@@ -59,3 +59,21 @@ def test_what_could_not_be_made_is_tried_again() -> None:
     except OSError:
         assert not later.is_made
     assert asyncio.run(_ask(later, 1)) == ["here"]
+
+
+def test_a_server_that_stops_while_it_is_made_has_nothing_to_complain_of() -> None:
+    may_go_on = threading.Event()
+
+    def make() -> ASGIApp:
+        assert may_go_on.wait(10)
+        return PlainTextResponse("here")
+
+    async def stop() -> None:
+        preparing = asyncio.create_task(Later(make).prepare_beside())
+        await asyncio.sleep(0)
+        preparing.cancel()
+        await asyncio.sleep(0)
+        may_go_on.set()
+        assert await preparing is None
+
+    asyncio.run(stop())

@@ -26,7 +26,7 @@ def issue_routes(studio: Studio, rooms: Later) -> list[Route]:
     async def home(request: Request) -> Response:
         whole = rooms.is_made or "whole" in request.query_params
         page = await asyncio.to_thread(_home, studio, request, whole=whole)
-        page.background = BackgroundTask(rooms.prepare) if whole else None
+        page.background = BackgroundTask(rooms.prepare_beside) if whole else None
         return page
 
     return [Route("/", home)]
