@@ -102,7 +102,7 @@ def _row(number: int) -> ImportRow:
     fields = ({"ville": town} if town else {}) | ({"parts": parts} if number % 5 else {}) | {"a.b\"'c": parts}
     first, last = ("", "Élodie", "Zoé")[number % 3], ("Noël", "")[number % 2]
     domain = ("example.org", "Gmail.com", "xn--socit-esab.be")[number % 3]
-    return ImportRow(2, f"Reader{number:02}@{domain.lower()}", first, last, tags, fields)
+    return ImportRow(number + 2, f"Reader{number:02}@{domain.lower()}", first, last, tags, fields)
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_a_mailing_with_an_hour_freezes_who_fits_when_it_starts(
 
 
 def tagged(store: SqlAudienceStore, *emails: str, at: datetime = NOW) -> None:
-    made = (ImportRow(2, email, tags=("coop",)) for email in emails)
+    made = (ImportRow(line, email, tags=("coop",)) for line, email in enumerate(emails, start=2))
     consent = Consent(text="box", source="form", at=at)
     store.import_rows(made, list_id="members", consent=consent, dry_run=False)
 
