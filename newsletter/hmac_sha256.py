@@ -1,20 +1,16 @@
-"""HMAC-SHA256 with one key for many messages: the key is taken in once, where `hmac` starts from it each time."""
+"""HMAC-SHA256 with one key for many messages: it is taken in once, where `hmac.digest` starts from it each time."""
 
-import hashlib
+import hmac
 from collections.abc import Callable
-
-_BLOCK = 64  # octets, RFC 2104 §2
 
 
 def hmac_sha256(key: bytes) -> Callable[[bytes], bytes]:
-    """Seals octets with `key`, of any length; 32 octets, those that `hmac.digest` would give."""
-    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-    inner, outer = (hashlib.sha256(bytes(byte ^ mask for byte in block)).copy for mask in (0x36, 0x5C))
+    """Seals octets with `key`, of any length (RFC 2104): 32 octets."""
+    begun = hmac.new(key, digestmod="sha256")
 
     def seal(octets: bytes) -> bytes:
-        inside, outside = inner(), outer()
-        inside.update(octets)
-        outside.update(inside.digest())
-        return outside.digest()
+        sealing = begun.copy()
+        sealing.update(octets)
+        return sealing.digest()
 
     return seal
