@@ -283,7 +283,7 @@ def test_a_worker_lets_a_mailing_leave_and_a_signal_ends_it(
 ) -> None:
     assert "newsletter worker" in type_("send", "156", "--yes", "--in", "1h")[2]
     now = datetime.now(UTC)
-    office.project.deliveries.reschedule(1, start_at=now, not_after=now + timedelta(days=1))
+    office.project.deliveries.reschedule(1, start_at=now, not_after=now + timedelta(days=1), now=now)
     process = worker(office.folder)
     try:
         assert office.server.wait_for(len(READERS), timeout=60)
