@@ -2,14 +2,15 @@
 
 import struct
 from io import BytesIO
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import PIL
-from PIL import Image as Pillow
-from PIL.Image import Image, Resampling
+import PIL  # its version alone: the rest is imported where a picture is opened
 
 from newsletter.editorial.drawings import is_drawing, measure_drawing, rasterise
 from newsletter.editorial.images import FORMATS, MAX_PIXELS
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 #: JPEG quality; below it skies and faces show blocks, above it the file grows faster than it gains.
 QUALITY = 75
@@ -41,6 +42,7 @@ def develop(content: bytes, *, width: int) -> Print:
     Nothing but an SVG drawing is enlarged. JPEG unless the picture is transparent or a drawing. The caller has measured
     the file: its pixels are decoded here. Raises one of DAMAGED when they cannot be.
     """
+    from PIL import Image as Pillow
     from PIL import ImageOps
 
     if is_drawing(content):
@@ -65,7 +67,7 @@ def _drawn(content: bytes, width: int) -> bytes:
     return rasterise(content, width=width)
 
 
-def _in_srgb(picture: Image, profile: bytes | None) -> Image:
+def _in_srgb(picture: "Image", profile: bytes | None) -> "Image":
     """The picture in L or RGB, with A where something shows through; its profile applied."""
     alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
     if picture.mode.startswith("I"):  # sixteen bits of grey, which convert() would cut off at 255
@@ -81,7 +83,7 @@ def _in_srgb(picture: Image, profile: bytes | None) -> Image:
     return picture
 
 
-def _through_profile(picture: Image, profile: bytes | None) -> Image:
+def _through_profile(picture: "Image", profile: bytes | None) -> "Image":
     """Colours as the profile means them; a profile that is damaged or for other channels counts for nothing."""
     if profile:
         from PIL import ImageCms
@@ -102,14 +104,16 @@ def _through_profile(picture: Image, profile: bytes | None) -> Image:
     return picture.convert("RGB") if picture.mode == "CMYK" else picture
 
 
-def _fitted(picture: Image, width: int) -> Image:
+def _fitted(picture: "Image", width: int) -> "Image":
+    from PIL.Image import Resampling
+
     if picture.width <= width:
         return picture
     height = max(1, round(picture.height * width / picture.width))
     return picture.resize((width, height), Resampling.LANCZOS, reducing_gap=3)
 
 
-def _written(picture: Image, *, drawing: bool) -> Print:
+def _written(picture: "Image", *, drawing: bool) -> Print:
     picture.info.clear()  # comments, profiles, places: the encoders would copy some of them
     if "A" in picture.getbands():
         return Print(_encoded(picture, "PNG"), ".png", *picture.size)
@@ -119,7 +123,7 @@ def _written(picture: Image, *, drawing: bool) -> Print:
     return photograph
 
 
-def _encoded(picture: Image, kind: str, **options: object) -> bytes:
+def _encoded(picture: "Image", kind: str, **options: object) -> bytes:
     target = BytesIO()
     picture.save(target, kind, optimize=True, **options)
     return target.getvalue()

@@ -1,14 +1,10 @@
 """Pictures of articles: their public address on the site, and the measures of the local file."""
 
-import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
-
-from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
 
 from newsletter.editorial.containment import stays_inside
 from newsletter.editorial.drawings import is_drawing, measure_drawing
@@ -19,6 +15,7 @@ from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.model import Image
 from newsletter.settings import Site
+from newsletter.warning_filters import warnings_raised
 
 #: What every mail program shows.
 SHOWN = ("JPEG", "PNG", "GIF")
@@ -85,13 +82,14 @@ def _measured(path: Path, _changed_at: int, size: int) -> Measure:
 
 
 def _dimensions(path: Path) -> tuple[int, int, str]:
+    from PIL import Image as Pillow
+    from PIL import UnidentifiedImageError
+
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Pillow.open(path, formats=FORMATS) as picture:
-                # Only a JPEG tells its orientation before the pixels are read.
-                turned = picture.format == "JPEG" and picture.getexif().get(_ORIENTATION, 1) >= _FIRST_SIDEWAYS
-                (width, height), kind = picture.size, str(picture.format)
+        with warnings_raised(), Pillow.open(path, formats=FORMATS) as picture:
+            # Only a JPEG tells its orientation before the pixels are read.
+            turned = picture.format == "JPEG" and picture.getexif().get(_ORIENTATION, 1) >= _FIRST_SIDEWAYS
+            (width, height), kind = picture.size, str(picture.format)
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
         raise _too_many_pixels(path) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning):

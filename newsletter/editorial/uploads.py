@@ -2,17 +2,14 @@
 
 import io
 import itertools
-import warnings
 from pathlib import Path
-
-from PIL import Image as Pillow
-from PIL import UnidentifiedImageError
 
 from newsletter.atomic import write_atomically
 from newsletter.editorial.images import FORMATS, MAX_FILE, MAX_PIXELS, UPLOADS
 from newsletter.errors import ContentError, Unwritable
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
+from newsletter.warning_filters import warnings_raised
 from newsletter.wording import slug
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp", "AVIF": ".avif"}
@@ -51,18 +48,19 @@ def list_uploads(folder: Path) -> list[str]:
 
 def _kind(name: str, content: bytes) -> str:
     """The format, by what the bytes are."""
+    from PIL import Image as Pillow
+    from PIL import UnidentifiedImageError
+
     if len(content) > MAX_FILE:
         raise ContentError(
             _("the picture {name} is larger than {size} MB", name=name[:80], size=MAX_FILE // 2**20),
             hint=_("save it 1200 pixels wide"),
         )
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
-                kind, (width, height) = str(picture.format), picture.size
-                if width * height <= MAX_PIXELS:
-                    picture.verify()
+        with warnings_raised(), Pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
+            kind, (width, height) = str(picture.format), picture.size
+            if width * height <= MAX_PIXELS:
+                picture.verify()
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
         width, height, kind = MAX_PIXELS, 2, ""
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning):
@@ -80,6 +78,8 @@ def _kind(name: str, content: bytes) -> str:
 
 def _without_place(content: bytes) -> bytes:
     """The same JPEG without GPS coordinates; untouched when it has none."""
+    from PIL import Image as Pillow
+
     with Pillow.open(io.BytesIO(content)) as picture:
         exif = picture.getexif()
         if _GPS not in exif:

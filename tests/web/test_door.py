@@ -1,11 +1,16 @@
 import asyncio
+import contextlib
 import subprocess
 import sys
+import threading
+import warnings
 from pathlib import Path
 
 import httpx
 import pytest
 
+from newsletter.editorial import images
+from newsletter.errors import ContentError
 from newsletter.web.studio.app import make_studio
 from tests.web.conftest import TOKEN
 from tests.web.paper import PaperProject
@@ -86,3 +91,23 @@ def test_who_knocks_at_many_rooms_at_once_finds_them_all(project: PaperProject) 
 
     with served(lambda port: make_studio(project, token=TOKEN, port=port)) as address:
         assert asyncio.run(knock(address)) == [200] * 6
+
+
+def test_the_rooms_are_made_while_pictures_are_measured(project: PaperProject) -> None:
+    """FastAPI ignores warnings meanwhile, measuring raises them, and Python has one list of filters for both."""
+    (project.folder / "damaged.jpg").write_bytes(b"\xff\xd8\xff")
+    before, over = list(warnings.filters), threading.Event()
+
+    def measure() -> None:
+        while not over.is_set():
+            with contextlib.suppress(ContentError):
+                images.measure(project.folder / "damaged.jpg")
+
+    measuring = threading.Thread(target=measure)
+    measuring.start()
+    try:
+        make_studio(project, token=TOKEN, port=8024).router.default.prepare()  # type: ignore[attr-defined]
+    finally:
+        over.set()
+        measuring.join(10)
+    assert list(warnings.filters) == before

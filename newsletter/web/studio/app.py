@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from newsletter.warning_filters import filters_alone
 from newsletter.web.headers import Headers
 from newsletter.web.later import Later
 from newsletter.web.pages import STATIC, Pages
@@ -70,9 +71,10 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
 
 
 def _make_rooms(studio: Studio) -> ASGIApp:
-    from newsletter.web.studio.rooms import make_rooms
+    with filters_alone():  # FastAPI ignores some warnings meanwhile, and others measure pictures
+        from newsletter.web.studio.rooms import make_rooms
 
-    return make_rooms(studio)
+        return make_rooms(studio)
 
 
 def _watching(studio: Studio) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
