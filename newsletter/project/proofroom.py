@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Finding, Issue, Level, Reader, Readership, RenderedMail
+from newsletter.project.approvals import ApprovalRoom
 from newsletter.project.newsroom import SAMPLE_READER, Preview
-from newsletter.project.rereading import RereadingRoom
-from newsletter.project.segments import SegmentDesk
 from newsletter.project.signing import SealRoom
 from newsletter.settings import SmtpServer
 
@@ -45,7 +44,7 @@ class Standing:
         return self.approval is not None and not self.changes
 
 
-class ProofRoom(RereadingRoom, SegmentDesk, SealRoom):
+class ProofRoom(ApprovalRoom, SealRoom):
     """Between the newsroom and the mailroom: nothing leaves for everybody before it was read and approved."""
 
     def approve(

@@ -5,14 +5,13 @@ The real newsroom cleans articles; here nothing does, so that the frame alone mu
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from newsletter.editorial.compose import Selection
 from newsletter.errors import ContentError, UsageError
 from newsletter.model import (
-    Approval,
     Article,
     Block,
     Counts,
@@ -26,6 +25,7 @@ from newsletter.model import (
     RenderedMail,
 )
 from newsletter.settings import Settings
+from newsletter.web.studio.project import GivenApproval
 
 AT = dt.datetime(2023, 10, 11, 6, 0, tzinfo=dt.UTC)
 
@@ -69,6 +69,8 @@ class PaperProject:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        #: Files to follow, beside those of the content.
+        self.watched: list[Path] = []
         self.settings = Settings(
             site={"title": "Imagine", "url": "https://www.imagine-magazine.com", "address": "Imagine COOP, Liège"},
             lists={
@@ -211,8 +213,8 @@ class PaperProject:
             if "AVANT-HIER" in article.body
         ]
 
-    def approval(self, mail: RenderedMail, list_id: str) -> tuple[Approval | None, Sequence[str]]:
-        return None, ()
+    def approvals(self, issue: Issue, mail: RenderedMail) -> Iterator[GivenApproval]:
+        return iter(())
 
     def mailings(self) -> Sequence[Mailing]:
         folder = self.folder / "var/rehearsal"
@@ -247,7 +249,7 @@ class PaperProject:
         return (self.folder / "var/rehearsal" / str(mailing_id) / name).read_bytes()
 
     def watch_paths(self) -> Sequence[Path]:
-        return [self.folder / "content"]
+        return [self.folder / "content", *self.watched]
 
     def today(self) -> dt.date:
         return AT.date()

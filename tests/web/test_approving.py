@@ -142,3 +142,51 @@ def test_another_site_cannot_approve_or_send(clerk: Asking, office: Project, act
         assert clerk.post(f"/issues/{ISSUE}/{action}", data=data, headers=headers).status_code == 403
     assert office.proofs(office.issue("156")) == []
     assert office.proofreaders() == {}
+
+
+def _given(office: Project) -> list[str]:
+    """The rows of « Approvals given », as words."""
+    page = _opened(office).get(PAGE).text
+    _before, found, rest = page.partition('<h2 id="given">')
+    rows = re.findall(r"<tr><td.*?</tr>", rest.partition("</table>")[0], flags=re.S) if found else []
+    return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in rows]
+
+
+def test_one_approval_that_holds_has_no_history(office: Project) -> None:
+    assert _given(office) == []
+    office.approve(office.issue("156"), by="Hélène Vasseur")
+    assert _given(office) == []
+
+
+def test_every_approval_says_for_whom_it_was_and_what_became_of_it(office: Project) -> None:
+    (office.folder / "segments.toml").write_text('[namur]\ntitle = "Namur"\nlist = "members"\nfields.ville = "Namur"\n')
+    issue = office.issue("156")
+    office.approve(issue, by="Hélène")
+    people = office.approve(issue, by="Léa", readers=office.readership(issue, segment="namur")).people
+    office.approve(issue, by="Nora")
+    nora, lea, helene = _given(office)
+    assert nora.startswith("Nora ")
+    assert nora.endswith("60 people it holds")
+    assert "“Namur” (ville is Namur)" in lea
+    assert lea.endswith(f"{people} people it holds")
+    assert helene.endswith("replaced by that of Nora")
+
+
+def test_a_lifted_approval_says_what_lifted_it_and_the_reason_it_was_given_for(office: Project) -> None:
+    rewrite(office, r"^subject:.*$", "subject: ''")
+    office.approve(office.issue("156"), by="Hélène", despite="<b>De vive voix</b>")
+    rewrite(office, r"^preheader:.*$", "preheader: Autre")
+    (only,) = _given(office)
+    assert "Despite remarks to mend: &lt;b&gt;De vive voix&lt;/b&gt;" in only
+    assert "lifted: " in only
+
+
+def test_a_segment_that_has_another_rule_by_now_has_lost_its_approval(office: Project) -> None:
+    file = office.folder / "segments.toml"
+    file.write_text('[namur]\ntitle = "Namur"\nlist = "members"\nfields.ville = "Namur"\n')
+    issue = office.issue("156")
+    office.approve(issue, by="Léa", readers=office.readership(issue, segment="namur"))
+    assert _given(office) == []
+    file.write_text('[namur]\ntitle = "Namur"\nlist = "members"\nfields.ville = ["Namur", "Salzinnes"]\n')
+    (only,) = _given(office)
+    assert "lifted: " in only

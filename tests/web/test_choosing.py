@@ -87,3 +87,27 @@ def test_a_mistake_in_the_file_is_said_and_the_list_can_still_be_seen(clerk: Ask
     page = clerk.get(f"/issues/{ISSUE}/mailing")
     assert "segments.toml:2" in page.text
     assert "60" in page.text
+
+
+def _road(page: str) -> dict[str, str]:
+    """Stage → its address and its words."""
+    found = re.findall(r'title="([^"]*)">\s*<a href="/issues/[^/]+/(\w+)([^"]*)"', page)
+    return {stage: f"{query} {words}" for words, stage, query in found}
+
+
+def test_the_road_knows_an_approval_for_a_segment_and_leads_to_it(clerk: Asking, office: Project) -> None:
+    issue = office.issue("156")
+    office.approve(issue, by="Léa", readers=office.readership(issue, segment="namur", without=["coop"]))
+    road = _road(clerk.get(f"/issues/{ISSUE}/proof").text)
+    query = "?to=namur&amp;without=coop"
+    assert road["approval"] == f"{query} for the segment “Namur &lt;b&gt;”: by Léa"
+    assert road["mailing"].startswith(f"{query} ")
+    for page in ("approval", "mailing"):
+        assert _road(clerk.get(f"/issues/{ISSUE}/{page}?to=coop").text)["mailing"].startswith("?to=coop ")
+        assert _road(clerk.get(f"/issues/{ISSUE}/{page}").text)["mailing"].startswith(" ")
+    (office.folder / "segments.toml").write_text("", encoding="utf-8")
+    assert "“namur”: lifted: no segment namur" in _road(clerk.get(f"/issues/{ISSUE}/proof").text)["approval"]
+
+
+def test_the_file_of_segments_is_watched(office: Project) -> None:
+    assert office.folder / "segments.toml" in office.watch_paths()

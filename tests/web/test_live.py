@@ -64,6 +64,21 @@ def test_no_more_heights_are_remembered_than_pages_may_want() -> None:
     assert "r999" in wire._heights
 
 
+def test_a_file_that_is_made_while_the_page_is_open_is_told_and_so_is_the_one_that_replaces_it(
+    project: PaperProject,
+) -> None:
+    settings, other = project.folder / "segments.toml", project.folder / "other.toml"
+    project.watched = [settings]
+    with served(lambda port: make_studio(project, token=TOKEN, port=port)) as address, httpx.Client() as client:
+        client.get(address, params={"token": TOKEN}, follow_redirects=True)
+        with client.stream("GET", f"{address}/events", timeout=10) as stream:
+            lines = stream.iter_lines()
+            for text in ("[namur]", "[liege]"):
+                other.write_text(text)
+                other.replace(settings)
+                assert next(line for line in lines if line == "event: changed")
+
+
 def test_a_folder_that_does_not_exist_is_no_error(tmp_path: Path) -> None:
     async def follow() -> list[None]:
         return [burst async for burst in watch([tmp_path / "absent"], stop=asyncio.Event())]

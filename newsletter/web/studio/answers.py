@@ -90,6 +90,40 @@ class RehearsedMail(Protocol):
         ...
 
 
+class GivenApproval(Protocol):
+    """A bon à tirer, seen from today."""
+
+    @property
+    def approval(self) -> Approval: ...
+    @property
+    def readers(self) -> str:
+        """For whom, in words of that day."""
+        ...
+
+    @property
+    def segment(self) -> str:
+        """Name of the segment it was given for; "" for the list."""
+        ...
+
+    @property
+    def without(self) -> Sequence[str]:
+        """Names of what was left out."""
+        ...
+
+    @property
+    def changes(self) -> Sequence[str]:
+        """What lifted it, one sentence each."""
+        ...
+
+    @property
+    def replaced_by(self) -> Approval | None:
+        """The later one for the same readers."""
+        ...
+
+    @property
+    def holds(self) -> bool: ...
+
+
 class Standing(Protocol):
     """Where the bon à tirer of a mail stands, now."""
 

@@ -22,7 +22,7 @@ from newsletter.web.pages import STATIC, Pages
 from newsletter.web.studio.guard import Guard, chosen_theme, key_of
 from newsletter.web.studio.issues import issue_routes
 from newsletter.web.studio.kept import kept_routes
-from newsletter.web.studio.live import Wire, watch
+from newsletter.web.studio.live import Wire, watch, watch_files
 from newsletter.web.studio.places import sections
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proofs
@@ -84,15 +84,18 @@ def _watching(studio: Studio) -> Callable[[Starlette], AbstractAsyncContextManag
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         stop = asyncio.Event()
 
-        async def follow() -> None:
-            async for _burst in watch(studio.project.watch_paths(), stop=stop):
+        paths = studio.project.watch_paths()
+        files = [path for path in paths if not path.is_dir()]
+
+        async def follow(bursts: AsyncIterator[None]) -> None:
+            async for _burst in bursts:
                 await asyncio.to_thread(studio.proofs.forget)  # it waits for a rendering under way
                 studio.wire.tell("changed", "")
 
-        task = asyncio.create_task(follow())
+        following = asyncio.gather(follow(watch(paths, stop=stop)), follow(watch_files(files, stop=stop)))
         yield
         stop.set()
         studio.wire.close()
-        await task
+        await following
 
     return lifespan

@@ -151,10 +151,11 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
         comparable=bool(approved and studio.project.kept_mail(proof.issue.id, approved)),
         block_name=partial(block_name, proof),
         proofs=sent_proofs(studio, proof, approved=approved),
+        given=list(studio.project.approvals(proof.issue, ready)) if ready else [],
         groups=groups,
         mistake=mistake,
         said=said,
-        road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue)),
+        road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue), readers=chosen.query),
     )
 
 

@@ -28,8 +28,13 @@ class Chosen:
     @property
     def query(self) -> str:
         """The choice as the end of an address; "" for the whole list."""
-        said = [*([("to", self.to)] if self.to else []), *(("without", name) for name in self.without)]
-        return f"?{urlencode(said)}" if said else ""
+        return readers_query(self.to, self.without)
+
+
+def readers_query(to: str, without: Sequence[str]) -> str:
+    """A segment and what is left out, as the end of an address; "" for the whole list."""
+    said = [*([("to", to)] if to else []), *(("without", name) for name in without)]
+    return f"?{urlencode(said)}" if said else ""
 
 
 def choose_readers(studio: Studio, issue: Issue, to: str, without: Sequence[str]) -> Chosen:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -68,9 +68,25 @@ class Wire:
             self._pages.discard(queue)
 
 
-async def watch(paths: Sequence[Path], *, stop: asyncio.Event) -> AsyncIterator[None]:
-    """Yield once per burst of changes under these paths; a missing one is left out."""
-    present = [path for path in paths if path.exists()]
+async def watch(folders: Sequence[Path], *, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Yield once per burst of changes under these folders; a missing one is left out."""
+    present = [path for path in folders if path.is_dir()]
     if present:
         async for _changes in awatch(*present, stop_event=stop, debounce=_DEBOUNCE, step=_STEP):
+            yield
+
+
+async def watch_files(files: Collection[Path], *, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Yield once per burst of changes of these files, those that are made later or replaced among them."""
+    wanted = {str(path) for path in files}
+    around = {path.parent for path in files if path.parent.is_dir()}
+    if around:
+        async for _changes in awatch(
+            *around,
+            stop_event=stop,
+            debounce=_DEBOUNCE,
+            step=_STEP,
+            recursive=False,
+            watch_filter=lambda _change, path: path in wanted,
+        ):
             yield

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from newsletter.web.studio.answers import PlacedBlock, Preview, Proofread, RehearsedMail, Standing
+from newsletter.web.studio.answers import GivenApproval, PlacedBlock, Preview, Proofread, RehearsedMail, Standing
 from newsletter.web.studio.desk import StudioDesk
 from newsletter.web.studio.figures import StudioFigures
 from newsletter.web.studio.readers import StudioReaders
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from newsletter.project import Orders, Plan
     from newsletter.settings import Settings
 
-__all__ = ["PlacedBlock", "Preview", "Proofread", "RehearsedMail", "Standing", "StudioProject"]
+__all__ = ["GivenApproval", "PlacedBlock", "Preview", "Proofread", "RehearsedMail", "Standing", "StudioProject"]
 
 
 class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
@@ -138,8 +138,8 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         """Bytes of a picture that a letter shows; None when it is not on this machine."""
         ...
 
-    def approval(self, mail: RenderedMail, readers: Readership) -> tuple[Approval | None, Sequence[str]]:
-        """The last approval for these readers, and what lifted it: one sentence each, none while it holds."""
+    def approvals(self, issue: Issue, mail: RenderedMail) -> Iterator[GivenApproval]:
+        """Every approval of an issue, newest first, each judged as it is asked for, beside the issue's mail now."""
         ...
 
     def standing(self, mail: RenderedMail, readers: Readership) -> Standing:

@@ -203,5 +203,5 @@ def _page(
         rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
         sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
         moment=MOMENT,
-        road=make_road(project, proof, sent=sent_count(studio, issue)),
+        road=make_road(project, proof, sent=sent_count(studio, issue), readers=chosen.query),
     )

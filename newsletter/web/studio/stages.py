@@ -1,12 +1,12 @@
 """The road of an issue: four stages, always in view, each with its state."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Issue, Level, Readership
-from newsletter.web.studio.project import StudioProject
+from newsletter.model import Issue, Level
+from newsletter.web.studio.choosing import readers_query
+from newsletter.web.studio.project import GivenApproval, StudioProject
 from newsletter.web.studio.proofs import Proof
 
 
@@ -27,12 +27,23 @@ class Stage:
     to_mend: int = 0
 
 
-def make_road(project: StudioProject, proof: Proof, *, sent: int | None = None) -> list[Stage]:
-    """Sommaire, Épreuve, Bon à tirer, Envoi."""
-    contents, _proof, _approval, mailing = road_ahead(proof.issue)
+def make_road(
+    project: StudioProject, proof: Proof, *, sent: int | None = None, readers: str | None = None
+) -> list[Stage]:
+    """Sommaire, Épreuve, Bon à tirer, Envoi.
+
+    The last two are for the `readers` that a page is about, as the end of an address; else for those of the last
+    approval.
+    """
+    contents, _proof, approval, mailing = road_ahead(proof.issue)
+    last = _last_approval(project, proof)
+    if readers is None:
+        readers = readers_query(last.segment, last.without) if last else ""
+    if last:
+        approval = replace(approval, state="done" if last.holds else "lifted", words=_in_words(project, last))
     if sent is not None:
         mailing = replace(mailing, state="done", words=ngettext("{n} delivered", "{n} delivered", sent))
-    return [contents, _proof_stage(proof), _approval_stage(project, proof), mailing]
+    return [contents, _proof_stage(proof), *(replace(one, path=f"{one.path}{readers}") for one in (approval, mailing))]
 
 
 def road_ahead(issue: Issue) -> list[Stage]:
@@ -58,22 +69,27 @@ def _proof_stage(proof: Proof) -> Stage:
     )
 
 
-def _approval_stage(project: StudioProject, proof: Proof) -> Stage:
-    approval, changes = _approval(project, proof)
-    path = f"/issues/{proof.issue.id}/approval"
-    if approval is None:
-        return Stage(key="approval", name=_("Approval"), state="ahead", path=path)
-    state = "lifted" if changes else "done"
-    words = _("lifted: {change}", change=changes[0]) if changes else _("by {name}", name=approval)
-    return Stage(key="approval", name=_("Approval"), state=state, words=words, path=path)
-
-
-def _approval(project: StudioProject, proof: Proof) -> tuple[str | None, Sequence[str]]:
-    """Who approved, and what has changed since; nobody while the issue cannot be rendered."""
+def _last_approval(project: StudioProject, proof: Proof) -> GivenApproval | None:
+    """The last one, whomever it is for; None while the issue cannot be rendered, or the store is out of reach."""
     if proof.error or not proof.mail:
-        return None, ()
+        return None
     try:
-        approval, changes = project.approval(proof.mail, Readership.whole(proof.issue.list))
+        return next(project.approvals(proof.issue, proof.mail), None)
     except NewsletterError:
-        return None, ()
-    return (approval.by if approval else None), changes
+        return None
+
+
+def _in_words(project: StudioProject, last: GivenApproval) -> str:
+    """Who gave it, or what lifted it; and for which segment."""
+    words = _("lifted: {change}", change=last.changes[0]) if last.changes else _("by {name}", name=last.approval.by)
+    if last.segment:
+        return _("for the segment “{title}”: {words}", title=_segment_title(project, last.segment), words=words)
+    return words
+
+
+def _segment_title(project: StudioProject, name: str) -> str:
+    """Its name, once the file has no such segment or cannot be read."""
+    try:
+        return project.segments()[name].title
+    except (NewsletterError, KeyError):
+        return name

@@ -1,0 +1,86 @@
+"""Every bon à tirer of an issue: for whom it was given, and whether it holds today."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.errors import NewsletterError
+from newsletter.model import Approval, Readership, RenderedMail
+from newsletter.project.rereading import RereadingRoom
+from newsletter.project.segments import SegmentDesk
+
+if TYPE_CHECKING:
+    from newsletter.model import Issue
+
+#: A list, a segment of it or "", and what is left out: all by name.
+_Meant = tuple[str, str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenApproval:
+    """One bon à tirer, seen from today."""
+
+    approval: Approval
+    #: For whom, in words of that day.
+    readers: str
+    #: Name of the segment it was given for, "" for the list; and of what was left out.
+    segment: str
+    without: tuple[str, ...]
+    #: What lifted it, one sentence each.
+    changes: Sequence[str] = ()
+    #: The later one for the same readers.
+    replaced_by: Approval | None = None
+
+    @property
+    def holds(self) -> bool:
+        """True when the letter of today may leave with it."""
+        return self.replaced_by is None and not self.changes
+
+
+class ApprovalRoom(RereadingRoom, SegmentDesk):
+    """Looks back on what was approved."""
+
+    def approvals(self, issue: Issue, mail: RenderedMail) -> Iterator[GivenApproval]:
+        """Newest first, each judged as it is asked for; `mail` is the issue's for its own list, now."""
+        later: dict[_Meant, Approval] = {}
+        for approval in self.deliveries.approvals(issue.id):
+            list_id, segment, without = meant = _meant(approval, issue)
+            replaced_by = later.get(meant)
+            yield GivenApproval(
+                approval=approval,
+                readers=approval.approved_text.get("readers") or self.readers_in_words(Readership.whole(list_id)),
+                segment=segment,
+                without=without,
+                changes=() if replaced_by else self._lifted_by(approval, issue, mail),
+                replaced_by=replaced_by,
+            )
+            later.setdefault(meant, approval)
+
+    def _lifted_by(self, approval: Approval, issue: Issue, mail: RenderedMail) -> Sequence[str]:
+        """Judged for the readers that those names stand for now; a name that stands for nobody lifts it too."""
+        from newsletter.delivery.approval import changes_since
+
+        list_id, segment, without = _meant(approval, issue)
+        try:
+            readers = self.readership(issue, list_id=list_id, segment=segment, without=without)
+            theirs = mail if list_id == issue.list else self.render(issue, list_id).mail
+        except NewsletterError as error:
+            return (error.message,)
+        change = self._change(readers, approval.at)
+        return changes_since(approval, theirs, self._audience(readers), change=change)
+
+    def watch_paths(self) -> list[Path]:
+        """As the newsroom's, and the file of segments: whom a letter is for."""
+        return [*super().watch_paths(), self._segments_file]
+
+
+def _meant(approval: Approval, issue: Issue) -> _Meant:
+    list_id = approval.approved_text.get("list") or issue.list
+    if not (rule := approval.approved_text.get("rule")):
+        return list_id, "", ()
+    of, *without = json.loads(rule)["segments"]
+    return list_id, of.get("name", ""), tuple(one.get("name") or one["list"] for one in without)
