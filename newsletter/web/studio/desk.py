@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Segment,
         Subscriber,
         Subscription,
+        Vocabulary,
     )
     from newsletter.project.uploads import Uploads
 
@@ -32,6 +33,38 @@ class StudioDesk(Protocol):
 
     def segments(self) -> Mapping[str, Segment]:
         """Name → segment; raises ContentError at the line that is wrong."""
+        ...
+
+    def segment(self, name: str) -> Segment:
+        """One of them; raises UsageError when there is none, or when it names what nobody on its list has."""
+        ...
+
+    def make_segment(self, name: str, said: Mapping[str, Any]) -> Segment:
+        """A segment out of what a form says; raises ContentError. Nothing is written."""
+        ...
+
+    def require_known(self, segment: Segment) -> None:
+        """Raises UsageError for a tag, a field or an issue that nobody on its list ever had."""
+        ...
+
+    def save_segment(self, segment: Segment) -> None:
+        """Keep it in the file, under its name."""
+        ...
+
+    def forget_segment(self, name: str) -> None:
+        """Take it out of the file; mailings made for it keep their own copy."""
+        ...
+
+    def segment_in_words(self, segment: Segment) -> Sequence[str]:
+        """Its conditions, one phrase each."""
+        ...
+
+    def segment_size(self, segment: Segment) -> int:
+        """How many a letter to it would reach now."""
+        ...
+
+    def vocabulary(self, list_id: str) -> Vocabulary:
+        """The tags and fields of the people of a list."""
         ...
 
     def readership(

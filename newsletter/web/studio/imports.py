@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Column, ImportReport
-from newsletter.web.studio.people import Text, chosen_list, download, said_consent
+from newsletter.web.studio.people import Text, chosen_list, download, nameless, said_consent
 from newsletter.web.studio.state import Studio
 
 #: Refused rows shown in the page; the others are in the file to download.
@@ -98,13 +98,8 @@ def _keep(studio: Studio, form: FormData) -> str:
 
 def _show_new(studio: Studio, list_id: str, *, error: NewsletterError | None = None) -> HTMLResponse:
     lists = studio.project.settings.lists
-    shown = _nameless(error) if error else None
+    shown = nameless(error) if error else None
     return studio.pages.page("upload.html", status=422 if error else 200, list_id=list_id, lists=lists, error=shown)
-
-
-def _nameless(error: NewsletterError) -> NewsletterError:
-    """The same sentence without the place: the file lies in a folder of ours that means nothing to anybody."""
-    return type(error)(error.message, hint=error.hint)
 
 
 # --- the dry run -----------------------------------------------------------------------------------------------
@@ -131,7 +126,7 @@ class _Import:
             report = self.dry_run()
         except NewsletterError as problem:
             error = error or problem
-        shown = {"report": report, "consent": consent, "error": _nameless(error) if error else None}
+        shown = {"report": report, "consent": consent, "error": nameless(error) if error else None}
         return self._page(shown, status=status)
 
     def write(self, consent: str) -> Response:

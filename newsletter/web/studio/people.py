@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Search, Standing, SubscriptionStatus
 from newsletter.web.studio.history import facts_of, source_name
+from newsletter.web.studio.narrowing import narrow
 from newsletter.web.studio.state import Studio
 
 #: People a page.
@@ -47,11 +48,12 @@ def _add_list_routes(router: APIRouter, studio: Studio) -> None:
         list_id: Annotated[str, Query(alias="list")] = "",
         standing: Standing = Standing.MAILABLE,
         words: Annotated[str, Query(max_length=200)] = "",
+        segment: str = "",
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         done: str = "",
     ) -> HTMLResponse:
         search = Search(list=chosen_list(studio, list_id), standing=standing, words=words, page=page, size=PAGE)
-        return _show_list(studio, search, done=done)
+        return _show_list(studio, search, segment=segment, done=done)
 
     @router.get("/export.csv", response_class=Response)
     def export(list_id: Annotated[str, Query(alias="list")]) -> Response:
@@ -146,6 +148,11 @@ def said_consent(words: str) -> str:
     return words
 
 
+def nameless(error: NewsletterError) -> NewsletterError:
+    """The same sentence without the place: the file is one of ours, and means nothing to who fills in a form."""
+    return type(error)(error.message, hint=error.hint)
+
+
 def download(lines: Iterable[str], *, name: str) -> StreamingResponse:
     """A table as a file to keep, streaming."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -159,13 +166,16 @@ def _by_thousands(lines: Iterable[str]) -> Iterator[str]:
         yield piece
 
 
-def _show_list(studio: Studio, search: Search, *, done: str) -> HTMLResponse:
+def _show_list(studio: Studio, search: Search, *, segment: str, done: str) -> HTMLResponse:
+    narrowing = narrow(studio, search.list, segment)
+    search = replace(search, segment=narrowing.chosen)
     sizes, people = studio.project.search(search)
     number = getattr(sizes, search.standing.value)
     tabs = [(standing, _name(standing), getattr(sizes, standing.value)) for standing in Standing]
     return studio.pages.page(
         "subscribers.html",
         search=search,
+        narrowing=narrowing,
         lists=studio.project.settings.lists,
         people=people,
         tabs=tabs,
@@ -245,5 +255,7 @@ def _done(what: str) -> str:
         "left": _("Unsubscribed, at once. No import brings this person back."),
         "suppressed": _("Nothing will be written to this address any more."),
         "unsuppressed": _("This address may be written to again."),
+        "kept": _("The segment is saved."),
+        "forgotten": _("The segment is deleted. Nobody left the list."),
         "erased": _("Erased. A fingerprint remains, so that we never write to this person again."),
     }.get(what, "")

@@ -16,6 +16,7 @@ from newsletter.web.studio.refusing import say_errors
 from newsletter.web.studio.rehearsals import rehearsal_routes
 from newsletter.web.studio.reports import report_routes
 from newsletter.web.studio.rereading import rereading_routes
+from newsletter.web.studio.segments import segment_routes
 from newsletter.web.studio.sending import sending_routes
 from newsletter.web.studio.state import Studio
 from newsletter.web.studio.suggestions import suggestion_routes
@@ -32,6 +33,7 @@ _ROUTES = (
     ledger_routes,
     rehearsal_routes,
     people_routes,
+    segment_routes,
     import_routes,
     report_routes,
     palette_routes,
