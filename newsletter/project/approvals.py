@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import NewsletterError
-from newsletter.model import Approval, Readership, RenderedMail
+from newsletter.model import Readership
 from newsletter.project.rereading import RereadingRoom
 from newsletter.project.segments import SegmentDesk
 
 if TYPE_CHECKING:
-    from newsletter.model import Issue
+    from newsletter.model import Approval, Issue, RenderedMail
 
 #: A list, a segment of it or "", and what is left out: all by name.
 _Meant = tuple[str, str, tuple[str, ...]]

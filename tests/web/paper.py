@@ -87,10 +87,16 @@ class PaperProject:
         self.ignored: dict[str, dict[str, str]] = {}
 
     def write_issue(self, name: str, subject: str, *articles: str) -> None:
-        self._file("issues", name).write_text("\n".join([subject, *articles]))
+        self._write("\n".join([subject, *articles]), self._file("issues", name))
 
     def write_article(self, path: str, html: str) -> None:
-        self._file("articles", path).write_text(html)
+        self._write(html, self._file("articles", path))
+
+    def _write(self, text: str, path: Path) -> None:
+        """Whole or not at all, since the studio may be reading."""
+        draft = self.folder / "draft"
+        draft.write_text(text)
+        draft.replace(path)
 
     def _file(self, room: str, name: str) -> Path:
         return self.folder / "content" / room / name
