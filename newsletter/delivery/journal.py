@@ -137,6 +137,7 @@ class Journal:
         except OSError as error:
             raise _unwritable(self._path, error) from None
         finally:
+            self._waiting.clear()  # whatever was to be written soon would find another file under this number
             os.close(self._fd)
         if remove:
             self._path.unlink()

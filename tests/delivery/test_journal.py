@@ -52,6 +52,25 @@ def test_no_journal_has_nothing_to_say(tmp_path):
     assert (rest.done, rest.started) == ([], set())
 
 
+@pytest.mark.parametrize("remove", [True, False])
+def test_a_closed_journal_writes_nothing_more(tmp_path, remove):
+    """Not even into the file that has its number now."""
+
+    async def run() -> None:
+        journal = Journal(tmp_path / "1.journal")
+        journal.failed = failures.append
+        journal.done(sent(1))
+        await journal.close(remove=remove)
+        with (tmp_path / "another").open("wb"):
+            await asyncio.sleep(0)
+
+    failures: list[StoreError] = []
+    asyncio.run(run())
+    assert failures == []
+    assert (tmp_path / "another").read_bytes() == b""
+    assert [outcome.delivery for outcome in replay(tmp_path / "1.journal").done] == ([] if remove else [1])
+
+
 def test_what_was_started_and_not_answered_is_known(tmp_path):
     async def write(journal: Journal) -> None:
         await asyncio.gather(*(start(journal, number) for number in (1, 2, 3)))

@@ -167,3 +167,17 @@ def test_a_goodbye_between_two_messages_touches_neither(pipelining):
     assert isinstance(second, LostConnection)
     assert (second.phase, second.answered) == (Phase.MAIL, True)
     assert server.recipients == [ALL[0]]
+
+
+@pytest.mark.parametrize("pipelining", MODES)
+def test_any_number_of_addresses_that_no_command_holds_stop_nobody(pipelining):
+    async def run() -> None:
+        connection = await SmtpTransport(settings(server, pipelining=pipelining), timeouts=USUAL).connect()
+        await connection.carry(bag)
+        await connection.close()
+
+    bag = ListBag(map(to, ["a@example.org", *["é@example.org"] * 2_000, "b@example.org"]))
+    with FaultServer() as server:
+        asyncio.run(run())
+    assert server.recipients == ["a@example.org", "b@example.org"]
+    assert len(bag.refused) == 2_000

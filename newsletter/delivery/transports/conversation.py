@@ -106,27 +106,25 @@ class SmtpConnection:
     @_step
     def _begin(self) -> None:
         """Take the next message, and say its envelope unless that left ahead; with none, `carry` is through."""
-        message = self._bag.take()
-        if message is None:
-            self._through.set_result(None)
+        while message := self._bag.take():
+            self._content = message.content
+            if self._announced:
+                assert self._announced is message, "another message was announced"
+                self._announced = None
+                self._ask(_ENVELOPE)
+                return
+            try:
+                self._unsaid = self._envelope(message)
+            except PermanentFailure as error:
+                self._bag.refuse(error)
+                continue
+            if self._is_open and self._answers.are_expected:
+                self._transport.write(b"RSET\r\n")
+                self._answers.expect((Phase.MAIL,), self._reset)
+            else:
+                self._say()
             return
-        self._content = message.content
-        if self._announced:
-            assert self._announced is message, "another message was announced"
-            self._announced = None
-            self._ask(_ENVELOPE)
-            return
-        try:
-            self._unsaid = self._envelope(message)
-        except PermanentFailure as error:
-            self._bag.refuse(error)
-            self._begin()
-            return
-        if self._is_open and self._answers.are_expected:
-            self._transport.write(b"RSET\r\n")
-            self._answers.expect((Phase.MAIL,), self._reset)
-        else:
-            self._say()
+        self._through.set_result(None)
 
     @_step
     def _reset(self, answers: list[Answer]) -> None:
