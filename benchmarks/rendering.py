@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from unittest import mock
 
 from benchmarks.machine import ENVIRONMENT
 from newsletter.editorial import press
@@ -93,18 +94,11 @@ def _alone(name: str, command: list[str], project: Path) -> tuple[float, float, 
 
 def letter_mjml(project: Path) -> str:
     """The letter as MJML, the texts of the articles still to come."""
-    taken, rendered = [], press.mjml_to_html
-
-    def record(source: str) -> str:
-        taken.append(source)
-        return rendered(source)
-
-    press.mjml_to_html = record  # type: ignore[assignment]
     opened = Project.open(project)
     forget()
-    opened.render(opened.issue("beaucoup"))
-    press.mjml_to_html = rendered
-    return taken[0]
+    with mock.patch.object(press, "mjml_to_html", wraps=press.mjml_to_html) as rendering:
+        opened.render(opened.issue("beaucoup"))
+    return str(rendering.call_args_list[0].args[0])
 
 
 def find_mjml(folder: Path, letter: str) -> list[str] | None:

@@ -7,7 +7,7 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from newsletter.editorial.extents import Extent, weigh_rows
 from newsletter.editorial.inline import inline_css, inline_fragment
@@ -132,9 +132,9 @@ class Press:
                 columns=row[0].columns,
                 together=row[0].together,
                 before=row[0].before,
-                body=Markup(_body(number) if bodies[number] else ""),  # noqa: S704 - letters and digits
-                start=Markup(f"<mj-raw>{start}</mj-raw>"),  # noqa: S704 - letters and digits
-                end=Markup(f"<mj-raw>{end}</mj-raw>"),  # noqa: S704 - letters and digits
+                body=escape(_body(number) if bodies[number] else ""),
+                start=Markup("<mj-raw>{}</mj-raw>").format(start),
+                end=Markup("<mj-raw>{}</mj-raw>").format(end),
             )
 
     def _misprinted(self, rest: str) -> LayoutError:

@@ -200,7 +200,7 @@ class Import:
                 if not same:
                     differing.append(person)
         if standing:
-            self._writestanding(standing, self._changes(standing, differing))
+            self._write_standing(standing, self._changes(standing, differing))
 
     def _first_line(self, key: str, row: ImportRow, person: int | None) -> int:
         """The line on which the file named this person before, or 0; from now on, this one."""
@@ -219,7 +219,7 @@ class Import:
         changes = ((person.id, _merged(person, standing[person.id][0])) for person in people)
         return {person: change for person, change in changes if change}
 
-    def _writestanding(self, standing: Mapping[int, tuple[ImportRow, str | None]], changes: dict[int, Any]) -> None:
+    def _write_standing(self, standing: Mapping[int, tuple[ImportRow, str | None]], changes: dict[int, Any]) -> None:
         for person, (_row, status) in standing.items():
             self._counts[_heading(status, changed=person in changes)] += 1
         joining = [person for person, (_row, status) in standing.items() if status is None]

@@ -111,3 +111,15 @@ def test_the_road_knows_an_approval_for_a_segment_and_leads_to_it(clerk: Asking,
 
 def test_the_file_of_segments_is_watched(office: Project) -> None:
     assert office.folder / "segments.toml" in office.watch_paths()
+
+
+def test_a_choice_that_cannot_be_read_is_not_a_letter_to_everybody(clerk: Asking) -> None:
+    button = re.compile(r"<button class=\"button primary big\"( disabled)?>")
+    for query, disabled in (("", None), ("?to=namur", " disabled"), ("?to=nimporte", " disabled")):
+        found = button.search(clerk.get(f"/issues/{ISSUE}/mailing{query}").text)
+        assert found
+        assert found[1] == disabled, query
+    approving = re.compile(r"<button[^>]*>Approved to print")
+    for query, is_open in (("?to=namur", True), ("?to=nimporte", False)):
+        (found,) = approving.findall(clerk.get(f"/issues/{ISSUE}/approval{query}").text)
+        assert ("disabled" not in found) is is_open, query

@@ -106,7 +106,7 @@ def test_the_rooms_are_made_while_pictures_are_measured(project: PaperProject) -
     measuring = threading.Thread(target=measure)
     measuring.start()
     try:
-        make_studio(project, token=TOKEN, port=8024).router.default.prepare()  # type: ignore[attr-defined]
+        make_studio(project, token=TOKEN, port=8024).state.rooms.prepare()
     finally:
         over.set()
         measuring.join(10)

@@ -1,4 +1,5 @@
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,19 @@ def test_a_proof_is_seen_as_it_was_sent_beside_the_present_letter(clerk: Asking,
     assert before.headers["content-security-policy"].startswith("sandbox")
 
 
+def test_every_approval_is_seen_beside_the_present_letter(clerk: Asking, office: Project) -> None:
+    words = ["C’est peut-être vous", "C’est sûrement vous", "C’est bien vous"]
+    for by, (before, after) in zip(("Hélène", "Nora"), pairwise(words), strict=True):
+        office.approve(office.issue("156"), by=by)
+        rewrite(office, before, after)
+    last, first = (approval.mail for approval in office.deliveries.approvals(ISSUE)[:2])
+    assert f'href="{PROOF}/{last}"' in clerk.get(PAGE).text
+    for approved, word in ((first, "peut-être"), (last, "sûrement")):
+        mail = f"{PROOF}/{approved}/mail?side=before"
+        assert mail in clerk.get(f"{PROOF}/{approved}").text
+        assert f'<del class="nl-gone">{word}</del>' in clerk.get(mail).text
+
+
 def test_the_difference_that_was_chosen_is_found_by_the_ruler(clerk: Asking, office: Project) -> None:
     _send_proof(office)
     rewrite(office, "C’est peut-être vous", "C’est sûrement vous")
@@ -65,8 +79,9 @@ def test_another_target_and_another_picture_are_told_by_their_addresses(clerk: A
     assert "1 change to read." in page
     assert "/articles/la-table-est-ronde</del>" in page
     assert "/articles/autre</ins>" in page
-    assert f'href="{PROOF}/approved"' in page
-    assert clerk.get(f"{PROOF}/approved").status_code == 200
+    approved = f"{PROOF}/{office.deliveries.approvals(ISSUE)[0].mail}"
+    assert f'href="{approved}"' in page
+    assert clerk.get(approved).status_code == 200
 
 
 def test_the_proof_that_was_approved_says_so(clerk: Asking, office: Project) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from newsletter.i18n import of, speaking
+from newsletter.model import Readership
 from newsletter.settings import Settings
 from newsletter.web.studio.sending import said_aloud
 
@@ -20,7 +21,7 @@ SETTINGS = Settings(
 
 def said(start_at: datetime | None, *, subject: str = "La lettre") -> str:
     issue: Any = SimpleNamespace(subject=subject, list="members")
-    return str(said_aloud(SETTINGS, issue, people=1842, start_at=start_at))
+    return str(said_aloud(SETTINGS, issue, Readership.whole("members"), people=1842, start_at=start_at))
 
 
 def test_it_names_the_sender_and_the_last_mail_and_spells_no_address() -> None:

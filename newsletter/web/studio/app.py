@@ -45,7 +45,8 @@ _HEADERS = {
 def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
     """The ASGI application that `newsletter preview` runs; `port` is the one browsers must name.
 
-    `app.state.wire` tells the open pages what happens; close it before the server stops.
+    `app.state.wire` tells the open pages what happens; close it before the server stops. `app.state.rooms` are made
+    when somebody first goes there.
     """
     pages = Pages(
         Path(__file__).parent / "pages",
@@ -65,7 +66,7 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
         lifespan=_watching(studio),
     )
     app.router.default, app.router.redirect_slashes = rooms, False
-    app.state.wire = studio.wire
+    app.state.wire, app.state.rooms = studio.wire, rooms
     say_errors(app, pages)
     return app
 

@@ -138,7 +138,8 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
     groups, mistake = _groups(studio)
     chosen = choose_readers(studio, proof.issue, said.segment, said.without)
     said = replace(said, error=said.error or chosen.error)
-    standing = studio.project.standing(ready, chosen.readers) if ready else None
+    # A choice that cannot be read is no choice of everybody.
+    standing = studio.project.standing(ready, chosen.readers) if ready and not chosen.error else None
     approved = standing.approval.mail if standing and standing.approval else ""
     return studio.pages.page(
         "approval.html",

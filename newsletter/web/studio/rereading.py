@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.errors import UsageError
 from newsletter.i18n import _
-from newsletter.model import ProofRecord, Readership, RenderedMail
+from newsletter.model import ProofRecord, RenderedMail
 from newsletter.web.studio.changes import Change, changes_in_html, changes_in_words, signed
 from newsletter.web.studio.frame import framed
 from newsletter.web.studio.issues import block_name, sent_count
@@ -24,8 +24,6 @@ from newsletter.web.studio.side_by_side import Differences, Side, compare_mails
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
 
-#: What stands in an address for the mail that was approved, in the place of a proof's number.
-APPROVED = "approved"
 #: Number of a place that differs, from 1; 0 for none.
 Place = Annotated[int, Query(ge=0)]
 
@@ -55,7 +53,7 @@ class SentProof:
 
 
 def rereading_routes(studio: Studio) -> APIRouter:
-    """`/issues/{name}/proofs/{which}` and its two frames; `which` is a number or `approved`."""
+    """`/issues/{name}/proofs/{which}` and its two frames; `which` is a number, or the digest of an approved mail."""
     router = APIRouter(prefix="/issues/{name}/proofs/{which}", default_response_class=HTMLResponse)
 
     @router.get("")
@@ -151,11 +149,10 @@ def _earlier(studio: Studio, proof: Proof, which: str) -> Earlier:
 
 
 def _looked_for(studio: Studio, proof: Proof, which: str) -> tuple[str, int, datetime, Sequence[str]]:
-    if which == APPROVED and proof.mail:
-        approval = studio.project.standing(proof.mail, Readership.whole(proof.issue.list)).approval
-        if approval:
-            return approval.mail, 0, approval.at, (approval.by,)
     for record in studio.project.proofs(proof.issue):
         if str(record.number) == which:
             return record.sha256, record.number, record.at, record.to
+    for given in studio.project.approvals(proof.issue, proof.mail) if proof.mail else ():
+        if given.approval.mail == which:
+            return given.approval.mail, 0, given.approval.at, (given.approval.by,)
     raise UsageError(_("there is no proof {number} of this issue", number=which))

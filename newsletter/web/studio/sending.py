@@ -125,14 +125,14 @@ def _readers(studio: Studio, issue: Issue, wish: Wish) -> Readership:
 
 
 def said_aloud(
-    settings: Settings, issue: Issue, readers: Readership | None = None, *, people: int, start_at: datetime | None
+    settings: Settings, issue: Issue, readers: Readership, *, people: int, start_at: datetime | None
 ) -> Markup:
     """All that a « yes » would do, as a colleague says it: no address, no server; in `<b>` what it comes down to.
 
     `start_at` is aware; None is now.
     """
     chosen, zone = settings.lists[issue.list], settings.site.zone
-    whom = readers_in_words(settings, readers or Readership.whole(issue.list))
+    whom = readers_in_words(settings, readers)
     name, address = parse_address(chosen.from_)
     starts_at = (start_at or datetime.now(UTC)).astimezone(zone)
     ends_at = starts_at + timedelta(seconds=foreseen_seconds(settings, people))
