@@ -1,6 +1,5 @@
 """Whom one may mean by a few letters: readers of the issue's list, and whoever was asked to read a proof before."""
 
-import unicodedata
 from collections.abc import Iterator
 
 from fastapi import APIRouter
@@ -9,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from newsletter.errors import NewsletterError
 from newsletter.model import Issue, Search
 from newsletter.web.studio.state import Studio, plain
+from newsletter.wording import unaccented
 
 #: Names offered at once, and letters below which nobody is meant yet.
 _MOST, _FEWEST = 8, 2
@@ -23,7 +23,8 @@ def suggestion_routes(studio: Studio) -> APIRouter:
         if len(words.strip()) < _FEWEST:
             return JSONResponse([])
         issue = studio.project.issue(plain(name))
-        known = [one for one in _proofreaders(studio, issue) if _bare(words) in _bare(one)] if proofreaders else []
+        bare = unaccented(words.strip()).casefold()
+        known = [one for one in _proofreaders(studio, issue) if bare in one.casefold()] if proofreaders else []
         found = dict.fromkeys(known, "") | _readers(studio, issue, words)
         return JSONResponse([{"email": email, "name": name} for email, name in list(found.items())[:_MOST]])
 
@@ -48,9 +49,3 @@ def _proofreaders(studio: Studio, issue: Issue) -> Iterator[str]:
             yield from record.to
     except NewsletterError:  # the page says what is wrong with the groups
         return
-
-
-def _bare(words: str) -> str:
-    return "".join(
-        letter for letter in unicodedata.normalize("NFD", words.casefold()) if letter.isalnum() or letter in "@.-"
-    )
