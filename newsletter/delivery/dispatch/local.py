@@ -124,6 +124,7 @@ class LocalDispatcher:
         or the journal fails.
         """
         self.stopped_by, self.refused = None, False
+        self._let_go(self.store.load_mailing(mailing_id))
         with self.store.sole_sender():
             mailing = self.store.load_mailing(mailing_id)
             require(mailing, MailingState.RUNNING)
@@ -139,6 +140,14 @@ class LocalDispatcher:
             require(self.store.load_mailing(mailing_id), MailingState.RUNNING)
             self._send(mailing_id, sender)
             return self.store.load_mailing(mailing_id)
+
+    def _let_go(self, mailing: Mailing) -> None:
+        """Whoever sends while no mailing runs was told to pause, and ends once what is in flight has its answer."""
+        give_up_at = time.monotonic() + _REST_SECONDS
+        while mailing.state is MailingState.PAUSED and self.store.is_sending() and time.monotonic() < give_up_at:
+            if any(other.state is MailingState.RUNNING for other in self.store.mailings()):
+                return
+            time.sleep(_LOOK_SECONDS)
 
     def _require_permission(self, mailing: Mailing) -> None:
         """Raises RefusedError for a mailing without audience, one too late, and one of a database that was copied."""

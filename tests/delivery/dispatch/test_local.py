@@ -140,6 +140,36 @@ def test_only_one_sends_at_a_time(mailroom):
     assert mailroom.store.load_mailing(mailing.id).state is MailingState.SCHEDULED
 
 
+def _paused(mailroom: Mailroom) -> int:
+    mailing = mailroom.mailing()
+    for state in (MailingState.RUNNING, MailingState.PAUSED):
+        mailroom.store.set_state(mailing.id, state, now=NOW)
+    return mailing.id
+
+
+def test_a_mailing_goes_on_as_soon_as_the_sender_that_was_told_to_pause_lets_go(mailroom):
+    mailing, has_it, lets_go = _paused(mailroom), threading.Event(), threading.Event()
+
+    def sender() -> None:
+        with mailroom.store.sole_sender():
+            has_it.set()
+            lets_go.wait(10)
+
+    threading.Thread(target=sender).start()
+    has_it.wait(10)
+    threading.Timer(0.3, lets_go.set).start()
+    with FaultServer() as server:
+        assert mailroom.dispatcher(server.port).run(mailing).state is MailingState.FINISHED
+    assert len(server.accepted) == PEOPLE
+
+
+def test_a_paused_mailing_does_not_wait_for_another_one_to_end(mailroom):
+    mailing = _paused(mailroom)
+    mailroom.store.set_state(mailroom.mailing().id, MailingState.RUNNING, now=NOW)
+    with mailroom.store.sole_sender(), pytest.raises(RefusedError, match=str(os.getpid())):
+        mailroom.dispatcher(1).run(mailing)
+
+
 def test_the_states_and_times_of_a_mailing_are_kept(mailroom):
     mailing = mailroom.mailing()
     with FaultServer() as server:
