@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from newsletter.i18n import speaking
 from newsletter.project import Project
@@ -39,6 +39,12 @@ def _axe(watched: Watched) -> list[str]:
     return [violation["id"] for violation in Axe().run(watched.page).response["violations"]]
 
 
+def _send_proof(page: Page) -> None:
+    page.get_by_label("À", exact=True).fill("lea@example.org")
+    page.get_by_role("button", name="Envoyer l’épreuve").click()
+    page.get_by_text("Épreuve 1 partie à 1 personne.").wait_for()
+
+
 def test_a_proof_is_sent_and_the_letter_approved_by_keyboard_alone(clerk: Watched, server: FaultServer) -> None:
     page = clerk.page
     page.get_by_label("À", exact=True).focus()
@@ -69,11 +75,12 @@ def test_an_edit_in_any_editor_strikes_the_stamp_at_once_and_shows_what_changed(
     page.locator(".stamp:not(.lifted)").wait_for()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1024, "dark"), (390, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1024, "dark"), (390, "light"), (320, "light")])
 def test_the_page_is_sound_and_never_wider_than_its_window(
     clerk: Watched, office: Project, width: int, scheme: Theme
 ) -> None:
     page = clerk.page
+    _send_proof(page)
     office.save_proofreaders("Relecture", ["lea@example.org"])
     office.approve(office.issue("156"), by="Hélène Vasseur")
     rewrite(office, r"^subject:.*$", "subject: Rivières")
@@ -99,9 +106,7 @@ def test_a_proof_beside_the_present_letter_is_sound_and_walked_by_keyboard(
     clerk: Watched, office: Project, width: int, scheme: Theme
 ) -> None:
     page = clerk.page
-    page.get_by_label("À", exact=True).fill("lea@example.org")
-    page.get_by_role("button", name="Envoyer l’épreuve").click()
-    page.get_by_text("Épreuve 1 partie à 1 personne.").wait_for()
+    _send_proof(page)
     rewrite(office, "C’est peut-être vous", "C’est sûrement vous")
     page.set_viewport_size({"width": width, "height": 844})
     page.emulate_media(color_scheme=scheme)
