@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from typing import NoReturn
 
 import aiosmtplib
-from aiosmtplib import SMTPException, SMTPResponseException
+from aiosmtplib import SMTPException, SMTPResponseException, SMTPStatus
 
 from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.conversation import SmtpConnection, enhanced, first_line
@@ -167,6 +167,8 @@ def _translated(server: str) -> Iterator[None]:
     try:
         yield
     except SMTPResponseException as error:
+        if error.code == SMTPStatus.invalid_response:
+            raise TemporaryFailure(_("{server} answers in another language than SMTP", server=server)) from None
         text = _(
             "{server} refuses the conversation: {code} {text}",
             server=server,
