@@ -6,11 +6,14 @@ renderer for the time of one mail (an English-speaking editor may build a French
 
 import gettext as _gettext
 import os
-from collections.abc import Iterator, Mapping
+import re
+import struct
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from newsletter.wording import unaccented
@@ -77,9 +80,56 @@ _FRENCH_SIGNS = str.maketrans(",.", "\u202f,")
 _language: ContextVar[str] = ContextVar("newsletter_language", default=LANGUAGES[0])
 
 
+class _Catalogue(_gettext.NullTranslations):
+    """A catalogue as Babel writes it (GNU's .mo: little-endian, UTF-8, sorted), searched where it lies.
+
+    A command says some dozens of its two thousand sentences: the library would read them all.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self._content = content
+        self._count, self._messages, self._translations = struct.unpack_from("<8x3I", content)
+        self._known: dict[str, list[str]] = {}
+
+    def gettext(self, message: str) -> str:
+        return next(iter(self._forms(message)), message)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        forms = self._forms(singular)
+        return forms[self._plural(number)] if forms else super().ngettext(singular, plural, number)
+
+    @cached_property
+    def _plural(self) -> Callable[[int], int]:
+        """Which form a number takes, as the catalogue's header says in C."""
+        rule = re.search(r"plural=([^;]+);", self._forms("")[0])
+        return _gettext.c2py(rule[1] if rule else "n != 1")
+
+    def _forms(self, message: str) -> list[str]:
+        """The translation, or one for each form of a number; nothing when the catalogue does not know the message."""
+        if message not in self._known:
+            wanted = message.encode()
+            number = bisect_left(range(self._count), wanted, key=self._message)
+            known = number < self._count and self._message(number) == wanted
+            translation = self._entry(self._translations, number).decode() if known else ""
+            self._known[message] = translation.split("\0") if translation else []
+        return self._known[message]
+
+    def _message(self, number: int) -> bytes:
+        """The n-th message; its singular."""
+        return self._entry(self._messages, number).partition(b"\0")[0]
+
+    def _entry(self, table: int, number: int) -> bytes:
+        length, start = struct.unpack_from("<2I", self._content, table + 8 * number)
+        return self._content[start : start + length]
+
+
 @cache
 def _catalogue(language: str) -> _gettext.NullTranslations:
-    return _gettext.translation("messages", CATALOGUES, languages=[language], fallback=True)
+    try:
+        return _Catalogue((CATALOGUES / language / "LC_MESSAGES" / "messages.mo").read_bytes())
+    except FileNotFoundError:  # the language of the messages themselves
+        return _gettext.NullTranslations()
 
 
 def supported(tag: str) -> str | None:

@@ -4,9 +4,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from newsletter.lean import pattern
+
 #: Controls, line separators, bidirectional and zero-width marks, lone surrogates: they break headers or forge names.
-_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_BLANKS = re.compile(r" {2,}")
+_UNWANTED = pattern(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_BLANKS = pattern(r" {2,}")
 #: Letters that Unicode does not take apart into a plain one and a mark.
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "Oe", "æ": "ae", "Æ": "Ae", "ß": "ss"})
 

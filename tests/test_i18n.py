@@ -53,6 +53,24 @@ def test_french_says_every_sentence(extracted) -> None:  # type: ignore[no-untyp
     assert missing == []
 
 
+def test_every_sentence_of_the_catalogue_is_found() -> None:
+    with speaking("fr"):
+        for message in catalogue("fr"):
+            if isinstance(message.id, tuple):
+                assert (ngettext_form(message.id, 1), ngettext_form(message.id, 2)) == message.string
+            elif message.id:
+                assert _(message.id) == message.string
+        assert _("A sentence that nobody wrote.") == "A sentence that nobody wrote."
+
+
+def ngettext_form(said: tuple[str, str], number: int) -> str:
+    """The form for that number, nothing filled in."""
+    places = {name: f"{{{name}}}" for name in re.findall(r"{(\w+)}", "".join(said))}
+    return ngettext(*said, number, **{name: value for name, value in places.items() if name != "n"}).replace(
+        str(number), "{n}"
+    )
+
+
 def test_a_translation_keeps_every_place_to_fill_in() -> None:
     def places(text: str) -> set[str]:
         return set(re.findall(r"{(\w+)[^}]*}", text))

@@ -13,6 +13,7 @@ _YOUNG, _OLD, _OLDEST = 50_000, 20, 50
 def main() -> None:
     """The `newsletter` command: set the language first, since every help text is made as its command is declared."""
     from newsletter.i18n import CATALOGUES, preferred, set_language, supported
+    from newsletter.lean import kept_out
 
     gc.set_threshold(_YOUNG, _OLD, _OLDEST)
     language = supported(_asked_language(sys.argv[1:]) or "") or preferred()
@@ -21,6 +22,8 @@ def main() -> None:
     gettext.bindtextdomain("messages", str(CATALOGUES))
     os.environ["LANGUAGE"] = language
     try:
+        with kept_out("subprocess"):  # to open addresses and to install completions
+            import typer  # noqa: F401
         from newsletter.cli.app import is_short, run
 
         if is_short(sys.argv[1:]):

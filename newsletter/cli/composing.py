@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from newsletter.cli.console import EXIT_FINDINGS, print_finding, print_json, say
-from newsletter.cli.state import State
 from newsletter.errors import UsageError
 from newsletter.i18n import _, format_date, ngettext
 from newsletter.model import Finding, Level
@@ -16,7 +15,7 @@ from newsletter.model import Finding, Level
 if TYPE_CHECKING:
     from newsletter.editorial.output import Build
     from newsletter.model import Choice, Layout, Parameter
-    from newsletter.project import Project
+    from newsletter.project import Newsroom, Project
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help=_("issue: its file, its id or its number"))]
 Day = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help=_("day the issue is planned for (today)"))]
@@ -49,21 +48,19 @@ def articles(
     again: Again = None,
     json: Json = False,
 ) -> None:
-    state: State = context.obj
-    planned = _day(date) or state.project.today()
-    selection = state.project.choose(planned, since=_moment(since, state.project), again=again or ())
+    newsroom: Newsroom = context.obj.newsroom
+    planned = _day(date) or newsroom.today()
+    selection = newsroom.choose(planned, since=_moment(since, newsroom), again=again or ())
     if json:
         print_json([_as_json(choice) for choice in selection.choices])
         return
     for choice in selection.choices:
         mark = typer.style("+", fg="green") if choice.taken else typer.style("-", dim=True)
-        day = (
-            format_date(choice.date.astimezone(state.project.settings.site.zone).date(), "short") if choice.date else ""
-        )
+        day = format_date(choice.date.astimezone(newsroom.settings.site.zone).date(), "short") if choice.date else ""
         typer.echo(f"{mark} {day:>10}  {choice.title or choice.place or choice.path}")
         typer.echo(f"              {typer.style(choice.sentence, dim=True)}")
     if not selection.choices:
-        folder = state.project.settings.content.articles
+        folder = newsroom.settings.content.articles
         say(_("no article in {folder}: show newsletter.toml the site's folder", folder=folder))
     say(ngettext("{n} article taken", "{n} articles taken", len(selection.taken)))
 
@@ -88,12 +85,12 @@ def new(
     date: Day = "",
     again: Again = None,
 ) -> None:
-    project: Project = context.obj.project
-    planned = _day(date) or project.today()
-    selection = project.choose(planned, since=_moment(since, project), again=again or (), drafting=True)
-    path = project.new_issue(title, selection, planned=planned, list_id=list_id, layout=layout)
+    newsroom: Newsroom = context.obj.newsroom
+    planned = _day(date) or newsroom.today()
+    selection = newsroom.choose(planned, since=_moment(since, newsroom), again=again or (), drafting=True)
+    path = newsroom.new_issue(title, selection, planned=planned, list_id=list_id, layout=layout)
     say(ngettext("{n} article taken", "{n} articles taken", len(selection.taken)))
-    typer.echo(path.relative_to(project.folder))
+    typer.echo(path.relative_to(newsroom.folder))
 
 
 def build(
@@ -105,17 +102,17 @@ def build(
         typer.Option(help=_("show the site's own files, or copies made for the mail (content.images)")),
     ] = None,
 ) -> None:
-    project: Project = context.obj.project
-    made = project.build(project.issue(issue), out, images=images or "")
+    newsroom: Newsroom = context.obj.newsroom
+    made = newsroom.build(newsroom.issue(issue), out, images=images or "")
     for name in ("message.html", "message.txt", "message.eml", "manifest.json"):
         typer.echo(made.folder / name)
-    _say_copies(project, made, images=images)
+    _say_copies(newsroom, made, images=images)
     say(f"sha256 {made.manifest['sha256']}")
 
 
-def _say_copies(project: "Project", made: "Build", *, images: str | None) -> None:
+def _say_copies(newsroom: "Newsroom", made: "Build", *, images: str | None) -> None:
     """Where the copies are, and whether what is sent shows the same ones."""
-    content = project.settings.content
+    content = newsroom.settings.content
     if count := len(made.manifest.get("copies", ())):
         say(
             ngettext(
@@ -123,7 +120,7 @@ def _say_copies(project: "Project", made: "Build", *, images: str | None) -> Non
                 "{n} copies of pictures in {folder}, for {address}",
                 count,
                 folder=content.copies,
-                address=f"{project.settings.copies_url}/",
+                address=f"{newsroom.settings.copies_url}/",
             )
         )
     if images and images != content.images:
@@ -136,8 +133,8 @@ def check(
     json: Json = False,
     strict: Annotated[bool, typer.Option("--strict", help=_("any remark at all fails, not only errors"))] = False,
 ) -> None:
-    project: Project = context.obj.project
-    findings = project.check(project.issue(issue))
+    newsroom: Newsroom = context.obj.newsroom
+    findings = newsroom.check(newsroom.issue(issue))
     if json:
         print_json([_finding_as_json(finding) for finding in findings])
     else:
@@ -160,8 +157,8 @@ def _finding_as_json(finding: Finding) -> dict[str, object]:
 
 
 def layouts(context: typer.Context, json: Json = False) -> None:
-    project: Project = context.obj.project
-    known = project.layouts()
+    newsroom: Newsroom = context.obj.newsroom
+    known = newsroom.layouts()
     if json:
         print_json([_layout_as_json(layout) for layout in known])
         return
@@ -225,7 +222,7 @@ def _day(value: str) -> date | None:
         raise UsageError(_("“{value}” is not a day: write it as 2023-10-11", value=value)) from None
 
 
-def _moment(value: str, project: "Project") -> datetime | None:
+def _moment(value: str, newsroom: "Newsroom") -> datetime | None:
     """The start of that day, in the site's time zone."""
     day = _day(value)
-    return datetime.combine(day, time.min, project.settings.site.zone) if day else None
+    return datetime.combine(day, time.min, newsroom.settings.site.zone) if day else None

@@ -11,7 +11,7 @@ import typer
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import N_, _, format_number, ngettext
-from newsletter.model import Health, Level
+from newsletter.model import Level
 
 if TYPE_CHECKING:
     from newsletter.model import Counts, Diagnosis, Finding
@@ -74,6 +74,8 @@ def print_finding(finding: "Finding") -> None:
 
 def print_diagnosis(diagnosis: "Diagnosis") -> None:
     """How it stands, the sentence, and what to do below it."""
+    from newsletter.model import Health
+
     words = {Health.OK: _("well"), Health.WARNING: _("to look at"), Health.ERROR: _("to mend")}
     colour = {Health.OK: "green", Health.WARNING: "yellow", Health.ERROR: "red"}[diagnosis.level]
     typer.echo(typer.style(f"{words[diagnosis.level]:<12}", fg=colour) + _one_line(diagnosis.message))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from newsletter.project import Project
+    from newsletter.project import Newsroom, Project
 
 
 @dataclass
@@ -25,3 +25,10 @@ class State:
         project = Project.open(self.folder)
         project.tell = say
         return project
+
+    @cached_property
+    def newsroom(self) -> "Newsroom":
+        """Of the project, what knows the files alone: a letter is written, built and checked without the rest."""
+        from newsletter.project import Newsroom
+
+        return Newsroom.open(self.folder)

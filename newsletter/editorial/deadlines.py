@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from newsletter.editorial.memory import remembered
+from newsletter.lean import pattern
 
 #: How long before publication a year may lie and still be a deadline (a forgotten article), not history.
 HISTORY = timedelta(days=365)
@@ -64,27 +65,25 @@ _WEAK = (
 )
 #: What happens or lasts, and merely ends on that day.
 _EVENT = r"expos?\b|exposition\w*|exhibition\w*|festival\w*|spectacle\w*|ceremonie|saison|a\s+l.affiche"
-_CALL = re.compile(rf"\b(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK})|(?P<event>{_EVENT}))")
+_CALL = pattern(rf"\b(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK})|(?P<event>{_EVENT}))")
 
 #: Just before the limit: it is an event that lasts, an opening or a birth, whatever the sentence calls for.
-_NO_LIMIT = re.compile(
+_NO_LIMIT = pattern(
     r"\b(?:visibles?|a\s+voir|se\s+tien\w+|a\s+lieu|ouvert\w*\s+au\s+public|dure|ouvr\w+|commenc\w+|debut\w*|"
     r"ne(?:e|s|es)?|on\s+(?:view|show|display)|runs?|opens|starts?|born)\b[^.!?;]{0,12}\Z"
 )
-_HELD = re.compile(
+_HELD = pattern(
     r"\b(?:(?:avant|jusqu.\s?(?:au|a|en)|au\s+plus\s+tard|d.ici(?:\s+au)?|before|by|until|till|"
     rf"(?:no|not)\s+later\s+than){_LINK}"
     rf"|(?:date\s+limite|dernier\s+delai|cloture\w*(?!\s+(?:du|des|de\s+la|de\s+l.)\s*(?:{_EVENT}))|deadline|closing\s+date)"
     rf"[^.!?;\d]{{0,60}}?{_LINK})"
 )
 #: Words that hold a date only after a strong call: « les inscriptions ferment le », « candidatures du 1er au ».
-_HELD_AFTER_CALL = re.compile(
+_HELD_AFTER_CALL = pattern(
     rf"\b(?:{_STRONG})(?:[^.!?;\d]{{0,40}}\b(?:ferm\w*|se\s+termin\w*|pren\w*\s+fin|expir\w*|closes?|ends?|due)\b"
     rf"|\s*(?::|\(|pour\b)|[^.!?;\d]{{0,25}}\b(?:du|from)\s[^.!?;]{{1,30}}\s(?:au|to)\b){_LINK}"
 )
-_HELD_BEHIND = re.compile(
-    r"\s*,?\s*\(?\s*(?:au\s+plus\s+tard|dernier\s+delai|delai\s+de\s+rigueur|at\s+the\s+latest)\b"
-)
+_HELD_BEHIND = pattern(r"\s*,?\s*\(?\s*(?:au\s+plus\s+tard|dernier\s+delai|delai\s+de\s+rigueur|at\s+the\s+latest)\b")
 #: Characters before a date in which its words of limit are looked for.
 _REACH = 120
 #: Characters around a limit in which a call is looked for: a long sentence, and no more of a text without any stop.
@@ -167,8 +166,8 @@ def _sentences(text: str) -> Iterator[_Sentence]:
 
 def _clean(paragraph: str) -> str:
     text = unicodedata.normalize("NFC", paragraph)
-    for pattern, replacement in _MARKUP:
-        text = pattern.sub(replacement, text)
+    for marks, replacement in _MARKUP:
+        text = marks.sub(replacement, text)
     return text
 
 

@@ -5,20 +5,20 @@ the process. What is refused here is refused by reading; what is left is drawn b
 """
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 
 from newsletter.i18n import _
+from newsletter.lean import pattern
 
 #: Begins what this room can read, after blanks, a byte order mark, comments and an XML declaration.
-_OPENING = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:\s|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>[]*>)*<svg[\s>]", re.S)
-_BOX = re.compile(r"\s*(?:-?\d[\d.]*[\s,]+|-?\.\d+[\s,]+){2}(\d+(?:\.\d+)?)[\s,]+(\d+(?:\.\d+)?)\s*")
-_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(px|pt|pc|mm|cm|in)?\s*")
+_OPENING = pattern(rb"\A(?:\xef\xbb\xbf)?(?:\s|<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>[]*>)*<svg[\s>]", re.S)
+_BOX = pattern(r"\s*(?:-?\d[\d.]*[\s,]+|-?\.\d+[\s,]+){2}(\d+(?:\.\d+)?)[\s,]+(\d+(?:\.\d+)?)\s*")
+_LENGTH = pattern(r"\s*(\d+(?:\.\d+)?)\s*(px|pt|pc|mm|cm|in)?\s*")
 #: CSS pixels in a unit (CSS Values 4 §6.2).
 _PIXELS = {"px": 1, "pt": 4 / 3, "pc": 16, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96}
 #: What a drawing may show from elsewhere: a part of itself, or a photograph that it holds.
-_WITHIN = re.compile(r"#|data:image/(?:png|jpe?g|gif);base64,")
+_WITHIN = pattern(r"#|data:image/(?:png|jpe?g|gif);base64,")
 #: Words are drawn with whatever fonts a machine has: two machines would make two letters.
 _WORDS = ("text", "foreignObject")
 
@@ -67,6 +67,8 @@ def rasterise(content: bytes, *, width: int) -> bytes:
 
     Raises ValueError when it cannot be drawn within the limits.
     """
+    import subprocess
+
     command = [sys.executable, "-I", "-c", _CHILD, str(width)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=_WALL_SECONDS, check=True)  # noqa: S603 - our own words

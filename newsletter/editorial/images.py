@@ -12,6 +12,7 @@ from newsletter.editorial.memory import remembered
 from newsletter.editorial.unchanged import with_folders
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.lean import kept_out
 from newsletter.mistakes import system_reason
 from newsletter.model import Image
 from newsletter.settings import Site
@@ -82,8 +83,9 @@ def _measured(path: Path, _changed_at: int, size: int) -> Measure:
 
 
 def _dimensions(path: Path) -> tuple[int, int, str]:
-    from PIL import Image as Pillow
-    from PIL import UnidentifiedImageError
+    with kept_out("subprocess"):  # of the JPEG plugin, for a program that Pillow never calls by itself
+        from PIL import Image as Pillow
+        from PIL import JpegImagePlugin, UnidentifiedImageError  # noqa: F401
 
     try:
         with warnings_raised(), Pillow.open(path, formats=FORMATS) as picture:

@@ -14,6 +14,7 @@ from newsletter.editorial.sanitise import LINE, MAX_DEPTH, is_too_deep, show_for
 from newsletter.editorial.typography import JOINT, typeset
 from newsletter.errors import ContentError
 from newsletter.i18n import _, format_number
+from newsletter.lean import pattern
 from newsletter.model import Place
 
 #: Characters. Gmail clips a letter at 102,400 bytes.
@@ -40,7 +41,7 @@ _MARKDOWN = MarkdownIt(
 ).enable(["table", "strikethrough"])
 #: A bracket, or the end of a paragraph.
 _BRACKET = re.compile(r"[\[\]]|\n[ \t]*\n")
-_FIRST_TAG = re.compile(r"<[a-z][a-z0-9]*\b", re.IGNORECASE)
+_FIRST_TAG = pattern(r"<[a-z][a-z0-9]*\b", re.IGNORECASE)
 
 
 def parse(source: str, *, language: str, place: Place) -> list[Token]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 import nh3
 from markdown_it.token import Token
 
+from newsletter.lean import pattern
+
 _PHRASES = "a b strong i em u s del ins sub sup small mark code kbd abbr cite span br img"
 _ROOMS = "p h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre hr div figure figcaption"
 _TABLES = "table caption thead tbody tfoot tr th td"
@@ -43,7 +45,7 @@ _MAX_REOPENED = 100_000
 
 _RAW_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b", re.IGNORECASE)
 #: HTML (§13.1.2) has no name with a hyphen: `<mj-text>` is something the author talks about.
-_FOREIGN_TAG = re.compile(r"<(?=/?[a-z][a-z0-9]*-)", re.IGNORECASE)
+_FOREIGN_TAG = pattern(r"<(?=/?[a-z][a-z0-9]*-)", re.IGNORECASE)
 _VOID = "br hr img wbr input meta link col source"
 _CLOSED_BY_THE_NEXT = "p li dt dd tr td th thead tbody tfoot option"
 _SELF_CLOSING = frozenset(f"{_VOID} {_CLOSED_BY_THE_NEXT}".split())

@@ -16,6 +16,7 @@ from functools import lru_cache
 from newsletter.editorial.parameters import AUDIENCE
 from newsletter.errors import ContentError
 from newsletter.i18n import _
+from newsletter.lean import pattern
 from newsletter.model import Article, Block, Issue, Place, RenderedMail
 
 #: What `audience` may say of a block.
@@ -27,26 +28,27 @@ _CLAUSE, _TITLE = 22, 12
 _FURNITURE = 60
 
 #: Comments are no tags here: their words leave with the letter.
-_TAG = re.compile(r"<(?!!)[^<>]*>")
+_TAG = pattern(r"<(?!!)[^<>]*>")
 #: Beyond ASCII: hard blanks, quotes, dashes, ellipses, `×`, marks that are not seen, currencies.
-_SIGNS = re.compile("[\u00a0-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u2000-\u206f\u20a0-\u20cf]+")
+_SIGNS = pattern("[\u00a0-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u2000-\u206f\u20a0-\u20cf]+")
 #: In ASCII.
 _NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 #: Attributes that are read out or shown.
 _SAID_IN_TAGS = ('alt="', 'title="', 'aria-label="')
-_ADDRESS = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>\"')\]]+|^/\S*$", re.MULTILINE)
+_AN_ADDRESS = r"\b(?:https?://|mailto:|www\.)[^\s<>\"')\]]+|^/\S*$"
+_ADDRESS = pattern(_AN_ADDRESS, re.MULTILINE)
 #: Where a link of Markdown leads.
-_TARGET = re.compile(r"(?<=\])\([^()]*\)")
+_TARGET = pattern(r"(?<=\])\([^()]*\)")
 #: What parts two sentences: an address, a sign and a blank, a new paragraph or item, a cell, a
 #: merge field; and ordinals and `x`, which typography writes otherwise.
-_PARTING = re.compile(
-    rf"{_ADDRESS.pattern}|[.!?…]+(?=\W|$)|[«»“”|]|\n\s*\n|\n\s*(?:[-*+>#]|\d+\.)\s"
+_PARTING = pattern(
+    rf"{_AN_ADDRESS}|[.!?…]+(?=\W|$)|[«»“”|]|\n\s*\n|\n\s*(?:[-*+>#]|\d+\.)\s"
     r"|\{\{[^{}\n]*\}\}|\b(?:[IVXLC]+|\d+)(?:er|[èe]?re|i?[èe]me|e)s?\b|\sx\s",
     re.MULTILINE,
 )
 
 #: What parts the clauses of a sentence.
-_PAUSE = re.compile(r"[,;:—–]+(?=\W|$)")
+_PAUSE = pattern(r"[,;:—–]+(?=\W|$)")
 
 #: Letters of a sentence or clause → the same as written.
 _Clauses = Mapping[str, str]
