@@ -11,6 +11,7 @@ import re
 import ssl
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -121,14 +122,28 @@ class FaultServer:
             self.accepted.append(message)
             self._counted.notify_all()
 
-    def wait_for(self, number: int, *, timeout: float = 20) -> bool:
+    def wait_for(self, number: int, *, timeout: float = 60) -> bool:
         """Wait until so many messages were accepted; False when they never were."""
+        return self.wait_until(lambda: len(self.accepted) >= number, timeout=timeout)
+
+    def wait_until(self, holds: Callable[[], bool], *, timeout: float = 60) -> bool:
+        """Wait until something that the server counts holds; False when it never did."""
         with self._counted:
-            return self._counted.wait_for(lambda: len(self.accepted) >= number, timeout)
+            return self._counted.wait_for(holds, timeout)
+
+    def hear(self, line: str, *, encrypted: bool) -> None:
+        """Remember a command."""
+        with self._counted:
+            self.heard.append(line)
+            if not encrypted:
+                self.heard_in_clear.append(line)
+            self._counted.notify_all()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.open_connections += 1
-        self.all_connections += 1
+        with self._counted:
+            self.open_connections += 1
+            self.all_connections += 1
+            self._counted.notify_all()
         try:
             if self.most_connections and self.open_connections > self.most_connections:
                 writer.write(b"421 4.7.0 too many connections\r\n")
@@ -162,9 +177,7 @@ class _Conversation:
         await self.answer("CONNECT")
         while True:
             line = (await self.reader.readuntil(b"\r\n")).decode("utf-8", "replace").rstrip("\r\n")
-            self.server.heard.append(line)
-            if not self.encrypted:
-                self.server.heard_in_clear.append(line)
+            self.server.hear(line, encrypted=self.encrypted)
             verb = line.split(" ")[0].upper()
             if not await getattr(self, f"on_{verb.lower()}", self.on_other)(line):
                 return

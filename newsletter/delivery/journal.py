@@ -85,6 +85,9 @@ class Journal:
                 self._append(_pack(_Kind.RUN, run, None))
                 _put(self._fd, self._waiting, at=0)
                 self._waiting.clear()
+                # Before anybody is claimed: a journal that a power cut leaves without its mark counts as lost.
+                os.fdatasync(self._fd)
+                self._safe = self.size
         except OSError as error:
             raise _unwritable(path, error) from None
 

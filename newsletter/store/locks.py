@@ -3,9 +3,11 @@
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from sqlalchemy import Connection, Engine, func, select, text
 
@@ -42,7 +44,7 @@ def file_lock(path: Path, *, work: str = SENDER) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _already_held(file.read().strip(), work) from None
+            raise _already_held(_name_in(file), work) from None
         file.truncate(0)
         # On a full disk the lock holds all the same, without a name.
         with suppress(OSError):
@@ -66,6 +68,15 @@ def server_lock(engine: Engine, *, work: str = SENDER) -> Iterator[None]:
             yield
         finally:
             connection.execute(select(func.pg_advisory_unlock(number)))
+
+
+def _name_in(file: TextIO) -> str:
+    """Who holds the file. Whoever has just taken it may not have written a name yet."""
+    for _look in range(10):
+        if name := file.read().strip():
+            return name
+        time.sleep(0.01)
+    return ""
 
 
 def file_is_held(path: Path, *, work: str) -> bool:

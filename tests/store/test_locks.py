@@ -1,19 +1,22 @@
 """One sender at a time, and the other is told who."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from newsletter.errors import RefusedError, StoreError
 from newsletter.store import SqlDeliveryStore, open_engine
-from newsletter.store.locks import this_process
+from newsletter.store.locks import file_lock, this_process
 
 _OTHER = """
 import sys
+import threading
 from pathlib import Path
 from newsletter.store import SqlDeliveryStore, open_engine
 store = SqlDeliveryStore(open_engine(sys.argv[1], root=Path("/")))
@@ -81,3 +84,14 @@ def test_the_lock_is_in_the_folder_that_is_named(sqlite, tmp_path: Path) -> None
         SqlDeliveryStore(sqlite, lock_folder=tmp_path / "nowhere").sole_sender(),
     ):
         pass
+
+
+def test_the_name_of_whoever_has_just_taken_the_lock_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "sender"
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        late = threading.Timer(0.03, lambda: path.write_text("7@elsewhere", encoding="utf-8"))
+        late.start()
+        with pytest.raises(RefusedError, match="7@elsewhere"), file_lock(path):
+            pass
+        late.join()

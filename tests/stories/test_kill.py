@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -13,8 +14,8 @@ import pytest
 
 from newsletter.errors import RefusedError
 from newsletter.model import DeliveryState, Mailing, MailingState
-from tests.fault_server import FaultServer
-from tests.mailroom import QUICK, Mailroom
+from tests.fault_server import Fault, FaultServer
+from tests.mailroom import QUICK, Mailroom, address
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = 2000
@@ -63,15 +64,88 @@ def test_a_sender_killed_at_any_moment_loses_nobody_and_doubles_nobody(mailroom)
         last = sender(mailroom, server, mailing)
         last.communicate(timeout=120)
         assert last.returncode == 0
-    counts = mailroom.store.counts(mailing.id)
     assert mailroom.store.load_mailing(mailing.id).state is MailingState.FINISHED
+    check(mailroom, server, mailing, kills=kills)
+
+
+#: Where every connection hangs when the sender is killed, and what the server must have seen by then.
+HANGS = {
+    "CONNECT": ("stall", lambda server: server.all_connections > 0),
+    "MAIL": ("stall", lambda server: server.said("MAIL") > 0),
+    "RCPT": ("stall", lambda server: server.said("RCPT") > 0),
+    "DATA": ("stall", lambda server: server.said("DATA") > 0),
+    "DOT": ("keep+stall", lambda server: len(server.accepted) >= QUICK.connections),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", HANGS)
+def test_killed_before_the_dot_nobody_is_in_doubt_and_after_it_two_a_connection_at_most(tmp_path, at):
+    mailroom = Mailroom(tmp_path, people=30)
+    mailing = mailroom.mailing()
+    does, reached = HANGS[at]
+    with FaultServer(faults=[Fault(at=at, does=does)]) as hanging:
+        process = sender(mailroom, hanging, mailing)
+        assert hanging.wait_until(lambda: reached(hanging)), "the sender sends nothing"
+        process.kill()
+        process.communicate(timeout=60)
+    with FaultServer() as server:
+        assert mailroom.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+    in_doubt = {*mailroom.emails(mailing, DeliveryState.UNCERTAIN)}
+    assert len(in_doubt) <= 2 * len(hanging.recipients)
+    assert {*hanging.recipients} <= in_doubt
+    assert sorted(server.recipients) == sorted({*map(address, range(1, 31))} - in_doubt)
+    mailroom.close()
+
+
+@pytest.mark.slow
+def test_killed_between_the_answers_and_the_database_the_journal_knows(mailroom):
+    """Another process holds the database, so that nothing of what is answered can be stored before the kill."""
+    mailing = mailroom.mailing()
+    with FaultServer() as server:
+        process = sender(mailroom, server, mailing)
+        assert server.wait_for(1), "the sender sends nothing"
+        other = sqlite3.connect(mailroom.folder / "newsletter.db", timeout=60, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        before = len(server.accepted)
+        assert server.wait_for(before + 300), "the sender sends nothing"
+        process.kill()
+        process.communicate(timeout=60)
+        (stored,) = other.execute("SELECT count(*) FROM deliveries WHERE state = 'sent'").fetchone()
+        other.execute("ROLLBACK")
+        other.close()
+        answered = len(server.accepted) - 2 * QUICK.connections
+        assert stored < answered
+        assert mailroom.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+    check(mailroom, server, mailing, kills=1)
+
+
+def check(mailroom: Mailroom, server: FaultServer, mailing: Mailing, *, kills: int) -> None:
+    """Everybody is sent or uncertain, nobody twice, and few are uncertain."""
+    counts = mailroom.store.counts(mailing.id)
     assert doubled(server) == []
     assert counts.sent + counts.uncertain == counts.total == PEOPLE
     assert counts.uncertain <= 2 * QUICK.connections * kills
-    uncertain = set(mailroom.emails(mailing, DeliveryState.UNCERTAIN))
-    assert len(uncertain) == counts.uncertain
-    sent = set(mailroom.emails(mailing, DeliveryState.SENT))
+    sent, uncertain = (set(mailroom.emails(mailing, state)) for state in (DeliveryState.SENT, DeliveryState.UNCERTAIN))
     assert sent <= set(server.recipients) <= sent | uncertain
+
+
+@pytest.mark.slow
+def test_of_two_that_start_at_once_one_sends_and_both_may_be_killed(mailroom):
+    dice = random.Random(1848)
+    mailing = mailroom.mailing()
+    kills = 3
+    with FaultServer() as server:
+        for _kill in range(kills):
+            two = [sender(mailroom, server, mailing) for _one in range(2)]
+            assert server.wait_for(len(server.accepted) + dice.randrange(1, 400)), "nobody sends"
+            for process in two:
+                process.kill()
+            refused = [process.communicate(timeout=60)[1] for process in two]
+            assert sum(process.returncode == -signal.SIGKILL for process in two) >= 1
+            assert [error for error in refused if error and b"BusyError" not in error] == []
+        assert mailroom.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+    check(mailroom, server, mailing, kills=kills)
 
 
 @pytest.mark.slow
