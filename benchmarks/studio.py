@@ -121,8 +121,8 @@ def make_large(folder: Path, subscribers: int) -> Project:
         body = "Au bord de la rivière, l’atelier ouvre à l’aube. On y échange des graines.\n\n" * 8
         (folder / f"content/articles/2023-09-atelier-{number}.md").write_text(f"---\n{head}---\n{body}", "utf-8")
     members = folder / "content/grande-liste.csv"
-    rows = (f"lecteur{number}@example.org;Hélène{number % 700};Dupont{number % 5000}" for number in range(subscribers))
-    members.write_text("\n".join(["Courriel;Prénom;Nom", *rows]), encoding="utf-8")
+    members.write_text("\n".join(["Courriel;Prénom;Nom;Étiquettes;Ville", *map(_member, range(subscribers))]), "utf-8")
+    (folder / "segments.toml").write_text(_SEGMENTS, encoding="utf-8")
     project = Project.open(folder)
     project.import_subscribers(members, list_id="members", consent="Bulletin d’adhésion")
     for name in ("156", "dix"):
@@ -131,6 +131,12 @@ def make_large(folder: Path, subscribers: int) -> Project:
     mailing = project.create_mailing(project.plan(project.issue("156")), orders=Orders())
     project.deliveries.set_state(mailing.id, MailingState.PAUSED, now=project.now())
     return project
+
+
+def _member(number: int) -> str:
+    """One line of the table of subscribers."""
+    tags, town = _TAGS[number % len(_TAGS)], _TOWNS[number % len(_TOWNS)]
+    return f"lecteur{number}@example.org;Hélène{number % 700};Dupont{number % 5000};{tags};{town}"
 
 
 def pages(folder: Path) -> dict[str, tuple[float, float, float]]:
@@ -155,6 +161,29 @@ def _ask(opener: OpenerDirector, address: str) -> float:
     return time.perf_counter() - started
 
 
+_TAGS = ("coopérateur", "coopérateur, bénévole", "donateur", "")
+_TOWNS = ("Liège", "Namur", "Bruxelles", "Mons", "")
+#: One of each kind of condition.
+_SEGMENTS = """
+[benevoles]
+list = "members"
+tags_any = ["bénévole", "donateur"]
+[sauf-coop]
+list = "members"
+tags_none = ["coopérateur"]
+[namur]
+list = "members"
+fields = { ville = ["Namur", "Salzinnes"] }
+[helene]
+list = "members"
+words = "hélène12"
+[nouveaux]
+list = "members"
+joined_since = 2023-01-01
+[sans-156]
+list = "members"
+not_sent = ["2023-08-16-numero-156"]
+"""
 _ISSUE = "/issues/2023-10-11-dix"
 _PATHS = (
     "/",
@@ -167,13 +196,19 @@ _PATHS = (
     f"{_ISSUE}/proof?view=speech",
     f"{_ISSUE}/mail",
     f"{_ISSUE}/approval",
+    f"{_ISSUE}/approval?to=benevoles",
     f"{_ISSUE}/mailing",
+    f"{_ISSUE}/mailing?to=namur&without=benevoles",
     "/mailings/1",
     "/subscribers",
     "/subscribers?page=900",
     "/subscribers?standing=unsubscribed",
     "/subscribers?words=dupont12",
     "/subscribers?words=h%C3%A9l%C3%A8ne",
+    "/subscribers?segment=benevoles",
+    "/subscribers?segment=sans-156&words=dupont12",
+    "/segments/new",
+    "/segments/namur/change",
     "/subscribers/500",
     "/subscribers/new",
     "/imports/new",

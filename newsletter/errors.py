@@ -79,12 +79,12 @@ class BusyError(RefusedError):
 
 
 class ChangedMeanwhile(RefusedError):  # noqa: N818 - what it is, in the words of the newsroom
-    """An issue's file changed on disk since it was read; `version` is what it is now, `changed_at` since when."""
+    """A file changed on disk since it was read; `version` is what it is now, `changed_at` since when."""
 
     def __init__(self, where: str, *, version: str, changed_at: float) -> None:
-        hint = _("reload the issue, then make your change again")
+        hint = _("reload the page, then make your change again")
         super().__init__(_("the file changed on disk since you opened it"), where=where, hint=hint)
-        #: Hex digest of its bytes.
+        #: Hex digest of its bytes, or of what it says of one thing.
         self.version = version
         #: Seconds since the epoch.
         self.changed_at = changed_at

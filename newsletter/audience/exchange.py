@@ -16,7 +16,7 @@ from newsletter.audience.subscriptions import require_consent
 from newsletter.errors import UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
-from newsletter.model import Column, Consent, ImportReport, Refusal, Subscriber, Subscription
+from newsletter.model import Column, Consent, ImportReport, Refusal, Search, Subscriber, Subscription
 from newsletter.ports import AudienceStore
 
 _COLUMNS = ("email", "first_name", "last_name", "tags", "status", *TOLD)
@@ -93,11 +93,11 @@ def _write(file: TextIO, store: AudienceStore, list_id: str) -> int:
     return sum(file.write(line) and 1 for line in csv_of_list(store, list_id)) - 1
 
 
-def csv_of_list(store: AudienceStore, list_id: str) -> Iterator[str]:
-    """The header, then one line a person."""
+def csv_of_list(store: AudienceStore, list_id: str, search: Search | None = None) -> Iterator[str]:
+    """The header, then one line a person: of everybody on the list, or of those who are looked for on it."""
     # Two passes over the store, one to learn the columns: memory stays flat however long the list.
     fields = sorted(store.field_names(list_id))
-    rows = (_cells(person, subscription, fields) for person, subscription in store.members(list_id))
+    rows = (_cells(person, subscription, fields) for person, subscription in store.members(list_id, search))
     return csv_lines([*_COLUMNS, *fields], rows)
 
 
@@ -146,8 +146,8 @@ def person_record(store: AudienceStore, email: str) -> dict[str, Any]:
         "subscriptions": [asdict(each) for each in store.subscriptions(person.id)],
         "events": [asdict(each) for each in store.events(person.id)],
         "letters": [
-            {"at": each.at, "list": each.list, "issue": each.detail, "state": each.kind}
-            for each in store.letters(person.id)
+            {"at": each.at, "list": each.list, "segment": segment, "issue": each.detail, "state": each.kind}
+            for each, segment in store.letters(person.id)
         ],
     }
     return {name: _plain(value) for name, value in record.items() if name != "id"}

@@ -1,5 +1,7 @@
 """The segments of a project: one small TOML file, written by hand or by the studio; and each of them in words."""
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time
@@ -71,6 +73,12 @@ def make_segment(name: str, said: Any, *, lists: Collection[str], zone: ZoneInfo
     if not segment.conditions:
         raise _wrong(name, _("the segment {name} has no condition: it would be the whole list", name=name))
     return segment
+
+
+def version_of(segment: Segment | None) -> str:
+    """A digest of all that the file says of a segment, None when it says nothing."""
+    said = json.dumps(segment.to_mapping() if segment else None, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def write_segment(path: Path, segment: Segment, *, zone: ZoneInfo) -> None:

@@ -42,6 +42,11 @@ class Segment:
         names = [one.name for one in fields(self) if one.name not in ("list", "name", "title")]
         return {name: value for name in names if (value := getattr(self, name))}
 
+    @property
+    def issues(self) -> frozenset[str]:
+        """Those of which it asks who has a copy."""
+        return frozenset((*self.sent, *self.not_sent))
+
     def to_mapping(self) -> dict[str, Any]:
         """Ready for JSON; what is not set is left out."""
         said = {name: getattr(self, name) for name in ("list", "name", "title")} | self.conditions
@@ -81,6 +86,11 @@ class Readership:
     def is_whole(self) -> bool:
         """True for a list with nobody left out."""
         return not self.of.conditions and not self.without
+
+    @property
+    def issues(self) -> frozenset[str]:
+        """Those of which its segments ask who has a copy."""
+        return self.of.issues.union(*(each.issues for each in self.without))
 
     @property
     def key(self) -> str:

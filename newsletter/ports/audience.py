@@ -12,6 +12,7 @@ from newsletter.model import (
     ImportReport,
     ImportRow,
     Readership,
+    Search,
     Segment,
     Subscriber,
     Subscription,
@@ -53,8 +54,11 @@ class AudienceStore(Protocol):
         """One person's history, oldest first."""
         ...
 
-    def letters(self, subscriber_id: int) -> Sequence[Event]:
-        """Every letter made for one person, oldest first: `kind` is the delivery's state, `detail` the issue."""
+    def letters(self, subscriber_id: int) -> Sequence[tuple[Event, str]]:
+        """Every letter made for one person, oldest first: `kind` is the delivery's state, `detail` the issue.
+
+        Beside it the title of the segment that its mailing was for, or "".
+        """
         ...
 
     def subscribers(
@@ -67,8 +71,8 @@ class AudienceStore(Protocol):
         """Names of the fields that somebody on the list has, whatever their status."""
         ...
 
-    def members(self, list_id: str) -> Iterator[tuple[Subscriber, Subscription]]:
-        """People of a list by id, each with the subscription and its proof, streaming."""
+    def members(self, list_id: str, search: Search | None = None) -> Iterator[tuple[Subscriber, Subscription]]:
+        """People of a list by id, each with the subscription and its proof, streaming; those of a search, or all."""
         ...
 
     def set_status(self, subscription_id: int, status: SubscriptionStatus, *, now: datetime, detail: str) -> bool:
@@ -121,6 +125,14 @@ class AudienceStore(Protocol):
 
     def readers_change(self, readers: Readership, since: datetime) -> AudienceChange:
         """Who joined and left among them after `since`, and their digest had nobody left."""
+        ...
+
+    def segment_sizes(self, list_id: str, segments: Sequence[Segment]) -> Sequence[int]:
+        """How many a letter to each of these segments of the list would reach now."""
+        ...
+
+    def has_counted(self, list_id: str, segments: Sequence[Segment]) -> bool:
+        """True when `segment_sizes` would answer at once: nobody has moved since it was asked."""
         ...
 
     def vocabulary(self, list_id: str) -> Vocabulary:

@@ -67,12 +67,12 @@ class Desk(OpenedProject):
         rows = ((str(each.line), each.address, each.reason) for each in refused)
         return csv_lines([_("line"), _("address"), _("reason")], rows)
 
-    def list_csv(self, list_id: str) -> Iterator[str]:
-        """Lines of a list's export."""
+    def list_csv(self, list_id: str, search: Search | None = None) -> Iterator[str]:
+        """Lines of a list's export: of everybody, or of those who are looked for."""
         from newsletter.audience.exchange import csv_of_list
 
         self.mailing_list(list_id)
-        return csv_of_list(self.audience, list_id)
+        return csv_of_list(self.audience, list_id, search)
 
     def export_subscribers(self, file: Path, *, list_id: str) -> int:
         """Write a list as a CSV that French Excel opens; returns how many rows."""

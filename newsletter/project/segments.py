@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from newsletter.errors import UsageError
+from newsletter.errors import ChangedMeanwhile, UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import did_you_mean
 from newsletter.model import Readership, Segment
@@ -49,20 +50,42 @@ class SegmentDesk(Desk):
 
         return make_segment(name, said, lists=self.settings.lists, zone=self.settings.site.zone)
 
-    def save_segment(self, segment: Segment) -> None:
-        """Keep it in the file, under its name; raises as `segment` does for what nobody has."""
+    def segment_version(self, name: str) -> str:
+        """What the file says of a segment now, as one text: for whoever changes it to say what they saw."""
+        from newsletter.audience.segments import version_of
+
+        return version_of(self.segments().get(name))
+
+    def save_segment(self, segment: Segment, *, version: str) -> None:
+        """Keep it in the file, under its name, if that has this version; raises as `segment` for what nobody has.
+
+        Raises ChangedMeanwhile when somebody else wrote another one meanwhile, or took it away.
+        """
         from newsletter.audience.segments import write_segment
 
-        self.segments()  # a file with a mistake is mended by hand first
         self.require_known(segment)
-        write_segment(self._segments_file, segment, zone=self.settings.site.zone)
+        with self._sorting:
+            self._require_version(segment.name, version)
+            write_segment(self._segments_file, segment, zone=self.settings.site.zone)
 
-    def forget_segment(self, name: str) -> None:
-        """Take it out of the file; mailings made for it keep their own copy."""
+    def forget_segment(self, name: str, *, version: str) -> None:
+        """Take it out of the file, as `save_segment`; mailings made for it keep their own copy."""
         from newsletter.audience.segments import forget_segment
 
-        if name in self.segments():
+        with self._sorting:
+            self._require_version(name, version)
             forget_segment(self._segments_file, name)
+
+    @cached_property
+    def _sorting(self) -> threading.Lock:
+        """One change of the file at a time: two tabs of one studio are two threads."""
+        return threading.Lock()
+
+    def _require_version(self, name: str, version: str) -> None:
+        present, file = self.segment_version(name), self._segments_file
+        if present != version:
+            changed_at = file.stat().st_mtime if file.exists() else 0.0
+            raise ChangedMeanwhile(file.name, version=present, changed_at=changed_at)
 
     def require_known(self, segment: Segment) -> None:
         """Raises UsageError for a tag, a field or an issue that nobody on its list ever had: it may be misspelt."""
@@ -105,7 +128,17 @@ class SegmentDesk(Desk):
 
     def segment_size(self, segment: Segment) -> int:
         """How many a letter to the segment would reach now."""
-        return self.deliveries.account(Readership(of=segment), issue=None).people
+        return self.audience.segment_sizes(segment.list, [segment])[0]
+
+    def segments_of(self, list_id: str, *, at_once: bool = False) -> Sequence[tuple[Segment, int | None]]:
+        """The segments of a list, each with how many a letter to it would reach now; raises as `segments`.
+
+        `at_once` counts nobody: None stands for what is not known yet.
+        """
+        mine = [one for one in self.segments().values() if one.list == list_id]
+        if at_once and not self.audience.has_counted(list_id, mine):
+            return [(one, None) for one in mine]
+        return list(zip(mine, self.audience.segment_sizes(list_id, mine), strict=True))
 
     def _audience(self, readers: Readership) -> Audience:
         from newsletter.delivery.approval import Audience

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 
-from sqlalchemy import Engine, delete, exists, insert, null, select, update
+from sqlalchemy import Connection, Engine, delete, exists, insert, null, select, update
 
 from newsletter.model import (
     AudienceChange,
@@ -23,12 +23,13 @@ from newsletter.model import (
     SuppressionReason,
     Vocabulary,
 )
-from newsletter.store.directory import found, sizes, standings
+from newsletter.store.directory import found, letters_of, sizes, sought, standings
 from newsletter.store.erasure import erase
 from newsletter.store.importing import Import, save_consent
 from newsletter.store.keyed import address_hash, address_key, load_secret
 from newsletter.store.movement import movement
 from newsletter.store.people import (
+    AMENDED,
     UNSUPPRESSED,
     add_event,
     as_event,
@@ -41,8 +42,8 @@ from newsletter.store.people import (
 )
 from newsletter.store.readers import digest_of, movement_within
 from newsletter.store.remembered import Remembered
-from newsletter.store.segments import fields_of, strangers, tags_of
-from newsletter.store.tables import deliveries, events, mailings, subscribers, subscriptions, suppressions
+from newsletter.store.segments import fields_of, sizes_of, strangers, vocabulary
+from newsletter.store.tables import events, subscribers, subscriptions, suppressions
 from newsletter.store.transactions import reading, roomy, writing
 
 
@@ -68,6 +69,9 @@ class SqlAudienceStore:
             work = Import(connection, secret=secret, list_id=list_id, consent=consent)
             with roomy(connection):
                 work.take(rows)
+            if work.amends:
+                fact = Event(kind=AMENDED, at=consent.at, list=list_id, detail=consent.source)
+                add_event(connection, None, fact)
             if dry_run:
                 connection.rollback()
         return work.report(dry_run=dry_run)
@@ -105,14 +109,13 @@ class SqlAudienceStore:
         with reading(self._engine) as connection:
             return [as_event(row) for row in connection.execute(query)]
 
-    def letters(self, subscriber_id: int) -> Sequence[Event]:
-        """Every letter made for one person, oldest first: `kind` is the delivery's state, `detail` the issue."""
-        facts = (deliveries.c.changed_at, deliveries.c.state, mailings.c.list_id, mailings.c.issue)
-        theirs = (deliveries.c.subscriber_id == subscriber_id) & ~mailings.c.rehearsal
-        query = select(*facts).select_from(deliveries.join(mailings)).where(theirs).order_by(deliveries.c.id)
+    def letters(self, subscriber_id: int) -> Sequence[tuple[Event, str]]:
+        """Every letter made for one person, oldest first: `kind` is the delivery's state, `detail` the issue.
+
+        Beside it the title of the segment that its mailing was for, or "".
+        """
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-        return [Event(at=row.changed_at, kind=row.state, list=row.list_id, detail=row.issue) for row in rows]
+            return letters_of(connection, subscriber_id)
 
     # --- many people -------------------------------------------------------------------------------------------
 
@@ -135,24 +138,33 @@ class SqlAudienceStore:
         with reading(self._engine) as connection:
             return frozenset(fields_of(connection, list_id))
 
-    def members(self, list_id: str) -> Iterator[tuple[Subscriber, Subscription]]:
-        """People of a list by id, each with the subscription and its proof, streaming."""
+    def members(self, list_id: str, search: Search | None = None) -> Iterator[tuple[Subscriber, Subscription]]:
+        """People of a list by id, each with the subscription and its proof, streaming; those of a search, or all."""
         query = with_consent().join(subscribers).add_columns(*subscribers.c).where(subscriptions.c.list_id == list_id)
+        if search:
+            with reading(self._engine) as connection:
+                query = query.where(sought(connection, search))
         for row in pages(self._engine, query, subscribers.c.id):
             yield as_subscriber(row), as_subscription(row)
 
     def sizes(self) -> Mapping[str, AudienceSize]:
         """List id → how many people, by status."""
         with reading(self._engine) as connection:
-            return self._remembered.recall(connection, "sizes", lambda: sizes(connection))
+            return self._remembered.recall(connection, "sizes", partial(sizes, connection))
 
     def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
         """How many people of a list the words fit, by standing, and one page of them, the last to arrive first."""
         with reading(self._engine) as connection:
-            if search.words or search.segment:  # a name may change, and nobody has moved
-                return standings(connection, search), found(connection, search)
-            everybody = self._remembered.recall(connection, "sizes", lambda: sizes(connection))
-            return everybody.get(search.list, AudienceSize(mailable=0)), found(connection, search)
+            return self._standings(connection, search), found(connection, search)
+
+    def _standings(self, connection: Connection, search: Search) -> AudienceSize:
+        if not (search.words or search.segment):
+            everybody = self._remembered.recall(connection, "sizes", partial(sizes, connection))
+            return everybody.get(search.list, AudienceSize(mailable=0))
+        readers = Readership(of=search.segment or Segment(list=search.list))
+        question = ("standings", search.list, readers.key, search.words)
+        count = partial(standings, connection, search)
+        return self._remembered.recall(connection, question, count, letters=readers.issues)
 
     def audience_size(self, list_id: str) -> AudienceSize:
         """How many would receive a letter now, and how many are left out, why."""
@@ -161,8 +173,7 @@ class SqlAudienceStore:
     def audience_sha256(self, list_id: str) -> str:
         """Hex digest over the sorted, lower-cased addresses a letter would go to now, a line each."""
         with reading(self._engine) as connection:
-            everybody = partial(digest_of, connection, Readership.whole(list_id))
-            return self._remembered.recall(connection, ("sha256", list_id), everybody)[1]
+            return self._digest(connection, Readership.whole(list_id))[1]
 
     def audience_change(self, list_id: str, since: datetime) -> AudienceChange:
         """How many became mailable, and how many ceased to be, after `since`: the net of each person's moves."""
@@ -175,17 +186,39 @@ class SqlAudienceStore:
     def readers_digest(self, readers: Readership) -> tuple[int, str]:
         """How many a letter would reach now, and the hex digest over their sorted addresses, a line each."""
         with reading(self._engine) as connection:
-            return digest_of(connection, readers)
+            return self._digest(connection, readers)
+
+    def _digest(self, connection: Connection, readers: Readership) -> tuple[int, str]:
+        question = ("digest", readers.list, readers.key)
+        return self._remembered.recall(
+            connection, question, partial(digest_of, connection, readers), letters=readers.issues
+        )
 
     def readers_change(self, readers: Readership, since: datetime) -> AudienceChange:
         """Who joined and left among them after `since`, and their digest had nobody left."""
         with reading(self._engine) as connection:
-            return movement_within(connection, readers, since=since)
+            present = partial(self._digest, connection, readers)
+            count = partial(movement_within, connection, readers, since=since, now=present)
+            question = ("change", readers.list, readers.key, since)
+            return self._remembered.recall(connection, question, count, letters=readers.issues)
+
+    def segment_sizes(self, list_id: str, segments: Sequence[Segment]) -> Sequence[int]:
+        """How many a letter to each of these segments of the list would reach now."""
+        question, letters = _question(list_id, segments)
+        with reading(self._engine) as connection:
+            count = partial(sizes_of, connection, list_id, segments)
+            return self._remembered.recall(connection, question, count, letters=letters)
+
+    def has_counted(self, list_id: str, segments: Sequence[Segment]) -> bool:
+        """True when `segment_sizes` would answer at once: nobody has moved since it was asked."""
+        question, letters = _question(list_id, segments)
+        with reading(self._engine) as connection:
+            return self._remembered.knows(connection, question, letters=letters)
 
     def vocabulary(self, list_id: str) -> Vocabulary:
         """The tags and fields of the people of a list, whatever their status."""
         with reading(self._engine) as connection:
-            return Vocabulary(tags=tags_of(connection, list_id), fields=tuple(fields_of(connection, list_id)))
+            return self._remembered.recall(connection, ("words", list_id), partial(vocabulary, connection, list_id))
 
     def strangers(self, segment: Segment) -> Sequence[tuple[str, str]]:
         """What a segment names and nobody on its list has: ("tag", …) or ("field", …)."""
@@ -254,3 +287,10 @@ class SqlAudienceStore:
     def erase(self, email: str, *, now: datetime) -> bool:
         """Remove every trace of a person but a keyed hash on the suppression list; False when unknown."""
         return erase(self._engine, email, digest=address_hash(self._secret, email), now=now)
+
+
+def _question(list_id: str, segments: Sequence[Segment]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """How many these segments have, and the issues of which they ask who has one."""
+    readers = [Readership(of=segment) for segment in segments]
+    letters = frozenset[str]().union(*(each.issues for each in readers))
+    return ("segments", list_id, *(each.key for each in readers)), letters

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from sqlalchemy import Engine, func, null, select, update
@@ -39,6 +39,7 @@ from newsletter.store.locks import SENDER, WORKER, file_is_held, file_lock, serv
 from newsletter.store.logbook import enter_decision, enter_move, enter_plan, enter_remark, read_log
 from newsletter.store.people import pages
 from newsletter.store.readings import SqlReadingStore
+from newsletter.store.remembered import Remembered
 from newsletter.store.runs import begin_run, last_run
 from newsletter.store.tables import DEFERRED, deliveries, mailings, mails
 from newsletter.store.transactions import reading, sqlite_file, writing
@@ -55,6 +56,7 @@ class SqlDeliveryStore(SqlReadingStore):
         super().__init__(engine)
         self._lock_folder = lock_folder
         self._home = Home(engine, folder=lock_folder)
+        self._remembered = Remembered()
 
     @cached_property
     def _secret(self) -> bytes:
@@ -74,12 +76,16 @@ class SqlDeliveryStore(SqlReadingStore):
     def would_receive(self, issue: str, list_id: str) -> int:
         """How many deliveries `create_mailing` would freeze now, for a real mailing."""
         with reading(self._engine) as connection:
-            return audience_number(connection, issue, list_id)
+            count = partial(audience_number, connection, issue, list_id)
+            return self._remembered.recall(connection, ("number", list_id, issue), count, letters=[issue])
 
     def account(self, readers: Readership, *, issue: str | None) -> Account:
         """The same, and why others of the list would have no delivery; None is a rehearsal."""
+        question = ("account", readers.list, readers.key, issue)
+        letters = readers.issues | {issue} if issue else readers.issues
         with reading(self._engine) as connection:
-            return audience_account(connection, readers, issue=issue)
+            count = partial(audience_account, connection, readers, issue=issue)
+            return self._remembered.recall(connection, question, count, letters=letters)
 
     def load_mailing(self, mailing: int | str) -> Mailing:
         """By number, or `last`; raises UsageError when there is none."""

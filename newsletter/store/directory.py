@@ -1,12 +1,12 @@
-"""Finds people on a list by a few letters of their name or address, a page at a time."""
+"""Finds people on a list by a few letters of their name or address, a page at a time, and what was sent to one."""
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from newsletter.model import AudienceSize, Search, Standing, Subscriber, Subscription, SubscriptionStatus
+from newsletter.model import AudienceSize, Event, Search, Standing, Subscriber, Subscription, SubscriptionStatus
 from newsletter.store.people import as_subscriber, as_subscription, is_suppressed, with_consent
 from newsletter.store.segments import fits
 from newsletter.store.spelling import holds
-from newsletter.store.tables import subscribers, subscriptions
+from newsletter.store.tables import deliveries, mailings, subscribers, subscriptions
 
 
 def sizes(connection: Connection) -> dict[str, AudienceSize]:
@@ -34,11 +34,27 @@ def standings(connection: Connection, search: Search) -> AudienceSize:
 
 def found(connection: Connection, search: Search) -> list[tuple[Subscriber, Subscription]]:
     """One page of those whom the words fit, the last to arrive first."""
-    people = select(subscriptions.c.id).join(subscribers).where(_fits(connection, search), _stands(search.standing))
+    people = select(subscriptions.c.id).join(subscribers).where(sought(connection, search))
     page = people.order_by(subscribers.c.id.desc()).limit(search.size).offset((search.page - 1) * search.size)
     query = with_consent().join(subscribers).add_columns(*subscribers.c).where(subscriptions.c.id.in_(page))
     rows = connection.execute(query.order_by(subscribers.c.id.desc()))
     return [(as_subscriber(row), as_subscription(row)) for row in rows]
+
+
+def sought(connection: Connection, search: Search) -> ColumnElement[bool]:
+    """Condition on both tables: those who are looked for, of every page."""
+    return and_(_fits(connection, search), _stands(search.standing))
+
+
+def letters_of(connection: Connection, subscriber_id: int) -> list[tuple[Event, str]]:
+    """Every letter made for one person, oldest first, each beside the title of its mailing's segment."""
+    facts = (deliveries.c.changed_at, deliveries.c.state, mailings.c.list_id, mailings.c.issue, mailings.c.readers)
+    theirs = (deliveries.c.subscriber_id == subscriber_id) & ~mailings.c.rehearsal
+    query = select(*facts).select_from(deliveries.join(mailings)).where(theirs).order_by(deliveries.c.id)
+    return [
+        (Event(at=at, kind=state, list=list_id, detail=issue), readers.get("of", {}).get("title", ""))
+        for at, state, list_id, issue, readers in connection.execute(query)
+    ]
 
 
 def heading(status: str, *, barred: bool) -> str:

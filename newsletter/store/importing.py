@@ -67,6 +67,8 @@ class Import:
         self._list_id = list_id
         self._consent = consent
         self._counts = dict.fromkeys(("new", "updated", "unchanged", "kept_out"), 0)
+        #: True once the file changed somebody who was known.
+        self.amends = False
         self._repeated: list[tuple[ImportRow, int]] = []
         # Where the file first names somebody. By id, four bytes each: a dict of a million addresses takes 150 MB.
         self._lines = array("I")
@@ -228,6 +230,7 @@ class Import:
 
     def _write_changes(self, changed: list[dict[str, Any]], joining: list[int], confirmed: list[int]) -> None:
         if changed:
+            self.amends = True
             names = ("first_name", "last_name", "tags", "fields")
             change = update(subscribers).where(subscribers.c.id == bindparam("person"))
             self._connection.execute(change.values({name: bindparam(name) for name in names}), changed)

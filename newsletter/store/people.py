@@ -29,6 +29,9 @@ LEFT = (SubscriptionStatus.UNSUBSCRIBED.value, SubscriptionStatus.PENDING.value)
 #: Events of the person, whatever the list.
 SUPPRESSED, UNSUPPRESSED, ERASED = "suppressed", "unsuppressed", "erased"
 
+#: Event of nobody: a file changed names, tags or fields, and what was counted by them is counted again.
+AMENDED = "amended"
+
 
 def is_suppressed() -> ColumnElement[bool]:
     """Condition on `subscribers`: the address is never to be mailed."""

@@ -1,7 +1,7 @@
 """Who the readers of a mailing are, as one digest; and how they moved since it was taken."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from heapq import merge
 from typing import Any
@@ -30,10 +30,13 @@ def digest_of(connection: Connection, readers: Readership, *, returned: Iterable
     return number, digest.hexdigest()
 
 
-def movement_within(connection: Connection, readers: Readership, *, since: datetime) -> AudienceChange:
+def movement_within(
+    connection: Connection, readers: Readership, *, since: datetime, now: Callable[[], tuple[int, str]]
+) -> AudienceChange:
     """Who joined and left among the readers, and their digest as it would be had nobody left.
 
-    Of the past, only who stood on the list is known: tags and fields are today's. The erased are not counted.
+    `now` gives what `digest_of` says without them. Of the past, only who stood on the list is known: tags and fields
+    are today's. The erased are not counted.
     """
     turns = dict(moved(connection, readers.list, since=since))
     on_list = select(subscribers.c.email_key).select_from(subscribers.join(subscriptions))
@@ -41,7 +44,8 @@ def movement_within(connection: Connection, readers: Readership, *, since: datet
     left = list(_among(connection, fitting, [who for who, joined in turns.items() if not joined]))
     present = readers_of(connection, readers, subscribers.c.email_key)
     joined = sum(1 for _key in _among(connection, present, [who for who, joined in turns.items() if joined]))
-    return AudienceChange(joined=joined, left=len(left), before=digest_of(connection, readers, returned=left)[1])
+    _number, before = digest_of(connection, readers, returned=left) if left else now()
+    return AudienceChange(joined=joined, left=len(left), before=before)
 
 
 def _among(connection: Connection, query: Select[Any], people: list[int]) -> Iterator[str]:

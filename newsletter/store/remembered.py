@@ -1,36 +1,61 @@
-"""What was counted over everybody, kept for as long as nobody comes or goes: pages ask for it again and again."""
+"""What was counted over everybody, kept until somebody comes, goes or changes: pages ask for it again and again."""
 
-from collections.abc import Callable, Hashable
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, select
 
-from newsletter.store.tables import events
+from newsletter.store.tables import deliveries, events, mailings
 
 Counted = TypeVar("Counted")
+
+#: Answers kept, the last to be asked for.
+_MOST = 256
 
 
 class Remembered:
     """Safe to use from several threads: two may count at once, and find the same."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, tuple[Any, Any]] = {}
+        self._kept: OrderedDict[Hashable, tuple[Any, Any]] = OrderedDict()
 
-    def recall(self, connection: Connection, question: Hashable, count: Callable[[], Counted]) -> Counted:
-        """The answer of `count`, which reads through the same connection; asked again once somebody moved."""
-        now = _moment(connection)
-        kept = self._kept.get(question)
+    def recall(
+        self, connection: Connection, question: Hashable, count: Callable[[], Counted], *, letters: Collection[str] = ()
+    ) -> Counted:
+        """The answer of `count`, which reads through the same connection; asked again once somebody moved.
+
+        `letters` are the issues of which it asks who has one.
+        """
+        now = _moment(connection, letters)
+        kept = self._kept.pop(question, None)
         if kept is None or kept[0] != now:  # before the first event the moment is None
-            kept = self._kept[question] = now, count()
+            kept = now, count()
+        self._kept[question] = kept
+        while len(self._kept) > _MOST:
+            self._kept.popitem(last=False)
         return kept[1]
 
+    def knows(self, connection: Connection, question: Hashable, *, letters: Collection[str] = ()) -> bool:
+        """True when `recall` would not count."""
+        kept = self._kept.get(question)
+        return kept is not None and kept[0] == _moment(connection, letters)
 
-def _moment(connection: Connection) -> Any:
-    """What is another one as soon as somebody joins, leaves, is suppressed or erased: each of these is an event.
+
+def _moment(connection: Connection, letters: Collection[str]) -> Any:
+    """Another one as soon as somebody joins, leaves, changes, is suppressed or erased: each of these is an event.
 
     SQLite has one writer: its events are seen in the order of their ids. PostgreSQL's may be seen in any order: there
     it is the very snapshot, which every transaction changes.
     """
     if connection.dialect.name == "postgresql":
         return connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one()
-    return connection.execute(select(func.max(events.c.id))).scalar()
+    last = connection.execute(select(func.max(events.c.id))).scalar()
+    return (last, _progress(connection, letters)) if letters else last
+
+
+def _progress(connection: Connection, issues: Collection[str]) -> Any:
+    """How far their mailings are. Sent, failed and skipped are for ever: as many of each are the same people."""
+    stands = (mailings.c.id, mailings.c.state, deliveries.c.state)
+    query = select(*stands, func.count()).select_from(mailings.outerjoin(deliveries))
+    return connection.execute(query.where(mailings.c.issue.in_(issues)).group_by(*stands).order_by(*stands)).all()

@@ -134,7 +134,7 @@ def evaluated(store: SqlAudienceStore, readers: Readership) -> list[str]:
         theirs = next((each for each in store.subscriptions(person.id) if each.list == segment.list), None)
         if theirs is None or theirs.status is not SubscriptionStatus.CONFIRMED:
             return False
-        issues = {each.detail for each in store.letters(person.id) if each.kind == "sent"}
+        issues = {each.detail for each, _segment in store.letters(person.id) if each.kind == "sent"}
         return fits(segment, person, theirs, issues=issues)
 
     people = [person for person, _status in store.subscribers() if not store.is_suppressed(person.email)]
@@ -186,6 +186,8 @@ def test_any_segment_is_whom_its_definition_says(crowd: SqlAudienceStore, engine
     store = SqlDeliveryStore(engine)
     account = store.account(readers, issue=None)
     assert account.people == len(wanted) == crowd.readers_digest(readers)[0]
+    sizes = crowd.segment_sizes(readers.list, [readers.of, Segment(list=readers.list), readers.of])
+    assert sizes[0] == sizes[2] == len(evaluated(crowd, Readership(of=readers.of)))
     assert account.listed == (40 if readers.list == "members" else 30)
     assert Readership.from_mapping(readers.to_mapping()) == readers
 

@@ -57,7 +57,7 @@ def test_each_standing_has_its_people(editor: Asking, desk: Project) -> None:
 
 
 def test_a_list_is_leafed_through(editor: Asking, desk: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsletter.web.studio.people.PAGE", 1)
+    monkeypatch.setattr("newsletter.web.studio.people_view.PAGE", 1)
     first, second = (editor.get(f"/subscribers?page={page}").text for page in (1, 2))
     assert "elias@example.net" in first
     assert "anouk@example.org" in second

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.project import Project
+from newsletter.model import DeliveryState
+from newsletter.project import Orders, Project
 from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
 from tests.web.conftest import HOST, PORT, TOKEN
@@ -54,6 +55,12 @@ def emails(page: str) -> list[str]:
     return re.findall(r"[\w.+-]+@[\w.-]+\.\w+", page.partition("<tbody>")[2].partition("</tbody>")[0])
 
 
+def version_in(page: str) -> str:
+    found = re.search(r'name="version" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
 def test_a_segment_is_counted_before_it_is_kept(clerk: Asking, office: Project) -> None:
     expected = office.segment_size(office.make_segment("x", {"list": "members", "fields": {"ville": ["Namur"]}}))
     assert 0 < expected < 60
@@ -70,7 +77,7 @@ def test_a_segment_that_is_kept_filters_the_list_and_says_its_rule(clerk: Asking
     segment = office.segment("namurois")
     assert segment.fields == {"ville": ("Namur", "Salzinnes")}
     assert "# Written by hand." in (office.folder / "segments.toml").read_text(encoding="utf-8")
-    page = clerk.get(address).text
+    page = clerk.get(f"{address}&counted=true").text
     people = emails(page)
     assert len(people) == office.segment_size(segment)
     assert {office.person(email)["fields"]["ville"] for email in people} == {"Namur", "Salzinnes"}
@@ -105,6 +112,7 @@ def test_a_segment_is_changed_under_its_name(clerk: Asking, office: Project) -> 
     everything = {
         "list": "members",
         "was": "coop",
+        "version": version_in(form),
         "title": "Les coops",
         "tags_none": ["coopérateur"],
         "domains": "@Example.org, example.net",
@@ -125,7 +133,7 @@ def test_a_segment_is_changed_under_its_name(clerk: Asking, office: Project) -> 
     shown = clerk.get("/segments/coop/change").text
     for said in ('value="2020-01-31"', 'value="example.org example.net"', f'name="not_sent" value="{ISSUE}" checked'):
         assert said in shown
-    assert keep(clerk, everything | {"title": "Again"})[0] == 303
+    assert keep(clerk, everything | {"title": "Again", "version": version_in(shown)})[0] == 303
     assert office.segment("coop").conditions == segment.conditions
 
 
@@ -160,8 +168,9 @@ def test_a_segment_of_tags_nobody_has_any_more_can_be_mended(clerk: Asking, offi
     path = office.folder / "segments.toml"
     path.write_text(BY_HAND.replace("coopératrice", "ancienne"), encoding="utf-8")
     assert "nobody on its list has the tag ancienne" in clerk.get("/subscribers?segment=coop").text
-    assert 'value="ancienne" checked' in clerk.get("/segments/coop/change").text
-    assert keep(clerk, NAMUR | {"was": "coop"})[0] == 303
+    form = clerk.get("/segments/coop/change").text
+    assert 'value="ancienne" checked' in form
+    assert keep(clerk, NAMUR | {"was": "coop", "version": version_in(form)})[0] == 303
     assert emails(clerk.get("/subscribers?segment=coop").text)
 
 
@@ -169,7 +178,7 @@ def test_a_segment_is_deleted_once_it_is_confirmed(clerk: Asking, office: Projec
     asked = clerk.get("/segments/coop/forget").text
     assert "Delete the segment “Coopératrices”?" in asked
     assert list(office.segments()) == ["coop"]
-    answer = clerk.post("/segments/coop/forget", headers=OURS)
+    answer = clerk.post("/segments/coop/forget", data={"version": version_in(asked)}, headers=OURS)
     assert answer.status_code == 303
     assert "Nobody left the list." in clerk.get(answer.headers["location"]).text
     assert not office.segments()
@@ -204,3 +213,90 @@ def test_another_site_changes_no_segment(clerk: Asking, office: Project, path: s
     for headers in ({}, {"Origin": "https://evil.example"}):
         assert clerk.post(path, data=NAMUR | {"act": "save"}, headers=headers).status_code == 403
     assert list(office.segments()) == ["coop"]
+
+
+def test_two_people_who_change_one_segment_are_shown_both_and_nothing_is_lost(clerk: Asking, office: Project) -> None:
+    shown = version_in(clerk.get("/segments/coop/change").text)
+    mine = NAMUR | {"was": "coop", "version": shown, "title": "Les miens", "texts": "Namur"}
+    theirs = mine | {"title": "Les leurs", "texts": "Salzinnes"}
+    assert keep(clerk, theirs)[0] == 303
+    status, page = keep(clerk, mine)
+    assert status == 409
+    notice = page.partition('role="alert"')[2].partition("<form")[0]
+    for said in ("Somebody changed this segment", "Les miens", "ville is Namur", "Les leurs", "ville is Salzinnes"):
+        assert said in notice
+    assert 'value="Les miens"' in page.partition("<form")[2]
+    assert office.segment("coop").title == "Les leurs"
+    assert keep(clerk, mine)[0] == 409, "asking again is no choice"
+    (now,) = re.findall(r'name="over" value="(\w+)"', notice)
+    assert keep(clerk, mine | {"over": now}, act="")[0] == 303
+    assert office.segment("coop").title == "Les miens"
+
+
+def test_a_segment_deleted_meanwhile_is_not_written_again_by_accident(clerk: Asking, office: Project) -> None:
+    mine = NAMUR | {"was": "coop", "version": version_in(clerk.get("/segments/coop/change").text)}
+    asked = version_in(clerk.get("/segments/coop/forget").text)
+    assert clerk.post("/segments/coop/forget", data={"version": asked}, headers=OURS).status_code == 303
+    status, page = keep(clerk, mine)
+    assert status == 409
+    assert "Somebody deleted this segment" in page
+    assert not office.segments()
+
+
+def test_a_segment_changed_meanwhile_is_not_deleted_unread(clerk: Asking, office: Project) -> None:
+    asked = version_in(clerk.get("/segments/coop/forget").text)
+    path = office.folder / "segments.toml"
+    path.write_text(BY_HAND.replace("coopératrice", "coopérateur"), encoding="utf-8")
+    answer = clerk.post("/segments/coop/forget", data={"version": asked}, headers=OURS)
+    assert answer.status_code == 409
+    assert "changed on disk" in answer.text
+    assert "tagged coopérateur" in answer.text
+    assert list(office.segments()) == ["coop"]
+
+
+def test_a_view_is_downloaded_as_it_is_shown(clerk: Asking, office: Project) -> None:
+    keep(clerk, NAMUR)
+    shown = clerk.get("/subscribers?segment=namurois&words=a")
+    wanted = emails(shown.text)
+    everybody = list(office.audience.members("members"))
+    assert 0 < len(wanted) < len(everybody)
+    (export, whole) = re.findall(r'href="(/subscribers/export[^"]+)"', shown.text)
+    assert f"Download these {len(wanted)} people" in shown.text
+    answer = clerk.get(export.replace("&amp;", "&"))
+    rows = answer.text.splitlines()[1:]
+    assert sorted(row.partition(";")[0] for row in rows) == sorted(wanted)
+    assert 'filename="members-namurois.csv"' in answer.headers["content-disposition"]
+    gone = wanted[0]
+    person = office.audience.find(gone)
+    assert person
+    office.leave(office.subscriptions(person.id)[0], detail="hand")
+    left = clerk.get("/subscribers/export.csv?list=members&standing=unsubscribed").text.splitlines()[1:]
+    assert [row.partition(";")[0] for row in left] == [gone]
+    assert len(clerk.get(whole.replace("&amp;", "&")).text.splitlines()) == len(everybody) + 1
+
+
+@pytest.mark.parametrize("query", ["segment=nobody", "segment=coop&list=all"])
+def test_a_segment_that_there_is_not_is_no_export_of_everybody(clerk: Asking, query: str) -> None:
+    assert clerk.get(f"/subscribers/export.csv?{query}").status_code == 404
+
+
+def test_the_page_does_not_wait_until_everybody_is_counted(clerk: Asking) -> None:
+    first = clerk.get("/subscribers").text
+    (rest,) = re.findall(r'data-rest href="([^"]+)"', first)
+    sizes = r"Coopératrices(?:&nbsp;<span>(\d+)</span>)?</a>"
+    assert re.findall(sizes, first) == [""]
+    assert re.findall(sizes, clerk.get(f"/subscribers{rest.replace('&amp;', '&')}").text) != [""]
+    again = clerk.get("/subscribers").text
+    assert re.findall(sizes, again) != [""]
+    assert "data-rest" not in again
+
+
+def test_the_history_of_a_person_names_the_segment_that_a_letter_was_for(clerk: Asking, office: Project) -> None:
+    issue = office.issue("156")
+    office.approve(issue, by="Léa", readers=(readers := office.readership(issue, segment="coop")))
+    mailing = office.create_mailing(office.plan(issue, readers=readers), orders=Orders(this_machine=True))
+    (first, *_others) = office.outcomes(mailing, DeliveryState.QUEUED, most=1)
+    person = office.audience.find(first.email)
+    assert person
+    assert "segment “Coopératrices”" in clerk.get(f"/subscribers/{person.id}").text
+    assert office.person(first.email)["letters"][0]["segment"] == "Coopératrices"

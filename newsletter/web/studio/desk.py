@@ -47,12 +47,16 @@ class StudioDesk(Protocol):
         """Raises UsageError for a tag, a field or an issue that nobody on its list ever had."""
         ...
 
-    def save_segment(self, segment: Segment) -> None:
-        """Keep it in the file, under its name."""
+    def segment_version(self, name: str) -> str:
+        """What the file says of a segment now, or that it says nothing, as one text."""
         ...
 
-    def forget_segment(self, name: str) -> None:
-        """Take it out of the file; mailings made for it keep their own copy."""
+    def save_segment(self, segment: Segment, *, version: str) -> None:
+        """Keep it in the file, under its name; raises ChangedMeanwhile when that has another version."""
+        ...
+
+    def forget_segment(self, name: str, *, version: str) -> None:
+        """Take it out of the file, as `save_segment`; mailings made for it keep their own copy."""
         ...
 
     def segment_in_words(self, segment: Segment) -> Sequence[str]:
@@ -61,6 +65,13 @@ class StudioDesk(Protocol):
 
     def segment_size(self, segment: Segment) -> int:
         """How many a letter to it would reach now."""
+        ...
+
+    def segments_of(self, list_id: str, *, at_once: bool = False) -> Sequence[tuple[Segment, int | None]]:
+        """The segments of a list, each with how many a letter to it would reach now; raises as `segments`.
+
+        `at_once` counts nobody: None stands for what is not known yet.
+        """
         ...
 
     def vocabulary(self, list_id: str) -> Vocabulary:
@@ -115,8 +126,8 @@ class StudioDesk(Protocol):
         """Remove every trace of a person but a keyed hash."""
         ...
 
-    def list_csv(self, list_id: str) -> Iterator[str]:
-        """Lines of a list's export."""
+    def list_csv(self, list_id: str, search: Search | None = None) -> Iterator[str]:
+        """Lines of a list's export: of everybody, or of those who are looked for."""
         ...
 
     def import_columns(self, file: Path) -> Sequence[Column]:

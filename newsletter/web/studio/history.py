@@ -20,6 +20,8 @@ class Fact:
     what: str
     #: Id of a list, or None.
     list: str | None
+    #: Title of the segment that a letter was for, or "".
+    segment: str = ""
     #: Where it comes from, or the issue of a letter.
     detail: str
 
@@ -37,7 +39,13 @@ def facts_of(record: Mapping[str, Any]) -> list[Fact]:
         for each in record.get("events", ())
     ]
     facts += [
-        Fact(at=_moment(each["at"]), what=letters[each["state"]], list=each["list"], detail=each["issue"])
+        Fact(
+            at=_moment(each["at"]),
+            what=letters[each["state"]],
+            list=each["list"],
+            segment=each["segment"],
+            detail=each["issue"],
+        )
         for each in record.get("letters", ())
     ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)

@@ -13,32 +13,37 @@ from newsletter.web.studio.state import Studio
 class Narrowing:
     """What can be chosen, and what is."""
 
-    #: Each with how many a letter to it would reach now.
-    segments: Sequence[tuple[Segment, int]] = ()
+    #: Each with how many a letter to it would reach now; None while nobody has counted.
+    segments: Sequence[tuple[Segment, int | None]] = ()
     chosen: Segment | None = None
     #: The conditions of the chosen one, a phrase each.
     rule: Sequence[str] = ()
     #: Why the file of segments, or the chosen one, cannot be read: the whole list is shown.
     error: NewsletterError | None = None
 
+    @property
+    def is_counted(self) -> bool:
+        return all(size is not None for _segment, size in self.segments)
 
-def narrow(studio: Studio, list_id: str, name: str) -> Narrowing:
-    """The segments of the list, one of them chosen when there is a name."""
+
+def narrow(studio: Studio, list_id: str, name: str, *, at_once: bool) -> Narrowing:
+    """The segments of the list, one of them chosen when there is a name; `at_once`, those of them nobody counts."""
     project = studio.project
     try:
-        mine = [one for one in project.segments().values() if one.list == list_id]
-        segments = [(one, project.segment_size(one)) for one in mine]
+        segments = project.segments_of(list_id, at_once=at_once)
     except NewsletterError as error:
         return Narrowing(error=error)
     try:
-        chosen = _of_list(project.segment(name), list_id) if name else None
+        chosen = segment_of(studio, list_id, name) if name else None
     except NewsletterError as error:
         return Narrowing(segments=segments, error=error)
     rule = project.segment_in_words(chosen) if chosen else ()
     return Narrowing(segments=segments, chosen=chosen, rule=rule)
 
 
-def _of_list(segment: Segment, list_id: str) -> Segment:
+def segment_of(studio: Studio, list_id: str, name: str) -> Segment:
+    """A segment of the list; raises UsageError when it is none, or names what nobody has."""
+    segment = studio.project.segment(name)
     if segment.list != list_id:
         raise UsageError(_("the segment {segment} is of the list {list}", segment=segment.name, list=segment.list))
     return segment

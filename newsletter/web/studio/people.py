@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated
 
@@ -11,13 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
-from newsletter.model import Search, Standing, SubscriptionStatus
+from newsletter.model import Standing, SubscriptionStatus
 from newsletter.web.studio.history import facts_of, source_name
-from newsletter.web.studio.narrowing import narrow
+from newsletter.web.studio.narrowing import narrow, segment_of
+from newsletter.web.studio.people_view import PeopleView
 from newsletter.web.studio.state import Studio
-
-#: People a page.
-PAGE = 100
 
 Text = Annotated[str, Form(max_length=2_000)]
 
@@ -44,20 +42,15 @@ def people_routes(studio: Studio) -> APIRouter:
 
 def _add_list_routes(router: APIRouter, studio: Studio) -> None:
     @router.get("")
-    def show_list(
-        list_id: Annotated[str, Query(alias="list")] = "",
-        standing: Standing = Standing.MAILABLE,
-        words: Annotated[str, Query(max_length=200)] = "",
-        segment: str = "",
-        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
-        done: str = "",
-    ) -> HTMLResponse:
-        search = Search(list=chosen_list(studio, list_id), standing=standing, words=words, page=page, size=PAGE)
-        return _show_list(studio, search, segment=segment, done=done)
+    def show_list(view: Annotated[PeopleView, Query()]) -> HTMLResponse:
+        return _show_list(studio, view.model_copy(update={"list": chosen_list(studio, view.list)}))
 
     @router.get("/export.csv", response_class=Response)
-    def export(list_id: Annotated[str, Query(alias="list")]) -> Response:
-        return download(studio.project.list_csv(chosen_list(studio, list_id)), name=f"{list_id}.csv")
+    def export(view: Annotated[PeopleView, Query()]) -> Response:
+        view = view.model_copy(update={"list": chosen_list(studio, view.list)})
+        chosen = segment_of(studio, view.list, view.segment) if view.segment else None
+        lines = studio.project.list_csv(view.list, None if view.is_whole else view.search(chosen))
+        return download(lines, name=f"{'-'.join(filter(None, (view.list, view.segment)))}.csv")
 
     @router.get("/new")
     def show_new(list_id: Annotated[str, Query(alias="list")] = "") -> HTMLResponse:
@@ -166,22 +159,25 @@ def _by_thousands(lines: Iterable[str]) -> Iterator[str]:
         yield piece
 
 
-def _show_list(studio: Studio, search: Search, *, segment: str, done: str) -> HTMLResponse:
-    narrowing = narrow(studio, search.list, segment)
-    search = replace(search, segment=narrowing.chosen)
+def _show_list(studio: Studio, view: PeopleView) -> HTMLResponse:
+    narrowing = narrow(studio, view.list, view.segment, at_once=not view.counted)
+    chosen = narrowing.chosen
+    view = view.model_copy(update={"segment": chosen.name if chosen else ""})
+    search = view.search(chosen)
     sizes, people = studio.project.search(search)
-    number = getattr(sizes, search.standing.value)
+    number = getattr(sizes, view.standing.value)
     tabs = [(standing, _name(standing), getattr(sizes, standing.value)) for standing in Standing]
     return studio.pages.page(
         "subscribers.html",
-        search=search,
+        view=view,
         narrowing=narrowing,
         lists=studio.project.settings.lists,
         people=people,
         tabs=tabs,
-        last_page=max(1, -(-number // PAGE)),
+        number_shown=number,
+        last_page=max(1, -(-number // search.size)),
         everybody=sum(size for _standing, _words, size in tabs),
-        done=_done(done),
+        done=_done(view.done),
     )
 
 

@@ -16,6 +16,8 @@ from newsletter.model.segments import Wanted
 
 #: Conditions that are boxes to tick.
 TICKED = ("tags_any", "tags_all", "tags_none", "sent", "not_sent")
+#: What is one text.
+_PLAIN = ("was", "version", "title", "words", "domains", "since", "before")
 #: Conditions on fields that can be added at a time.
 _SPARE = 2
 
@@ -54,6 +56,8 @@ class TypedSegment:
     list_id: str
     #: Name of the segment that it changes; "" for a new one.
     was: str = ""
+    #: What the file said of it, or of a new one, when the form was filled in.
+    version: str = ""
     title: str = ""
     words: str = ""
     domains: str = ""
@@ -64,11 +68,12 @@ class TypedSegment:
     rows: tuple[FieldRow, ...] = ()
 
     @classmethod
-    def of(cls, segment: Segment, *, zone: ZoneInfo) -> Self:
+    def of(cls, segment: Segment, *, zone: ZoneInfo, version: str = "") -> Self:
         """The form of a segment that there is."""
         return cls(
             list_id=segment.list,
             was=segment.name,
+            version=version,
             title=segment.title,
             words=segment.words,
             domains=" ".join(segment.domains),
@@ -81,7 +86,9 @@ class TypedSegment:
     @classmethod
     def from_form(cls, form: FormData) -> Self:
         """What was sent; nothing is judged yet."""
-        plain = {key: str(form.get(key, "")).strip() for key in ("was", "title", "words", "domains", "since", "before")}
+        plain = {key: str(form.get(key, "")).strip() for key in _PLAIN}
+        if chosen := form.get("over"):
+            plain["version"] = str(chosen)
         columns = [[str(one) for one in form.getlist(key)] for key in ("field", "how", "texts")]
         rows = (FieldRow(name=name, how=how, texts=texts) for name, how, texts in zip(*columns, strict=False))
         return cls(

@@ -1,16 +1,17 @@
 """Segments in the studio: a search of Abonnés that is kept, counted, changed and forgotten."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from newsletter.errors import NewsletterError, UsageError
+from newsletter.errors import ChangedMeanwhile, NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Segment
 from newsletter.web.studio.people import chosen_list, nameless
@@ -39,25 +40,44 @@ def segment_routes(studio: Studio) -> APIRouter:
     @router.post("")
     async def take(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
-            typed, saved = TypedSegment.from_form(form), form.get("act") == "save"
+            typed, saved = TypedSegment.from_form(form), form.get("act") == "save" or "over" in form
         chosen_list(studio, typed.list_id)
         return await asyncio.to_thread(_save if saved else _show, studio, typed)
 
     @router.get("/{name}/change")
     def show_change(name: str) -> HTMLResponse:
-        return _show(studio, TypedSegment.of(_segment(studio, name), zone=studio.project.settings.site.zone))
+        segment, zone = _segment(studio, name), studio.project.settings.site.zone
+        return _show(studio, TypedSegment.of(segment, zone=zone, version=studio.project.segment_version(name)))
 
     @router.get("/{name}/forget")
     def ask_forget(name: str) -> HTMLResponse:
-        return studio.pages.page("forget-segment.html", segment=_segment(studio, name))
+        return _ask_forget(studio, name)
 
     @router.post("/{name}/forget")
-    def forget(name: str) -> Response:
+    def forget(name: str, version: Annotated[str, Form()] = "") -> Response:
         segment = _segment(studio, name)
-        studio.project.forget_segment(name)
+        try:
+            studio.project.forget_segment(name, version=version)
+        except ChangedMeanwhile as error:
+            return _ask_forget(studio, name, error=error)
         return _back(segment.list, done="forgotten")
 
     return router
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conflict:
+    """Somebody else changed the segment meanwhile: what is typed here, and what the file says."""
+
+    #: When the file changed.
+    changed_at: datetime
+    #: Conditions, a phrase each.
+    ours: Sequence[str]
+    #: None when the segment is no longer there.
+    theirs: Segment | None
+    their_phrases: Sequence[str] = ()
+    #: What the file says now, for whoever writes over it.
+    version: str
 
 
 def _segment(studio: Studio, name: str) -> Segment:
@@ -83,15 +103,42 @@ def _made(studio: Studio, typed: TypedSegment) -> Segment:
 
 def _save(studio: Studio, typed: TypedSegment) -> Response:
     try:
+        version = typed.version if typed.was else studio.project.segment_version("")
         if not slug(typed.title, limit=_LONGEST):
             raise UsageError(_("Give the segment a name."))
         segment = _made(studio, typed)
         if not typed.was and segment.name in studio.project.segments():
             raise UsageError(_("There is a segment “{title}” already: give this one another name.", title=typed.title))
-        studio.project.save_segment(segment)
+        studio.project.save_segment(segment, version=version)
+    except ChangedMeanwhile as error:
+        return _show(studio, typed, conflict=_conflict(studio, segment, error))
     except NewsletterError as error:
         return _show(studio, typed, error=error)
     return _back(segment.list, segment=segment.name, done="kept")
+
+
+def _conflict(studio: Studio, ours: Segment, error: ChangedMeanwhile) -> Conflict:
+    project = studio.project
+    theirs = project.segments().get(ours.name)
+    return Conflict(
+        changed_at=datetime.fromtimestamp(error.changed_at, project.settings.site.zone),
+        ours=project.segment_in_words(ours),
+        theirs=theirs,
+        their_phrases=project.segment_in_words(theirs) if theirs else (),
+        version=error.version,
+    )
+
+
+def _ask_forget(studio: Studio, name: str, *, error: NewsletterError | None = None) -> HTMLResponse:
+    segment = _segment(studio, name)
+    return studio.pages.page(
+        "forget-segment.html",
+        status=409 if error else 200,
+        segment=segment,
+        rule=studio.project.segment_in_words(segment),
+        version=studio.project.segment_version(name),
+        error=error,
+    )
 
 
 def _back(list_id: str, **said: str) -> RedirectResponse:
@@ -99,7 +146,12 @@ def _back(list_id: str, **said: str) -> RedirectResponse:
 
 
 def _show(
-    studio: Studio, typed: TypedSegment, *, error: NewsletterError | None = None, counted: bool = True
+    studio: Studio,
+    typed: TypedSegment,
+    *,
+    error: NewsletterError | None = None,
+    conflict: Conflict | None = None,
+    counted: bool = True,
 ) -> HTMLResponse:
     people = None
     if counted and error is None:
@@ -111,8 +163,9 @@ def _show(
     tags = [*words.tags, *(tag for key in TICKED[:3] for tag in typed.ticked.get(key, ()))]
     return studio.pages.page(
         "segment.html",
-        status=422 if error else 200,
+        status=422 if error else 409 if conflict else 200,
         typed=typed,
+        conflict=conflict,
         list=studio.project.settings.lists[typed.list_id],
         people=people,
         tags={tag: tag for tag in tags},
