@@ -1,6 +1,8 @@
 """A letter, its sender and its readers, for the measurements of the mailroom."""
 
+from newsletter.audience.tokens import make_unsubscribe_token
 from newsletter.delivery.message import Identity
+from newsletter.delivery.personalize import Pages
 from newsletter.delivery.quoted_printable import encode_literal
 from newsletter.model import MergeField, Reader, RenderedMail
 
@@ -17,8 +19,10 @@ IDENTITY = Identity.make(
     return_path="bounce@imagine.example",
     unsubscribe_mailto="stop@imagine.example",
 )
-UNSUBSCRIBE_URL = "https://lettre.imagine.example/u/kJ8x2Qe7Vh0c1mZ4sT9wYb6NfR3aLgUd5oPi"
-WEB_URL = "https://lettre.imagine.example/v/12.c1mZ4sT9wYb6"
+SECRET = b"benchmark"
+PAGES = Pages(
+    web="https://lettre.imagine.example/v/12.c1mZ4sT9wYb6NfR3aLgUd5", leave="https://lettre.imagine.example/u/"
+)
 NAMES = ("Hélène", "Jean-Marc", "Ada", "Zoë", "Łukasz", "Marie-Thérèse")
 
 
@@ -49,15 +53,25 @@ def _times(line: str, octets: int) -> int:
     return octets // len(encode_literal(line, hole_follows=False))
 
 
+def token_of(reader: Reader) -> str:
+    """What ends the address where this reader leaves."""
+    return make_unsubscribe_token(SECRET, reader.subscription)
+
+
+def values_of(reader: Reader) -> dict[str, str]:
+    """What the fields of the letter say to this reader."""
+    return {**reader.fields, "unsubscribe_url": PAGES.leave + token_of(reader), "web_url": PAGES.web}
+
+
 def make_readers(count: int) -> list[Reader]:
-    """Readers with French names."""
+    """Readers with French first names, and nothing else in common."""
     return [
         Reader(
             delivery=n,
             subscriber=n,
             subscription=n,
             email=f"reader{n}@example.org",
-            fields={"first_name": NAMES[n % len(NAMES)], "last_name": "Durand"},
+            fields={"first_name": NAMES[n % len(NAMES)], "last_name": f"Durand {n}"},
         )
         for n in range(1, count + 1)
     ]

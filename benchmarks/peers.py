@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 
-from benchmarks.letters import IDENTITY, UNSUBSCRIBE_URL, WEB_URL, make_mail, make_readers
+from benchmarks.letters import IDENTITY, make_mail, make_readers, values_of
 from newsletter.model import Reader, RenderedMail
 
 CONNECTIONS = 10
@@ -22,8 +22,9 @@ CONNECTIONS = 10
 def compose(mail: RenderedMail, reader: Reader) -> EmailMessage:
     """One reader's message as a plain program makes it."""
     html, text = mail.html, mail.text
+    values = values_of(reader)
     for field in mail.fields:
-        value = field.prefix + {**reader.fields, "unsubscribe_url": UNSUBSCRIBE_URL, "web_url": WEB_URL}[field.name]
+        value = field.prefix + values[field.name]
         html, text = html.replace(field.token, value), text.replace(field.token, value)
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = IDENTITY.from_, reader.email, mail.subject

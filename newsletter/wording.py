@@ -18,8 +18,10 @@ def one_line(text: str, *, limit: int) -> str:
 
     Hard spaces (U+00A0, U+202F) stay.
     """
-    if not (text.isascii() and text.isprintable()):
-        text = _UNWANTED.sub(" ", unicodedata.normalize("NFC", text))
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if not text.isprintable():  # nor are hard spaces
+        text = _UNWANTED.sub(" ", text)
     if "  " in text:
         text = _BLANKS.sub(" ", text)
     return text.strip(" ")[:limit].rstrip(" ")

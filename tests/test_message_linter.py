@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.delivery.letters import HTML, links, make_mail, make_message
+from tests.delivery.letters import HTML, LEAVE_URL, make_mail, make_message, token_of
 from tests.message_linter import lint_message
 
 SOUND = make_message()
-URL = links()["unsubscribe_url"].encode()
+URL = (LEAVE_URL + token_of()).encode()
 
 
 def change(old: bytes, new: bytes) -> Callable[[bytes], bytes]:

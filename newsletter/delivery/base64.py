@@ -6,15 +6,19 @@ whole threes, and stands on lines of its own. Lines may have any length up to 76
 """
 
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _ROW, _COLUMNS = 57, 76  # octets, and what they become
 
 
 class _Phase(NamedTuple):
-    """A literal from some octet on: whole threes, encoded, and the 0 to 2 octets that are left."""
+    """A literal without its first 0 to 2 octets, which make three with what goes before them.
 
+    Then whole threes, encoded, and the 0 to 2 octets that are left.
+    """
+
+    skipped: bytes
     lines: bytes
     rest: bytes
 
@@ -36,18 +40,22 @@ class Base64Part:
         """Octets on the wire but for the values."""
         return len(self._opening.lines) + sum(len(phases[0].lines) for _literal, phases in self._others)
 
-    def pieces(self, values: Sequence[str]) -> list[bytes]:
-        """The whole part with one value in each hole."""
-        pieces, open_octets = [self._opening.lines], self._opening.rest
+    def encode(self, value: str) -> bytes:
+        """A value as `pieces` takes it: only what stands before it tells where its threes begin."""
+        return value.encode("utf-8", "replace")
+
+    def pieces(self, values: Iterable[bytes]) -> list[bytes]:
+        """The whole part with one encoded value in each hole."""
+        _none, lines, open_octets = self._opening
+        pieces = [lines]
         for value, (literal, phases) in zip(values, self._others, strict=True):
-            open_octets += value.encode("utf-8", "replace")
+            open_octets += value
             lacking = -len(open_octets) % 3
             if lacking > len(literal):
                 open_octets += literal
                 continue
-            lines, rest = phases[lacking]
-            pieces.append(encode_lines(open_octets + literal[:lacking] if lacking else open_octets))
-            pieces.append(lines)
+            skipped, lines, rest = phases[lacking]
+            pieces += encode_lines(open_octets + skipped), lines
             open_octets = rest
         pieces.append(encode_lines(open_octets))
         return pieces
@@ -66,6 +74,5 @@ def encode_lines(octets: bytes) -> bytes:
 
 
 def _phase(literal: bytes, skipped: int) -> _Phase:
-    octets = literal[skipped:]
-    whole = len(octets) - len(octets) % 3
-    return _Phase(encode_lines(octets[:whole]), octets[whole:])
+    whole = len(literal) - (len(literal) - skipped) % 3
+    return _Phase(literal[:skipped], encode_lines(literal[skipped:whole]), literal[whole:])

@@ -20,6 +20,7 @@ NAME_LIMIT = 100
 #: An address we write: ASCII, no quoted local part, no address literal (RFC 5321 §4.1.2, narrowed).
 ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
+_BARE_LIMIT = 49
 _LINE = 78  # RFC 5322 §2.1.1
 _WORD = 75  # RFC 2047 §2
 _FOLD = "\r\n "
@@ -28,15 +29,8 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ATOMS = rf"{_ATOM}(?: {_ATOM})*"
 _B_WORD = r"=\?utf-8\?b\?[A-Za-z0-9+/]+={0,2}\?="
 _B_WORDS = rf"{_B_WORD}(?: {_B_WORD})*"
-_BARE_NAME = re.compile(rf"(?!.*=\?)(?=.{{1,49}}\Z){_ATOMS}")
-_ENCODED = re.compile(_B_WORDS)
+_ATOM_WORDS = re.compile(_ATOMS)
 _MAILBOX = re.compile(rf"(?:({_ATOMS}|{_B_WORDS}) )?<({ADDRESS.pattern})>")
-
-#: The value of a field with one mailbox, its name, if any, bare or in one B word; its line end included.
-_SHORT_MAILBOX = re.compile(
-    rf"(?:(?:(?![^\r]*=\?)({_ATOMS})|=\?utf-8\?b\?([A-Za-z0-9+/]{{4,56}}={{0,2}})\?=)( |\r\n )<({ADDRESS.pattern})>"
-    rf"|({ADDRESS.pattern}))\r\n"
-)
 
 #: A field: no fold straight after the colon, no line of blanks only.
 _FIELD = re.compile(r"([!-9;-~]+): ((?:[!-~][ -~]*(?:\r\n [!-~][ -~]*)*)?)\r\n")
@@ -54,21 +48,22 @@ def text_header(name: str, value: str) -> bytes:
 
 
 def address_header(name: str, address: str, display_name: str = "") -> bytes:
-    """A field with exactly one mailbox; raises PermanentFailure when `address` is not one we can write."""
-    return write_mailbox(name, address, display_name)[0]
+    """A field with exactly one mailbox, written of an address and a phrase that are each known to be just that.
 
-
-def write_mailbox(name: str, address: str, display_name: str = "") -> tuple[bytes, str]:
-    """A field as `address_header` writes it, and what it means as `mailbox` says: the name is cleaned once for both."""
+    Raises PermanentFailure when `address` is not one we can write, or the phrase does not read back as the name.
+    """
     if not ADDRESS.fullmatch(address):
         raise PermanentFailure(_("“{address}” is not an address that a message can be sent to", address=address))
     shown = one_line(display_name, limit=NAME_LIMIT)
     if not shown:
-        return f"{name}: {address}\r\n".encode(), address
-    bare = _BARE_NAME.fullmatch(shown)
-    phrase = shown if bare else _encoded(shown, after=len(name) + 2)
-    fits = bare and len(name) + len(phrase) + len(address) + 5 <= _LINE
-    return f"{name}: {phrase}{' ' if fits else _FOLD}<{address}>\r\n".encode(), f"{shown} <{address}>"
+        return f"{name}: {address}\r\n".encode("ascii")
+    if len(shown) <= _BARE_LIMIT and "=?" not in shown and _ATOM_WORDS.fullmatch(shown):
+        fits = len(name) + len(shown) + len(address) + 5 <= _LINE
+        return f"{name}: {shown}{' ' if fits else _FOLD}<{address}>\r\n".encode("ascii")
+    words = _encoded(shown, after=len(name) + 2)
+    if _unworded(name, _unfolded(name, words)) != shown:
+        raise _refusal(name)
+    return f"{name}: {words}{_FOLD}<{address}>\r\n".encode("ascii")
 
 
 def raw_header(name: str, value: str) -> bytes:
@@ -105,53 +100,17 @@ def check_headers(raw: bytes, intended: Sequence[tuple[str, str]]) -> None:
         raise _refusal(differing[0])
 
 
-def check_fields(fields: Sequence[tuple[bytes, str, str]]) -> None:
-    """Refuse to send these fields, each raw, its name and its meaning, as `check_headers` would; sooner done."""
-    if len({name.lower() for _raw, name, _meaning in fields}) != len(fields):
-        raise _refusal(fields[0][1])
-    for raw, name, meaning in fields:
-        if not (_is_mailbox if name in _ADDRESS_FIELDS else _is_literal)(raw, name, meaning):
-            check_headers(raw, [(name, meaning)])
-
-
-def _is_mailbox(raw: bytes, name: str, meaning: str) -> bool:
-    """True when a field reads back as this mailbox at first sight; False leaves it to the careful reading."""
-    start = len(name) + 2
-    match = _SHORT_MAILBOX.fullmatch(raw.decode("ascii", "replace"), start)
-    if not match or raw[:start] != f"{name}: ".encode():
-        return False
-    bare, word, blank, named, alone = match.groups()
-    if alone:
-        return bool(alone == meaning)
-    if (match.start(3) if blank == _FOLD else len(raw) - 2) > _LINE:
-        return False
-    shown = a2b_base64(word).decode("utf-8", "replace") if word else bare
-    return f"{shown} <{named}>" == meaning
-
-
-def _is_literal(raw: bytes, name: str, meaning: str) -> bool:
-    """True when a field is its meaning letter for letter, on one line that may stay so: it reads back as itself."""
-    return (
-        meaning.isascii()
-        and meaning.isprintable()
-        and raw == f"{name}: {meaning}\r\n".encode()
-        and not meaning.startswith(" ")
-        and "=?" not in meaning
-        and (name in _NEVER_FOLDED or (len(raw) <= _LINE + 2 and name not in _ADDRESS_FIELDS))
-    )
-
-
 def _encoded(text: str, *, after: int) -> str:
     """RFC 2047 B words joined by folds; the first leaves room for the `after` columns before it."""
-    return _FOLD.join(_b_words(text, first=min(_WORD, _LINE - 2 - after)))
+    room = _octets_in(min(_WORD, _LINE - 2 - after))
+    if 0 < len(octets := text.encode()) <= room:
+        return _b_word(octets)
+    return _FOLD.join(_b_words(text, room=room))
 
 
-def _b_words(text: str, *, first: int) -> Iterator[str]:
-    """Words of at most 75 columns, the first of at most `first`, split between characters, never inside one."""
-    room, chunk = _octets_in(first), b""
-    if 0 < len(whole := text.encode()) <= room:
-        yield _b_word(whole)
-        return
+def _b_words(text: str, *, room: int) -> Iterator[str]:
+    """Words of at most 75 columns, the first of at most `room` octets, split between characters, never inside one."""
+    chunk = b""
     for character in text:
         octets = character.encode()
         if len(chunk) + len(octets) > room:
@@ -187,11 +146,16 @@ def _unworded(name: str, value: str) -> str:
     if "=?" not in value:
         return value
     try:
-        if not _ENCODED.fullmatch(value):
-            raise _refusal(name)
-        return "".join(a2b_base64(word[len(_OPEN) : -len(_CLOSE)]).decode() for word in value.split(" "))
+        return "".join([_read_b_word(word) for word in value.split(" ")])
     except ValueError:
         raise _refusal(name) from None
+
+
+def _read_b_word(word: str) -> str:
+    """Whole characters (RFC 2047 §5); raises ValueError when it is anything else."""
+    if not (word.startswith(_OPEN) and word.endswith(_CLOSE)) or word == _OPEN + _CLOSE:
+        raise ValueError(word)
+    return a2b_base64(word[len(_OPEN) : -len(_CLOSE)], strict_mode=True).decode()
 
 
 def _unfolded(name: str, value: str) -> str:

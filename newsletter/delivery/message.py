@@ -14,10 +14,11 @@ from newsletter.delivery.headers import (
     ADDRESS,
     NAME_LIMIT,
     TEXT_LIMIT,
-    check_fields,
+    address_header,
+    check_headers,
+    mailbox,
     raw_header,
     text_header,
-    write_mailbox,
 )
 from newsletter.errors import ContentError, PermanentFailure
 from newsletter.i18n import _
@@ -95,8 +96,7 @@ class Field(NamedTuple):
 
 def address_field(name: str, address: str, display_name: str = "") -> Field:
     """Exactly one mailbox; raises PermanentFailure when the address cannot be written."""
-    raw, meaning = write_mailbox(name, address, display_name)
-    return Field(raw, name, meaning)
+    return Field(address_header(name, address, display_name), name, mailbox(address, display_name))
 
 
 def text_field(name: str, text: str) -> Field:
@@ -111,8 +111,9 @@ def raw_field(name: str, value: str) -> Field:
 
 def checked(fields: Sequence[Field]) -> bytes:
     """The bytes of these fields, read back first; raises PermanentFailure when they do not say what was meant."""
-    check_fields(fields)
-    return b"".join([field.raw for field in fields])
+    raw = b"".join([field.raw for field in fields])
+    check_headers(raw, [(field.name, field.meaning) for field in fields])
+    return raw
 
 
 def opening_fields(identity: Identity, date: datetime) -> list[Field]:
@@ -167,9 +168,9 @@ def message_ids(identity: Identity, *, mailing_key: str, secret: bytes) -> Calla
     return message_id
 
 
-def list_unsubscribe(link: str, mailto: str) -> str:
-    """One raw line, https first (RFC 2369 §3.2, RFC 8058 §3.1), of a `web_address`; the mail's subject is its end."""
-    return f"<{link}>, <mailto:{mailto}?subject={link.rpartition('/')[2]}>" if mailto else f"<{link}>"
+def list_unsubscribe(address: str, token: str, mailto: str) -> str:
+    """One raw line, https first (RFC 2369 §3.2, RFC 8058 §3.1); `token` ends the address, and is the mail's subject."""
+    return f"<{address}{token}>, <mailto:{mailto}?subject={token}>" if mailto else f"<{address}{token}>"
 
 
 def web_address(url: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.model import MergeField
 
@@ -32,6 +32,13 @@ class OpenText:
                 fields.append(field)
                 literals.append(literal)
         return OpenText(tuple(literals), tuple(fields))
+
+    def begun(self, written: Mapping[str, str]) -> "OpenText":
+        """With these words, token → text, before what is still to come there."""
+        before = [
+            literal + written.get(field.token, "") for literal, field in zip(self.literals, self.fields, strict=False)
+        ]
+        return replace(self, literals=(*before, self.literals[-1]))
 
     def values(self, written: Mapping[str, str]) -> list[str]:
         """What goes into each hole, from token → text."""

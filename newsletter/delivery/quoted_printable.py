@@ -7,8 +7,7 @@ rewrite a line, and the sender needs no dot-stuffing. No line holds two blanks i
 """
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 
 from newsletter.errors import PermanentFailure
 from newsletter.i18n import _
@@ -22,11 +21,31 @@ _SPECIAL = re.compile(rb"[^ -<>-~]|(?<= ) ")
 #: A row of at most 73 columns that does not end inside an escape.
 _ROW = re.compile(rb".{1,73}(?<!=)(?<!=[0-9A-F])")
 _LINE_START = re.compile(rb"^(?:\.|F(?=rom ))", re.MULTILINE)
-#: A value that is one row as it stands.
-_PLAIN = re.compile(rf"(?!\.|From |.*  )[ -<>-~]{{0,{_WIDTH - 1}}}[!-<>-~]")
+#: A value that is one row as it stands, unless two blanks are in it.
+_PLAIN = re.compile(rf"(?!\.|From )[ -<>-~]{{0,{_WIDTH - 1}}}[!-<>-~]")
 _SOUND = re.compile(rb"(?:(?!\.|From )(?:[ -~]{0,75}[!-~])?\r\n)*")
-#: Values that many readers share, such as first names, and those that one message says several times.
-_REMEMBERED = 2048
+
+
+def encode_literal(text: str, *, hole_follows: bool) -> bytes:
+    """Any number of lines, ended by LF; starts and, when a hole follows, ends at the start of a physical line."""
+    rows = b"\r\n".join([_folded(_escaped(line)) for line in text.encode("utf-8", "replace").split(b"\n")])
+    encoded = _LINE_START.sub(_escape_one, rows)
+    broken = not encoded or encoded.endswith(b"\r\n")
+    return encoded + _SOFT_BREAK if hole_follows and not broken else encoded
+
+
+def encode_value(value: str) -> bytes:
+    """One value on physical lines of its own, ended by a soft break; a line end in it is escaped like any octet.
+
+    Raises PermanentFailure when it is not fit to send.
+    """
+    if "  " not in value and _PLAIN.fullmatch(value):
+        return value.encode("ascii") + _SOFT_BREAK
+    if not value:
+        return b""
+    encoded = _LINE_START.sub(_escape_one, _folded(_escaped(value.encode("utf-8", "replace")))) + _SOFT_BREAK
+    check_lines(encoded)
+    return encoded
 
 
 class QuotedPrintablePart:
@@ -34,6 +53,8 @@ class QuotedPrintablePart:
 
     #: Value of Content-Transfer-Encoding.
     transfer_encoding = "quoted-printable"
+    #: A value as `pieces` takes it.
+    encode = staticmethod(encode_value)
 
     def __init__(self, literals: Sequence[str]) -> None:
         """`literals` stand around the holes, one more than there are holes; line ends are LF, the last one ends a line.
@@ -51,34 +72,11 @@ class QuotedPrintablePart:
         """Octets on the wire but for the values."""
         return sum(map(len, self._open))
 
-    def pieces(self, values: Sequence[str]) -> list[bytes]:
-        """The whole part with one value in each hole; raises PermanentFailure when a value is not fit to send."""
+    def pieces(self, values: Iterable[bytes]) -> list[bytes]:
+        """The whole part with one encoded value in each hole."""
         pieces = self._open.copy()
-        pieces[1::2] = map(encode_value, values)
+        pieces[1::2] = values  # ValueError unless there are as many as holes
         return pieces
-
-
-def encode_literal(text: str, *, hole_follows: bool) -> bytes:
-    """Any number of lines, ended by LF; starts and, when a hole follows, ends at the start of a physical line."""
-    rows = b"\r\n".join([_folded(_escaped(line)) for line in text.encode("utf-8", "replace").split(b"\n")])
-    encoded = _LINE_START.sub(_escape_one, rows)
-    broken = not encoded or encoded.endswith(b"\r\n")
-    return encoded + _SOFT_BREAK if hole_follows and not broken else encoded
-
-
-@lru_cache(_REMEMBERED)
-def encode_value(value: str) -> bytes:
-    """One value on physical lines of its own, ended by a soft break; a line end in it is escaped like any octet.
-
-    Raises PermanentFailure when it is not fit to send.
-    """
-    if _PLAIN.fullmatch(value):
-        return value.encode("ascii") + _SOFT_BREAK
-    if not value:
-        return b""
-    encoded = _LINE_START.sub(_escape_one, _folded(_escaped(value.encode("utf-8", "replace")))) + _SOFT_BREAK
-    check_lines(encoded)
-    return encoded
 
 
 def check_lines(encoded: bytes) -> None:

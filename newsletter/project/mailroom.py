@@ -191,23 +191,22 @@ class Mailroom(MailBook):
         """What makes one reader's message out of a frozen mailing: nothing is rendered again."""
         from newsletter.audience.tokens import make_unsubscribe_token
         from newsletter.delivery.message import Identity
-        from newsletter.delivery.personalize import compile_mail
+        from newsletter.delivery.personalize import Pages, compile_mail
         from newsletter.model import Prepared
 
-        secret, base = self.deliveries.secret(), self.settings.public.url
+        secret = self.deliveries.secret()
         compiled = compile_mail(
             self.deliveries.load_mail(mailing.id),
             identity=Identity.from_mapping(mailing.identity),
             mailing_key=_key(mailing),
             date=mailing.dated_at.astimezone(self.settings.site.zone),
             secret=secret,
-            web_url=self._web_url(mailing.id),
+            pages=Pages(web=self._web_url(mailing.id), leave=f"{self.settings.public.url}/u/"),
             seal=self._seal(),
         )
 
         def prepare(reader: Reader) -> Prepared:
-            leave = f"{base}/u/{make_unsubscribe_token(secret, reader.subscription)}"
-            content = compiled.message(reader, unsubscribe_url=leave)
+            content = compiled.message(reader, token=make_unsubscribe_token(secret, reader.subscription))
             return Prepared(sender=compiled.envelope_sender(reader), recipient=reader.email, content=content)
 
         return prepare

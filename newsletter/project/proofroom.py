@@ -169,7 +169,7 @@ class ProofRoom(ApprovalRoom, SealRoom):
     def _proof_messages(
         self, issue: Issue, mail: RenderedMail, addresses: Sequence[str], *, number: int
     ) -> list[Prepared]:
-        from newsletter.delivery.personalize import compile_mail
+        from newsletter.delivery.personalize import Pages, compile_mail
         from newsletter.model import Prepared
 
         base = self.settings.public.url
@@ -179,7 +179,7 @@ class ProofRoom(ApprovalRoom, SealRoom):
             mailing_key=f"proof/{issue.id}/{number}",
             date=self.now().astimezone(self.settings.site.zone),
             secret=self.deliveries.secret(),
-            web_url=f"{base}/v/",
+            pages=Pages(web=f"{base}/v/", leave=f"{base}/u/"),
             seal=self._seal(),
         )
         readers = [self._proof_reader(address, place) for place, address in enumerate(addresses)]
@@ -187,7 +187,7 @@ class ProofRoom(ApprovalRoom, SealRoom):
             Prepared(
                 sender=compiled.envelope_sender(reader),
                 recipient=reader.email,
-                content=compiled.message(reader, unsubscribe_url=f"{base}/u/"),
+                content=compiled.message(reader, token=""),
             )
             for reader in readers
         ]

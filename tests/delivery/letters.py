@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.delivery.message import Identity
-from newsletter.delivery.personalize import CompiledMail, compile_mail
+from newsletter.delivery.personalize import CompiledMail, Pages, compile_mail
 from newsletter.model import InlinePicture, MergeField, Reader, RenderedMail
 
 IDENTITY = Identity.make(
@@ -27,6 +27,7 @@ SECRET = b"a secret of the tests"
 NAME = MergeField(token="nlq7f3k0e9x0001z", name="first_name", prefix=" ")
 UNSUBSCRIBE = MergeField(token="nlq7f3k0e9x0002z", name="unsubscribe_url")
 WEB_URL = "https://lettre.imagine.example/v/1.abc"
+LEAVE_URL = "https://lettre.imagine.example/u/"
 WEB = MergeField(token="nlq7f3k0e9x0003z", name="web_url")
 GREETING = MergeField(token="nlq7f3k0e9x0004z", name="first_name", fallback="Chère lectrice, cher lecteur")
 
@@ -70,7 +71,12 @@ def make_reader(number: int = 1, *, email: str = "ada@example.org", **fields: st
 
 
 #: What `compile_mail` is told of every letter here.
-SHARED: dict[str, Any] = {"identity": IDENTITY, "date": DATE, "secret": SECRET, "web_url": WEB_URL}
+SHARED: dict[str, Any] = {
+    "identity": IDENTITY,
+    "date": DATE,
+    "secret": SECRET,
+    "pages": Pages(web=WEB_URL, leave=LEAVE_URL),
+}
 
 
 def make_compiled(
@@ -80,15 +86,15 @@ def make_compiled(
     return compile_mail(mail or make_mail(), mailing_key=mailing_key, **(SHARED | other))
 
 
-def links(number: int = 1) -> dict[str, str]:
-    """The address that is one reader's own."""
-    return {"unsubscribe_url": f"https://lettre.imagine.example/u/token-of-{number}-end"}
+def token_of(number: int = 1) -> str:
+    """What ends the address where a reader leaves."""
+    return f"token-of-{number}-end"
 
 
 def make_message(reader: Reader | None = None, *, mail: RenderedMail | None = None, **other: Any) -> bytes:
     """One whole message."""
     reader = reader or make_reader(first_name="Hélène", last_name="Durand")
-    return b"".join(make_compiled(mail, **other).message(reader, **links(reader.delivery)))
+    return b"".join(make_compiled(mail, **other).message(reader, token=token_of(reader.delivery)))
 
 
 def parse(raw: bytes) -> EmailMessage:

@@ -104,9 +104,9 @@ def test_a_message_id_is_one_reader_s_in_one_mailing_for_ever() -> None:
 
 
 def test_unsubscribing_by_the_web_comes_first_and_by_mail_carries_the_same_token() -> None:
-    url = "https://lettre.imagine.example/u/abc"
-    assert list_unsubscribe(url, "") == f"<{url}>"
-    assert list_unsubscribe(url, "stop@x.test") == f"<{url}>, <mailto:stop@x.test?subject=abc>"
+    page = "https://lettre.imagine.example/u/"
+    assert list_unsubscribe(page, "abc", "") == f"<{page}abc>"
+    assert list_unsubscribe(page, "abc", "stop@x.test") == f"<{page}abc>, <mailto:stop@x.test?subject=abc>"
 
 
 @pytest.mark.parametrize(

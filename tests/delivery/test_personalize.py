@@ -3,17 +3,19 @@
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.delivery import headers, message, quoted_printable
+from newsletter.delivery import headers, quoted_printable
 from newsletter.delivery.base64 import Base64Part
 from newsletter.delivery.message import Identity
 from newsletter.delivery.open_text import OpenText
-from newsletter.delivery.personalize import CompiledMail, Encode, compile_mail, compose_eml, fill, write_value
+from newsletter.delivery.parts import Encode, write_value
+from newsletter.delivery.personalize import CompiledMail, Pages, compile_mail, compose_eml, fill
 from newsletter.delivery.quoted_printable import QuotedPrintablePart
 from newsletter.delivery.verp import read_mark
 from newsletter.errors import PermanentFailure
@@ -24,6 +26,7 @@ from tests.delivery.letters import (
     GREETING,
     HTML,
     IDENTITY,
+    LEAVE_URL,
     NAME,
     SECRET,
     SHARED,
@@ -31,13 +34,13 @@ from tests.delivery.letters import (
     UNSUBSCRIBE,
     WEB,
     WEB_URL,
-    links,
     make_compiled,
     make_mail,
     make_message,
     make_reader,
     parse,
     parts,
+    token_of,
 )
 from tests.message_linter import lint_message
 
@@ -70,7 +73,7 @@ HOSTILE_NAMES = (
 def direct(text: str, *, name: str, number: int, markup: bool) -> str:
     """The letter by plain replacement: what the message must say."""
     shown, greeting = (f" {name}" if name else ""), name or GREETING.fallback
-    values = {NAME: shown, GREETING: greeting, UNSUBSCRIBE: links(number)["unsubscribe_url"], WEB: WEB_URL}
+    values = {NAME: shown, GREETING: greeting, UNSUBSCRIBE: LEAVE_URL + token_of(number), WEB: WEB_URL}
     by_token = {field.token: escape(value) if markup else value for field, value in values.items()}
     return re.sub("|".join(by_token), lambda match: by_token[match[0]], text)
 
@@ -130,7 +133,7 @@ def test_the_message_has_every_field_once_and_in_order() -> None:
 
 
 def test_unsubscribing_stands_on_one_raw_line() -> None:
-    url = links()["unsubscribe_url"]
+    url = LEAVE_URL + token_of()
     line = f"\r\nList-Unsubscribe: <{url}>, <mailto:stop@imagine.example?subject=token-of-1-end>\r\n"
     assert line.encode() in make_message()
     assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in make_message()
@@ -145,7 +148,7 @@ def test_two_hundred_readers_share_nothing_of_each_other() -> None:
     compiled = make_compiled(make_mail(subject=f"Pour vous{NAME.token}"))
     readers = [make_reader(n, email=f"reader-{n}-end@x.test", first_name=f"Name-{n}-end") for n in range(200)]
     for reader in readers:
-        pieces = compiled.message(reader, **links(reader.delivery))
+        pieces = compiled.message(reader, token=token_of(reader.delivery))
         text, html = parts(raw := b"".join(pieces))
         whole = f"{text}{html}{''.join(str(value) for value in parse(raw).values())}"
         assert set(re.findall(r"(?:Name|reader|token-of)-(\d+)-end", whole)) == {str(reader.delivery)}
@@ -160,7 +163,7 @@ def test_a_subject_takes_a_name_and_each_reader_their_own() -> None:
         ("", "Bonjour : no 157"),
         ("a\r\nB: c", "Bonjour a B: c : no 157"),
     ):
-        raw = b"".join(compiled.message(make_reader(first_name=name), **links()))
+        raw = b"".join(compiled.message(make_reader(first_name=name), token=token_of()))
         assert parse(raw).get_all("Subject") == [subject]
 
 
@@ -169,9 +172,9 @@ def test_a_field_without_value_says_its_fallback_and_no_prefix() -> None:
     assert text.startswith("Bonjour,\n")
     assert GREETING.fallback in text
     spaced = MergeField(token="t", name="city", fallback="ici", prefix=" à ")
-    assert write_value(spaced, {}) == " à ici"
-    assert write_value(spaced, {"city": " Namur\n"}) == " à Namur"
-    assert write_value(MergeField(token="t", name="city", prefix=" à "), {"city": "\u200b"}) == ""
+    assert write_value(spaced, "") == " à ici"
+    assert write_value(spaced, " Namur\n") == " à Namur"
+    assert write_value(MergeField(token="t", name="city", prefix=" à "), "\u200b") == ""
 
 
 def test_a_column_of_an_import_cannot_replace_a_link() -> None:
@@ -233,11 +236,18 @@ def test_an_address_that_cannot_be_written_refuses_that_message(email: str) -> N
 
 
 @pytest.mark.parametrize("url", ["", "javascript:alert(1)", "https://x.test/\r\nBcc: v@x.test", "https://x.test/a b"])
-def test_a_link_that_is_not_a_page_refuses_that_message(url: str) -> None:
+@pytest.mark.parametrize("page", ["web", "leave"])
+def test_a_link_that_is_not_a_page_refuses_the_letter(url: str, page: str) -> None:
+    pages = Pages(web=WEB_URL, leave=LEAVE_URL)._replace(**{page: url})
+    for mail in (make_mail(), replace(make_mail(), fields=())):
+        with pytest.raises(PermanentFailure):
+            make_compiled(mail, pages=pages)
+
+
+@pytest.mark.parametrize("token", ["a b", "a\r\nBcc: v@x.test", "a>", 'a"', "a&b", "é", "a\n"])
+def test_a_token_that_is_not_plain_refuses_that_message(token: str) -> None:
     with pytest.raises(PermanentFailure):
-        make_compiled().message(make_reader(), unsubscribe_url=url)
-    with pytest.raises(PermanentFailure):
-        compile_mail(make_mail(), mailing_key="n/1", **SHARED | {"web_url": url})
+        make_compiled().message(make_reader(), token=token)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +255,7 @@ def test_a_link_that_is_not_a_page_refuses_that_message(url: str) -> None:
     [
         (headers, "_encoded", lambda text, *, after: f"x\r\nBcc: {text}"),
         (headers, "_b_word", lambda octets: "=?utf-8?q?x=0D=0ABcc:_v@x.test?="),
-        (message, "write_mailbox", lambda name, address, shown: (b"To: x <v@x.test>\r\n", f"{shown} <{address}>")),
+        (headers, "_FOLD", "\r\nBcc: v@x.test\r\n "),
         (quoted_printable, "_escaped", lambda octets: octets),
         (quoted_printable, "_LINE_START", re.compile(rb"(?!)")),
         (quoted_printable, "_folded", lambda line: line),
@@ -257,12 +267,12 @@ def test_a_message_from_a_bad_encoder_is_refused(
     compiled, hostile = make_compiled(), make_reader(first_name="." + "é" * 60)
     monkeypatch.setattr(module, encoder, broken)
     with pytest.raises(PermanentFailure):
-        compiled.message(hostile, **links())
+        compiled.message(hostile, token=token_of())
 
 
 def test_a_preview_says_what_the_message_says() -> None:
     reader = make_reader(first_name="<Hélène>")
-    subject, html, text = fill(make_mail(), reader, **links(), web_url=WEB_URL)
+    subject, html, text = fill(make_mail(), reader, unsubscribe_url=LEAVE_URL + token_of(), web_url=WEB_URL)
     raw = make_message(reader)
     assert (text, html) == parts(raw)
     assert subject == parse(raw)["Subject"]
@@ -298,9 +308,9 @@ def test_both_encodings_say_the_same_to_every_hostile_reader() -> None:
     readable, dense = make(QuotedPrintablePart), make(Base64Part)
     for name in HOSTILE_NAMES:
         reader = make_reader(first_name=name)
-        raw = b"".join(dense.message(reader, **links()))
+        raw = b"".join(dense.message(reader, token=token_of()))
         assert lint_message(raw) == []
-        assert parts(raw) == parts(b"".join(readable.message(reader, **links())))
+        assert parts(raw) == parts(b"".join(readable.message(reader, token=token_of())))
 
 
 def test_a_signer_is_given_what_all_copies_share_once_and_each_copy_s_own_rest() -> None:
@@ -318,7 +328,7 @@ def test_a_signer_is_given_what_all_copies_share_once_and_each_copy_s_own_rest()
 
     compiled = compile_mail(make_mail(), mailing_key="n/1", **SHARED, seal=seal)
     for name in ("Hélène", "", "." * 90):
-        raw = b"".join(compiled.message(make_reader(first_name=name), **links()))
+        raw = b"".join(compiled.message(make_reader(first_name=name), token=token_of()))
         head, _blank, body = raw.partition(b"\r\n\r\n")
         assert raw.startswith(b"X-Signed: yes\r\n")
         assert signed[-1].endswith(b"\r\n" + body)
@@ -330,6 +340,6 @@ def test_a_signer_is_given_what_all_copies_share_once_and_each_copy_s_own_rest()
 @pytest.mark.parametrize("encode", [QuotedPrintablePart, Base64Part])
 def test_no_line_of_a_body_holds_two_blanks_in_a_row(encode: Encode) -> None:
     compiled = compile_mail(make_mail(text="a  b   c \t d\n"), mailing_key="n/1", **SHARED, encode=encode)
-    body = b"".join(compiled.message(make_reader(first_name="x  y"), **links())).partition(b"\r\n\r\n")[2]
+    body = b"".join(compiled.message(make_reader(first_name="x  y"), token=token_of())).partition(b"\r\n\r\n")[2]
     assert b"  " not in body
     assert b" \r\n" not in body
