@@ -21,7 +21,8 @@ MEASUREMENTS = {
     "title, the editor's own words); then the slowest of the texts that no person writes.",
     "audience": "1,000,000 rows of CSV taken into SQLite, checked and each address once, then again; exported; counted "
     "and frozen for a mailing.",
-    "studio": "The studio in Debian's Chromium: from the command to the first page; from a saved article to its words "
+    "studio": "The studio in Debian's Chromium: from the command to the first page, in a browser that is open and "
+    "waits; how long the first click behind it waits for its page; from a saved article to its words "
     "in the frame, 40 saves of an issue of ten articles; every page beside 100,000 subscribers, a mailing to them all "
     "frozen. The processor time is the studio's own: the browser's comes on top in the times of the frame.",
     "reports": "The studio's pages of reports over a list and two mailings of 100,000 people, beside reading "

@@ -1,8 +1,10 @@
 """How fast the studio answers, in a real browser: `python -m benchmarks.studio [SUBSCRIBERS]`.
 
-From the command to the first page; from a saved article to the new words in the frame, over forty saves of an issue of
-ten articles; and every page of a project with 50 articles and 100,000 subscribers, a mailing to all of them included.
-The processor time of a page is the server's own, from /proc: what another program takes away is not in it.
+From the command to the first page, in a browser that is open already and does nothing: until it is painted and loaded;
+and how long the first click behind it waits for its page. From a saved article to the new words in the frame, over
+forty saves of an issue of ten articles. And every page of a project with 50 articles and 100,000 subscribers, a mailing
+to all of them included, once its first page was seen whole. The processor time of a page is the server's own, from
+/proc: what another program takes away is not in it.
 """
 
 import os
@@ -27,6 +29,8 @@ from newsletter.project import Orders, Project
 from tests.browser.photographs import ARGUMENTS, CHROMIUM
 
 ARTICLES, SAVES, TIMES = 50, 40, 5
+#: Seconds from the first page to the first click.
+PAUSES = (0.0, 0.5, 1.0)
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 #: Writes down when the mail in the frame is exchanged for a new one.
@@ -63,17 +67,53 @@ def studio(folder: Path) -> Iterator[tuple[str, int]]:
         process.wait()
 
 
+#: Milliseconds of the epoch at which the page was there: words and pictures painted, everything loaded.
+_SHOWN = """() => new Promise((done) => {
+  const look = () => {
+    const [painted] = performance.getEntriesByName('first-contentful-paint');
+    const loaded = performance.getEntriesByType('navigation')[0].loadEventEnd;
+    if (painted && loaded) done(performance.timeOrigin + Math.max(painted.startTime, loaded));
+    else setTimeout(look, 5);
+  };
+  look();
+})"""
+#: Milliseconds from the click to the last byte of the page.
+_WAITED = "() => performance.getEntriesByType('navigation')[0].responseEnd"
+
+
+@contextmanager
+def quiet_page(browser: Browser) -> Iterator[Page]:
+    """An empty tab whose processes have started: a person's browser is open, and waits."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.wait_for_timeout(500)
+        yield page
+
+
 def first_page(browser: Browser, folder: Path) -> tuple[float, float]:
-    """Seconds from the command to the page, loaded, and the processor time of the studio until then; best of three."""
+    """Seconds from the command to the page, shown, and the processor time of the studio until then; median of five."""
     runs = []
+    for _run in range(5):
+        with quiet_page(browser) as page:
+            started = time.time()
+            with studio(folder) as (address, process):
+                page.goto(address, wait_until="load")
+                busy = processor_seconds(process)
+                runs.append((page.evaluate(_SHOWN) / 1000 - started, busy))
+    return statistics.median(seconds for seconds, _busy in runs), statistics.median(busy for _seconds, busy in runs)
+
+
+def first_click(browser: Browser, folder: Path, *, link: str, pause: float) -> float:
+    """Seconds that the page behind a link lets one wait, clicked so long after the first page; median of three."""
+    waits = []
     for _run in range(3):
-        page = browser.new_page()
-        started = time.perf_counter()
-        with studio(folder) as (address, process):
+        with quiet_page(browser) as page, studio(folder) as (address, _process):
             page.goto(address, wait_until="load")
-            runs.append((time.perf_counter() - started, processor_seconds(process)))
-        page.close()
-    return min(runs)
+            page.wait_for_timeout(1000 * pause)
+            with page.expect_navigation(wait_until="load"):
+                page.locator(f"main a[href='{link}']").first.click()
+            waits.append(page.evaluate(_WAITED) / 1000)
+    return float(statistics.median(waits))
 
 
 def saves(browser: Browser, folder: Path, *, view: str) -> tuple[list[float], float]:
@@ -143,8 +183,9 @@ def pages(folder: Path) -> dict[str, tuple[float, float, float]]:
     """Address → seconds of the first answer, the median of five more, and the processor time of one of those."""
     with studio(folder) as (address, process):
         opener = build_opener(HTTPCookieProcessor(CookieJar()))
-        opener.open(address).read()
         base = address.split("/?")[0]
+        for first in (address, f"{base}/?whole=true"):  # as the script of the page does
+            opener.open(first).read()
         return {path: _page(opener, base + path, process) for path in _PATHS}
 
 
@@ -237,6 +278,10 @@ def main() -> None:
 def _tell_first(browser: Browser, folder: Path) -> None:
     first, busy = first_page(browser, folder)
     print(f"from the command to the first page: {first:.2f} s, the studio works {busy:.2f} s", flush=True)
+    for link in ("/issues/new", f"{_ISSUE}/contents"):
+        waits = [1000 * first_click(browser, folder, link=link, pause=pause) for pause in PAUSES]
+        figures = ", ".join(f"{wait:.0f} ms after {pause:g} s" for wait, pause in zip(waits, PAUSES, strict=True))
+        print(f"{link:>32}, the first click waits: {figures}", flush=True)
 
 
 def _tell_saves(browser: Browser, folder: Path, *, view: str) -> None:

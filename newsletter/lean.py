@@ -8,16 +8,39 @@ from types import ModuleType
 from typing import Any, AnyStr, cast
 
 
+class _Hollow(ModuleType):
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("__"):  # what Python asks of every module
+            raise AttributeError(name)
+        return type(name, (), {})
+
+
 @contextmanager
 def kept_out(*names: str) -> Iterator[None]:
-    """Whoever imports these modules in here gets empty ones, unless they are imported already; others the real ones."""
-    absent = [name for name in names if name not in sys.modules]
-    sys.modules.update({name: ModuleType(name) for name in absent})
+    """Whoever imports these modules in here gets hollow ones, unless they are imported already; others the real ones.
+
+    Every name of a hollow module is an empty class: it may stand in an annotation or be inherited from, not be used.
+    """
+    with _in_place({name: _Hollow(name) for name in names if name not in sys.modules}):
+        yield
+
+
+@contextmanager
+def missing(*names: str) -> Iterator[None]:
+    """Whoever imports these modules in here is told that there are none, unless they are imported already."""
+    with _in_place({name: None for name in names if name not in sys.modules}):
+        yield
+
+
+@contextmanager
+def _in_place(modules: dict[str, ModuleType | None]) -> Iterator[None]:
+    known: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]  # None is how Python says: there is none
+    known.update(modules)
     try:
         yield
     finally:
-        for name in absent:
-            del sys.modules[name]
+        for name in modules:
+            del known[name]
 
 
 class _Pattern:

@@ -3,25 +3,34 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from newsletter.lean import kept_out, pattern
+from newsletter.lean import kept_out, missing, pattern
 from newsletter.project.sample import create_project
 
 
-def test_a_module_is_empty_inside_and_itself_outside() -> None:
+def test_a_module_is_hollow_inside_and_itself_outside() -> None:
     sys.modules.pop("this_is_kept_out", None)
     with kept_out("this_is_kept_out"):
         import this_is_kept_out  # type: ignore[import-not-found]
 
-        assert not hasattr(this_is_kept_out, "anything")
+        assert isinstance(this_is_kept_out.anything, type)
+        assert not hasattr(this_is_kept_out, "__path__")
     assert "this_is_kept_out" not in sys.modules
 
 
+def test_a_missing_module_is_missing_only_inside() -> None:
+    sys.modules.pop("this", None)
+    with missing("this"), pytest.raises(ImportError):
+        import_module("this")
+    assert "this" not in sys.modules
+
+
 def test_what_is_imported_already_stays() -> None:
-    with kept_out("subprocess"):
+    with kept_out("subprocess"), missing("subprocess"):
         import subprocess as inside
 
         assert inside is subprocess

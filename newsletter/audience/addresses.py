@@ -33,6 +33,8 @@ _PLAIN = re.compile(
 
 #: Characters of an address up to which none of its parts can be too long.
 LONGEST_SHORT = _LONGEST_LOCAL
+#: Characters of any other field.
+LONGEST_FIELD = 1_000
 
 _LETTERS = "[a-z0-9]++"
 _CLEAN_LINES = re.compile(

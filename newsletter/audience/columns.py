@@ -7,15 +7,19 @@ from functools import cached_property
 from itertools import count, repeat
 from typing import Final
 
-from newsletter.audience.addresses import LONGEST_NAME, LONGEST_SHORT, clean_address, clean_words, doubtful
+from newsletter.audience.addresses import (
+    LONGEST_FIELD,
+    LONGEST_NAME,
+    LONGEST_SHORT,
+    clean_address,
+    clean_words,
+    doubtful,
+)
 from newsletter.audience.sheets import Block, Record, Sheet
 from newsletter.errors import ContentError
 from newsletter.i18n import _
 from newsletter.model import ImportRow, Place, Refusal, SubscriptionStatus
 from newsletter.wording import unaccented
-
-#: Characters kept of a cell that holds neither.
-LONGEST_FIELD = 1_000
 
 #: Columns that only our own export writes: they tell, they are not taken back.
 TOLD: Final = ("consent_text", "consent_source", "consent_at")

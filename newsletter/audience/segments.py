@@ -11,8 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.atomic import write_atomically
-from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words
-from newsletter.audience.columns import LONGEST_FIELD
+from newsletter.audience.addresses import LONGEST_FIELD, LONGEST_NAME, clean_address, clean_words
 from newsletter.errors import ContentError, RefusedError
 from newsletter.i18n import _, format_date
 from newsletter.mistakes import did_you_mean, system_reason

@@ -1,7 +1,8 @@
 """Words of the command line as values, without the validation library that typer starts for each of them.
 
-A word that is a text, a path or one of some choices needs no library, which takes longer to start than most commands
-run. Every other type stays typer's own affair. This stands on inner parts of typer, which is therefore pinned.
+A word that is a text, a path, a whole number or one of some choices needs no library, which takes longer to start than
+most commands run. Every other type stays typer's own affair. This stands on inner parts of typer, which is therefore
+pinned.
 """
 
 from dataclasses import dataclass
@@ -30,13 +31,22 @@ class _Plain(RuntimeParam):
         kind: Any = self.annotation
         if get_origin(kind) is list and get_args(kind) == (str,):
             return list(map(str, value))
-        if kind is str and isinstance(value, str):
+        if kind in (str, bool) and isinstance(value, kind):
             return value
+        if kind is int and not self.described.is_ranged:
+            return _whole_number(value, param, ctx)
         if kind is Path:
             return coerce_cli_path(Path(value), self.parameter_info, path_type=Path, param=param, ctx=ctx)
         if get_origin(kind) is Literal:
             return _choice(value, get_args(kind), param, ctx)
         return build_runtime_param(self.described)._coerce_value(value, param, ctx)
+
+
+def _whole_number(word: Any, param: Any, ctx: Any) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise typer.BadParameter("not a valid integer", ctx=ctx, param=param) from None
 
 
 def _choice(word: Any, choices: tuple[Any, ...], param: Any, ctx: Any) -> Any:

@@ -38,7 +38,7 @@ _MONTH = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b"
 _YEAR = r"(?:19|20)\d\d\b"
 
 #: Every date of a text without accents or capitals: ISO, « 25 août », “August 25”, 25/8, « fin août ».
-_DATE = re.compile(
+_DATE = pattern(
     rf"""(?<![\w/.,:-])(?:
       (?P<iso>{_YEAR}-\d\d-\d\d)\b
     | (?P<day>\d\d?)\s?(?:er|e|st|nd|rd|th)?\s*(?:of\s+)?(?P<month>{_MONTH})\.?(?:,?\s+(?P<year>{_YEAR}))?

@@ -144,8 +144,8 @@ __all__ = [
 
 #: The modules, each after those that it imports from; first what most commands need.
 _MODULES = (
-    *("findings", "issues", "layouts", "mail", "states", "health", "selection", "edits", "composition"),
-    *("segments", "mailings", "reports", "audience"),
+    *("findings", "states", "health", "issues", "segments", "mail", "selection", "layouts", "mailings"),
+    *("edits", "composition", "reports", "audience"),
 )
 
 

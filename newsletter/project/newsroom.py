@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import ContentError, UnknownArticle, UsageError
-from newsletter.model import Article, Block, Finding, Image, Issue, Layout, Place, Reader, RenderedMail
+from newsletter.model import Article, Block, Finding, Image, Issue, Place, Reader, RenderedMail
 from newsletter.project.opened import OpenedProject
 from newsletter.settings import FILE_NAME
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from newsletter.editorial.images import Gallery
     from newsletter.editorial.output import Build
     from newsletter.editorial.render import RenderedBlock, Rendering
+    from newsletter.model import Layout
 
 #: The reader whom previews and `message.eml` are written for.
 SAMPLE_READER = Reader(
@@ -75,7 +76,11 @@ class Newsroom(OpenedProject):
 
         return read_issue(find_issue(self.issues_folder, name, root=self.folder), root=self.folder)
 
-    def layouts(self) -> list[Layout]:
+    def articles(self) -> dict[str, Article]:
+        """Every article that can be read, by path; raises ContentError only when there is no such folder."""
+        return {one.path: one for one in self.source.read_all() if isinstance(one, Article)}
+
+    def layouts(self) -> "list[Layout]":
         """Every layout of the project, by name; raises LayoutError when one is wrong."""
         from newsletter.editorial.layout import list_layouts, read_layout
 

@@ -4,17 +4,22 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-import uvicorn
 from starlette.types import ASGIApp
+
+from newsletter.lean import kept_out
+
+with kept_out("uvicorn.main"):  # its command line: ours is another
+    from uvicorn.config import Config
+    from uvicorn.server import Server
 
 #: Seconds an answer under way may still take once somebody said stop.
 _PATIENCE = 2
 
 
-class PatientServer(uvicorn.Server):
+class PatientServer(Server):
     """Uvicorn, but long-lived answers (server-sent events) are told to end before it waits for them."""
 
-    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
+    def __init__(self, config: Config, *, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
 
@@ -26,7 +31,7 @@ class PatientServer(uvicorn.Server):
 
 def make_server(app: ASGIApp, *, on_stop: Callable[[], None] = lambda: None) -> PatientServer:
     """A server that logs no address: tokens stand in them."""
-    config = uvicorn.Config(
+    config = Config(
         app,
         access_log=False,
         log_level="warning",

@@ -143,6 +143,13 @@ print([name for name in ("mailing", "subscribing", "signing") if f"newsletter.cl
         assert done.stdout.splitlines()[-1] == loaded
 
 
+def test_a_port_that_is_no_number_is_refused_in_one_line(
+    sample_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["--lang", "en", "--project", str(sample_project), "preview", "--port", "8o24"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "--port does not fit: write a whole number"
+
+
 @pytest.mark.parametrize("command", ["articles", "new", "build", "check", "layouts"])
 def test_every_newsroom_command_is_found_behind_the_options(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--project", "build", "--debug", "--lang=en", command, "--help"]) == 0

@@ -6,6 +6,7 @@ The real newsroom cleans articles; here nothing does, so that the frame alone mu
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -122,6 +123,16 @@ class PaperProject:
             blocks=tuple(Block(kind="lead", article=article, line=3 + n) for n, article in enumerate(articles)),
             parameters={"number": int(name[-3:])},
         )
+
+    def articles(self) -> Mapping[str, Article]:
+        found = {}
+        for path in self._article_files():
+            with suppress(ContentError):
+                found[path] = self._article(path)
+        return found
+
+    def _article_files(self) -> list[str]:
+        return [path.name for path in sorted((self.folder / "content/articles").iterdir())]
 
     def articles_of(self, issue: Issue) -> Mapping[str, Article]:
         return {block.article: self._article(block.article) for block in issue.blocks if block.article}
@@ -262,8 +273,7 @@ class PaperProject:
 
     def choose(self, planned: dt.date, *, drafting: bool = False) -> Selection:
         shown = {block.article for issue in self.issues() for block in issue.blocks}
-        paths = [path.name for path in sorted((self.folder / "content/articles").iterdir())]
-        taken = tuple(self._article(path) for path in paths if path not in shown)
+        taken = tuple(self._article(path) for path in self._article_files() if path not in shown)
         return Selection(choices=(), taken=taken, since=None, cutoff=AT)
 
     # What the public pages ask: the one token is `good`.

@@ -28,7 +28,7 @@ def test_a_page_that_listens_late_learns_when_a_file_last_changed() -> None:
         events = wire._events()
         hello = await anext(events)
         await events.aclose()
-        return int(hello.data or 0)
+        return int(hello["data"])
 
     wire = Wire()
     assert asyncio.run(first_words(wire)) == 0

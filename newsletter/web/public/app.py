@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from newsletter.errors import NewsletterError
@@ -20,8 +19,9 @@ from newsletter.i18n import set_language
 from newsletter.settings import Settings
 from newsletter.web.headers import Headers
 from newsletter.web.listening import LOOPBACK, open_socket
-from newsletter.web.pages import STATIC, Pages
+from newsletter.web.pages import Pages
 from newsletter.web.serving import make_server, serve
+from newsletter.web.static_files import static_route
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def make_public(project: PublicProject) -> FastAPI:
     """The ASGI application that `newsletter serve` runs."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     pages = Pages(Path(__file__).parent / "pages", site=project.settings.site, write_to=_write_to(project.settings))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.router.routes.append(static_route())
     app.add_middleware(
         Headers,
         headers={

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from newsletter.lean import kept_out, missing
 from newsletter.warning_filters import filters_alone
 from newsletter.web.headers import Headers
 from newsletter.web.later import Later
-from newsletter.web.pages import STATIC, Pages
+from newsletter.web.pages import Pages
+from newsletter.web.static_files import static_route
 from newsletter.web.studio.guard import Guard, chosen_theme, key_of
 from newsletter.web.studio.issues import issue_routes
 from newsletter.web.studio.kept import kept_routes
@@ -60,7 +60,7 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
         routes=[
             *issue_routes(studio, rooms),
             *kept_routes(studio),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            static_route(),
         ],
         middleware=[Middleware(Headers, headers=_HEADERS), Middleware(Guard, token=token, port=port, pages=pages)],
         lifespan=_watching(studio),
@@ -72,7 +72,9 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
 
 
 def _make_rooms(studio: Studio) -> ASGIApp:
-    with filters_alone():  # FastAPI ignores some warnings meanwhile, and others measure pictures
+    # FastAPI ignores some warnings meanwhile, and others measure pictures. Half of what it imports are the words of a
+    # description, which nobody asks of us, and the models of an earlier pydantic.
+    with filters_alone(), kept_out("fastapi.openapi.models"), missing("pydantic.v1"):
         from newsletter.web.studio.rooms import make_rooms
 
         return make_rooms(studio)

@@ -1,13 +1,19 @@
 """The home page: the issue in hand, those before it, and the rehearsals."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import N_, _, format_number, ngettext
-from newsletter.model import Article, Issue, Mailing, MailingState
-from newsletter.settings import Site
-from newsletter.web.studio.project import StudioProject
+from newsletter.model import MailingState
+
+if TYPE_CHECKING:
+    from newsletter.model import Article, Issue, Mailing
+    from newsletter.settings import Site
+    from newsletter.web.studio.project import StudioProject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +79,9 @@ def make_home(project: StudioProject, *, key: str, whole: bool = True) -> Home:
         errors.append(error)
     whole = whole or not (issues or errors)  # there is nothing to say of an empty shelf
     sent, rehearsals = _mailings(project, errors) if whole and (issues or errors) else ({}, ())
-    shelf = [Row(issue=issue, cover=cover(project, issue, key=key), sent=sent.get(issue.id)) for issue in issues]
+    articles = _articles(project) if issues else {}
+    covers = {issue.id: _cover(issue, articles, site=project.settings.site, key=key) for issue in issues}
+    shelf = [Row(issue=issue, cover=covers[issue.id], sent=sent.get(issue.id)) for issue in issues]
     rows = [row for row in shelf if not row.issue.archived]
     current = _current(rows)
     return Home(
@@ -104,14 +112,18 @@ def _waiting(project: StudioProject) -> int | None:
         return None
 
 
-def cover(project: StudioProject, issue: Issue, *, key: str) -> str | None:
-    """The first picture of an issue, as the studio serves it."""
+def _articles(project: StudioProject) -> Mapping[str, Article]:
     try:
-        articles = project.articles_of(issue)
+        return project.articles()
     except NewsletterError:
-        return None
-    found = (local_picture(article, project.settings.site, key) for article in _in_order(issue, articles))
-    return next((path for path in found if path), None)
+        return {}
+
+
+def _cover(issue: Issue, articles: Mapping[str, Article], *, site: Site, key: str) -> str | None:
+    """The first picture of an issue, as the studio serves it."""
+    shown = (articles[path] for block in issue.blocks if (path := block.article or "") in articles)
+    pictures = (local_picture(article, site, key) for article in shown)
+    return next((path for path in pictures if path), None)
 
 
 def local_picture(article: Article, site: Site, key: str) -> str | None:
@@ -121,10 +133,6 @@ def local_picture(article: Article, site: Site, key: str) -> str | None:
     if image is None or image.size is None or not image.url.startswith(prefix):
         return None
     return f"/kept/{key}/uploads/{image.url.removeprefix(prefix)}"
-
-
-def _in_order(issue: Issue, articles: Mapping[str, Article]) -> list[Article]:
-    return [articles[path] for block in issue.blocks if (path := block.article or "") in articles]
 
 
 def _current(rows: Sequence[Row]) -> Row | None:

@@ -3,7 +3,6 @@
 import asyncio
 import textwrap
 
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -18,16 +17,16 @@ from newsletter.web.studio.state import Studio, plain
 
 
 def issue_routes(studio: Studio, rooms: Later) -> list[Route]:
-    """`/`: until the first page was seen whole only what the files say, at once; then all, and the rooms are prepared.
+    """`/`: until the rooms are made only what the files say, at once; then all.
 
-    `?whole=…` asks for all.
+    `?whole=…` asks for all, and has the rooms made first: whoever leaves the first page meanwhile waits for nothing
+    else.
     """
 
     async def home(request: Request) -> Response:
-        whole = rooms.is_made or "whole" in request.query_params
-        page = await asyncio.to_thread(_home, studio, request, whole=whole)
-        page.background = BackgroundTask(rooms.prepare_beside) if whole else None
-        return page
+        if "whole" in request.query_params:
+            await rooms.prepare_beside()
+        return await asyncio.to_thread(_home, studio, request, whole=rooms.is_made)
 
     return [Route("/", home)]
 

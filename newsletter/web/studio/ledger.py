@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from newsletter.delivery.consequences import duration_in_words
 from newsletter.errors import NewsletterError, UsageError
@@ -18,7 +17,7 @@ from newsletter.i18n import _
 from newsletter.model import Counts, Delivery, DeliveryState, Issue, Mailing, MailingEvent, MailingState
 from newsletter.web.studio.charts import Share, shares
 from newsletter.web.studio.issues import sent_count
-from newsletter.web.studio.live import GRACE
+from newsletter.web.studio.live import News, event_stream
 from newsletter.web.studio.log import log_by_day
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio
@@ -125,9 +124,9 @@ def ledger_routes(studio: Studio) -> APIRouter:
     def show_ledger(mailing_id: int) -> HTMLResponse:
         return _page(studio, mailing_id)
 
-    @router.get("/events", response_class=EventSourceResponse)
-    async def events(mailing_id: int) -> EventSourceResponse:
-        return EventSourceResponse(_follow(studio, mailing_id), ping=20, shutdown_grace_period=GRACE)
+    @router.get("/events", response_class=Response)
+    async def events(mailing_id: int) -> Response:
+        return event_stream(_follow(studio, mailing_id))
 
     @router.get("/people/{outcome}")
     def show_people(mailing_id: int, outcome: Told) -> HTMLResponse:
@@ -164,13 +163,13 @@ def read_ledger(studio: Studio, mailing_id: int, *, pace: float = 0) -> Ledger:
     )
 
 
-async def _follow(studio: Studio, mailing_id: int) -> AsyncIterator[ServerSentEvent]:
+async def _follow(studio: Studio, mailing_id: int) -> AsyncIterator[News]:
     """What changes of the page, whenever it changes, until the page or the studio closes."""
     pace, told = Pace(), ""
     while not studio.wire.closed:
         html = await asyncio.to_thread(_fragment, studio, mailing_id, pace)
         if html != told:
-            yield ServerSentEvent(event="moved", data=html)
+            yield News(event="moved", data=html)
         told = html
         await asyncio.sleep(_LOOK)
 

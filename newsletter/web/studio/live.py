@@ -4,9 +4,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
-from sse_starlette import EventSourceResponse, ServerSentEvent
 from watchfiles import awatch
+
+from newsletter.lean import missing
+
+if TYPE_CHECKING:
+    from sse_starlette import EventSourceResponse
 
 #: Milliseconds to wait for more changes: an editor writes a file in two or three steps.
 _DEBOUNCE, _STEP = 40, 10
@@ -16,11 +21,18 @@ GRACE = 2
 _REMEMBERED = 64
 
 
+class News(TypedDict):
+    """One event."""
+
+    event: str
+    data: str
+
+
 class Wire:
     """One queue per open page. Lives in the event loop of the server."""
 
     def __init__(self) -> None:
-        self._pages: set[asyncio.Queue[ServerSentEvent | None]] = set()
+        self._pages: set[asyncio.Queue[News | None]] = set()
         self._heights: dict[str, int] = {}
         self._closed = False
         #: Milliseconds of the epoch at which a file last changed: a page that is older than that has missed it.
@@ -38,7 +50,7 @@ class Wire:
         if event == "changed":
             self._changed_at = time.time_ns() // 1_000_000
         for queue in self._pages:
-            queue.put_nowait(ServerSentEvent(event=event, data=data))
+            queue.put_nowait(News(event=event, data=data))
 
     def close(self) -> None:
         """End every stream, and every one to come: the server stops."""
@@ -51,21 +63,31 @@ class Wire:
         """True once the server stops."""
         return self._closed
 
-    def listen(self) -> EventSourceResponse:
+    def listen(self) -> "EventSourceResponse":
         """The stream of one page."""
-        return EventSourceResponse(self._events(), ping=20, shutdown_grace_period=GRACE)
+        return event_stream(self._events())
 
-    async def _events(self) -> AsyncIterator[ServerSentEvent]:
-        queue: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue()
+    async def _events(self) -> AsyncIterator[News]:
+        queue: asyncio.Queue[News | None] = asyncio.Queue()
         self._pages.add(queue)
         try:
-            yield ServerSentEvent(event="hello", data=str(self._changed_at))
+            yield News(event="hello", data=str(self._changed_at))
             for ruler, height in list(self._heights.items()):
-                yield ServerSentEvent(event="height", data=f"{ruler} {height}")
+                yield News(event="height", data=f"{ruler} {height}")
             while not self._closed and (event := await queue.get()) is not None:
                 yield event
         finally:
             self._pages.discard(queue)
+
+
+def event_stream(events: AsyncIterator[News]) -> "EventSourceResponse":
+    """The answer that says these events as they come."""
+    # Imported once a page listens, not before it is seen. It would lay hands on uvicorn's command line, so as to end
+    # its streams when the server stops: we end our own.
+    with missing("uvicorn.main"):
+        from sse_starlette import EventSourceResponse
+
+    return EventSourceResponse(events, ping=20, shutdown_grace_period=GRACE)
 
 
 async def watch(folders: Sequence[Path], *, stop: asyncio.Event) -> AsyncIterator[None]:

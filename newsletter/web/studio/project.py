@@ -114,8 +114,8 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         """Write the next issue's file; its path."""
         ...
 
-    def articles_of(self, issue: Issue) -> Mapping[str, Article]:
-        """Path → article, for the blocks of an issue."""
+    def articles(self) -> Mapping[str, Article]:
+        """Every article that can be read, by path; raises ContentError when there is no such folder."""
         ...
 
     def proofread(self, issue: Issue) -> Proofread:

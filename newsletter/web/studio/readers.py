@@ -1,12 +1,15 @@
 """What the pages that are read a second time ask of a project: earlier mails, and who changed what."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from newsletter.delivery.revisions import Revision
-from newsletter.model import RenderedMail
-from newsletter.web.studio.answers import Preview
+if TYPE_CHECKING:
+    from newsletter.delivery.revisions import Revision
+    from newsletter.model import RenderedMail
+    from newsletter.web.studio.answers import Preview
 
 
 class StudioReaders(Protocol):
