@@ -118,6 +118,15 @@ def last_for(approvals: Sequence[Approval], audience: Audience) -> Approval | No
     return next((one for one in approvals if _meant(one) == mine), approvals[0] if approvals else None)
 
 
+def others_of(approval: Approval, audience: Audience) -> str:
+    """For whom it was given, in words, when that is not for these readers; "" when it is."""
+    if _meant(approval) == (audience.list, audience.rule):
+        return ""
+    if _meant(approval)[0] != audience.list:
+        return approval.approved_text.get("readers") or _("the list {list}", list=_meant(approval)[0])
+    return approval.approved_text.get("readers") or _("the whole list")
+
+
 def _meant(approval: Approval) -> tuple[str, str]:
     """The list and the rule that an approval was given for."""
     return approval.approved_text.get("list", ""), approval.approved_text.get("rule", "")

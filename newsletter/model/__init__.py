@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         Suppression,
         Vocabulary,
     )
-    from newsletter.model.composition import ComposedBlock, Composition, Control, Proposal
+    from newsletter.model.composition import ComposedBlock, Composition, Control, Proposal, Reach
     from newsletter.model.edits import (
         AddBlock,
         Edit,
@@ -114,6 +114,7 @@ __all__ = [
     "Prepared",
     "ProofRecord",
     "Proposal",
+    "Reach",
     "Reader",
     "Readership",
     "Reason",

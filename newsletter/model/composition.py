@@ -61,6 +61,17 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reach:
+    """An issue's file, and where one can go from it."""
+
+    #: Hex digest of its bytes: every change says which one it means.
+    version: str
+    #: Whether there is a change to undo, and one to redo.
+    can_undo: bool = False
+    can_redo: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Composition:
     """An issue on the composing page."""
 

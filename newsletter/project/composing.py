@@ -19,7 +19,7 @@ from newsletter.project.newsroom import Newsroom
 if TYPE_CHECKING:
     from newsletter.editorial.editing import Workbench
     from newsletter.editorial.history import History
-    from newsletter.model import Composition, Edit, Issue, Proposal, UnreadableArticle
+    from newsletter.model import Composition, Edit, Issue, Proposal, Reach, UnreadableArticle
 
 #: Versions of issue files that pages have shown, kept to say what changed elsewhere.
 _REMEMBERED = 128
@@ -96,6 +96,15 @@ class ComposingRoom(Newsroom):
             self.mailing_list(edit.value)
         if isinstance(edit, SetField) and edit.name == "layout":
             find_layout(self.templates_folder, edit.value)
+
+    def reach(self, name: str) -> Reach:
+        """The version of an issue's file, and what can be undone; remembers that it was shown."""
+        from newsletter.model import Reach
+
+        path = self.issue_path(name)
+        content = self._read(path)
+        can_undo, can_redo = self._history(path).reach(content)
+        return Reach(version=self._remember(content), can_undo=can_undo, can_redo=can_redo)
 
     def step(self, name: str, step: int, *, version: str) -> str:
         """Undo (-1) or redo (1) what the studio wrote; returns the new version.

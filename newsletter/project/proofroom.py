@@ -37,6 +37,13 @@ class Standing:
     #: What an approval given now would hold for: its digest, and how many people.
     sha256: str
     people: int
+    #: For whom it was given, in words, when that is not for these readers.
+    others: str = ""
+
+    @property
+    def is_of_others(self) -> bool:
+        """True when only the readers are not those it was given for: the letter is the same, to the character."""
+        return bool(self.others) and set(self.changes) == {"audience"}
 
     @property
     def holds(self) -> bool:
@@ -79,7 +86,7 @@ class ProofRoom(ApprovalRoom, SealRoom):
 
     def standing(self, mail: RenderedMail, readers: Readership) -> Standing:
         """The bon à tirer of a mail for these readers, what changed since, and what a new one would hold for."""
-        from newsletter.delivery.approval import changed_parts, digest, last_for, parts_of, revisions_since
+        from newsletter.delivery.approval import changed_parts, digest, last_for, others_of, parts_of, revisions_since
 
         audience = self._audience(readers)
         approval = last_for(self.deliveries.approvals(mail.issue), audience)
@@ -92,6 +99,7 @@ class ProofRoom(ApprovalRoom, SealRoom):
             revisions=tuple(revisions_since(approval, mail)) if approval and changes else (),
             sha256=digest(parts_of(mail, audience)),
             people=audience.people,
+            others=others_of(approval, audience) if approval else "",
         )
 
     def approval(self, mail: RenderedMail, readers: Readership) -> tuple[Approval | None, tuple[str, ...]]:

@@ -23,6 +23,7 @@ from newsletter.model import (
     Mailing,
     MailingState,
     Place,
+    Reach,
     RenderedMail,
 )
 from newsletter.settings import Settings
@@ -160,6 +161,9 @@ class PaperProject:
             return None
         address = f"/uploads/{file.name}"
         return Image(source=address, url=self.settings.site.url + address, size=file.stat().st_size)
+
+    def reach(self, name: str) -> Reach:
+        return Reach(version=name)
 
     def proofread(self, issue: Issue) -> PaperProofread:
         articles = self.articles_of(issue)

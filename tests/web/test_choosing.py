@@ -9,7 +9,7 @@ from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
 from tests.web.conftest import HOST, PORT, TOKEN
-from tests.web.office import ISSUE, make_office
+from tests.web.office import ISSUE, make_office, rewrite
 
 OURS = {"Origin": HOST}
 SEGMENTS = """
@@ -56,7 +56,7 @@ def test_the_account_and_the_words_follow_the_choice(clerk: Asking, office: Proj
     assert f"− {account.outside}" in page
     assert "In “Coopératrices”" in page
     assert "ville is Namur or Salzinnes" in page
-    assert "The approval is missing." in page
+    assert "The approval is missing for the segment “Namur" in page
     assert "Namur &lt;b&gt;" in page
     assert "Namur <b>" not in page
 
@@ -123,3 +123,31 @@ def test_a_choice_that_cannot_be_read_is_not_a_letter_to_everybody(clerk: Asking
     for query, is_open in (("?to=namur", True), ("?to=nimporte", False)):
         (found,) = approving.findall(clerk.get(f"/issues/{ISSUE}/approval{query}").text)
         assert ("disabled" not in found) is is_open, query
+
+
+def test_an_approval_for_other_readers_is_said_to_be_theirs_and_not_to_be_lifted(
+    clerk: Asking, office: Project
+) -> None:
+    office.approve(office.issue("156"), by="Léa")
+    page = clerk.get(f"/issues/{ISSUE}/approval?to=coop&without=namur").text
+    missing = "The approval is missing for the segment “Coopératrices”, except Namur &lt;b&gt; (segment)."
+    for said in (missing, "The one given by Léa is for the whole list.", "the same, to the character"):
+        assert said in page
+    assert 'class="void"' not in page
+    assert "I have read the changes" not in page
+    assert missing in clerk.get(f"/issues/{ISSUE}/mailing?to=coop&without=namur").text
+    form = {"by": "Nora", "to": "coop", "seen": seen(page)}
+    assert clerk.post(f"/issues/{ISSUE}/approval", data=form, headers=OURS).status_code == 422, "others were excluded"
+    assert clerk.post(f"/issues/{ISSUE}/approval", data=form | {"without": "namur"}, headers=OURS).status_code == 303
+    assert "Approved by Nora." in clerk.get(f"/issues/{ISSUE}/approval?to=coop&without=namur").text
+    assert "Approved by Léa." in clerk.get(f"/issues/{ISSUE}/approval").text
+
+
+def test_a_text_changed_since_an_approval_for_others_is_read_first(clerk: Asking, office: Project) -> None:
+    office.approve(office.issue("156"), by="Léa")
+    rewrite(office, "^subject:.*$", "subject: Tout autre chose")
+    page = clerk.get(f"/issues/{ISSUE}/approval?to=coop").text
+    assert "changes to read" in page
+    assert 'class="void"' in page
+    form = {"by": "Nora", "to": "coop", "seen": seen(page)}
+    assert "Read the changes first" in clerk.post(f"/issues/{ISSUE}/approval", data=form, headers=OURS).text

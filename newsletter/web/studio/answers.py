@@ -153,4 +153,14 @@ class Standing(Protocol):
         ...
 
     @property
+    def others(self) -> str:
+        """For whom it was given, in words, when that is not for these readers."""
+        ...
+
+    @property
+    def is_of_others(self) -> bool:
+        """True when only the readers are not those it was given for."""
+        ...
+
+    @property
     def holds(self) -> bool: ...

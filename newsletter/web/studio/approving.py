@@ -111,8 +111,10 @@ def _approve(studio: Studio, proof: Proof, said: Said, *, seen: str, reread: boo
         raise UsageError(_("The bon à tirer needs a name: who answers for this letter?"))
     if proof.count(Level.ERROR) and not said.despite:
         raise RefusedError(_("Remarks to mend are left. Mend them, or say why the letter may leave all the same."))
-    if proof.mail and not reread and studio.project.standing(proof.mail, chosen.readers).changes:
-        raise RefusedError(_("Read the changes first, and say that you did."))
+    if proof.mail and not reread:
+        standing = studio.project.standing(proof.mail, chosen.readers)
+        if standing.changes and not standing.is_of_others:
+            raise RefusedError(_("Read the changes first, and say that you did."))
     # As it stands on the disk, were it saved a moment ago: `seen` tells whether that is what was read.
     issue = studio.project.issue(proof.issue.id)
     studio.project.approve(issue, by=said.by, despite=said.despite, readers=chosen.readers, seen=seen)

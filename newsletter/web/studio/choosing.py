@@ -26,6 +26,14 @@ class Chosen:
     error: NewsletterError | None = None
 
     @property
+    def short(self) -> str:
+        """Whom it is for, by titles alone."""
+        of = self.readers.of
+        whom = _("the segment “{title}”", title=of.title) if of.name else _("the whole list")
+        left = ", ".join(self.others[name] for name in self.without)
+        return _("{readers}, except {others}", readers=whom, others=left) if left else whom
+
+    @property
     def query(self) -> str:
         """The choice as the end of an address; "" for the whole list."""
         return readers_query(self.to, self.without)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Mailing,
         MailingEvent,
         ProofRecord,
+        Reach,
         Readership,
         RenderedMail,
     )
@@ -60,6 +61,10 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
 
     def edit(self, name: str, edit: Edit, *, version: str) -> str:
         """One act on the file of that version; the new version. Raises ChangedMeanwhile when it has another."""
+        ...
+
+    def reach(self, name: str) -> Reach:
+        """The version of an issue's file, and what can be undone; it is remembered as shown."""
         ...
 
     def step(self, name: str, step: int, *, version: str) -> str:

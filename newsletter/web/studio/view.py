@@ -31,6 +31,8 @@ class ProofView(BaseModel):
     #: A file of the project, and its line, for the view `file`.
     file: str = ""
     line: int = Field(default=0, ge=0)
+    #: What was just done to the issue: said once, and in no other address.
+    done: Literal["", "removed", "undone", "redone", "changed"] = ""
 
     @property
     def screen(self) -> str:
@@ -47,7 +49,7 @@ class ProofView(BaseModel):
 
     def said(self, **changes: Any) -> dict[str, Any]:
         """What is not as by default, changes included. The file is forgotten by every other view."""
-        state = {**self.model_dump(), **changes}
+        state = {**self.model_dump(exclude={"done"}), **changes}
         if state["view"] != "file":
             state |= {"file": "", "line": 0}
         fields = type(self).model_fields
