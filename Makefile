@@ -5,8 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   := var/demo
 ARGS   ?=
-# One file of tests goes to one process, because its fixtures are shared.
-SPREAD := -n auto --dist loadfile
+# Each process begins with its half of the files, one after the other, for their fixtures are shared; the first that
+# is through takes over half of what the other still has.
+SPREAD := -n auto --dist worksteal
 
 .PHONY: help setup demo test quick lint check bench compat references lock locale clean
 

@@ -4,20 +4,25 @@ import re
 from pathlib import Path
 
 from newsletter.project import Project, create_project
+from tests.moulds import cast
 
 ISSUE = "2023-08-16-numero-156"
 
 
 def make_office(folder: Path, *, port: int, approved_by: str = "") -> Project:
     """The sample project and its 60 members, its last issue approved if by somebody; it sends to that port."""
-    create_project(folder)
+    cast(folder, _furnish, approved_by=approved_by)
     settings = folder / "newsletter.toml"
     settings.write_text(settings.read_text().replace("port = 1025", f"port = {port}"))
+    return Project.open(folder)
+
+
+def _furnish(folder: Path, *, approved_by: str) -> None:
+    create_project(folder)
     project = Project.open(folder)
     project.import_subscribers(folder / "content/members.csv", list_id="members", consent="Bulletin", dry_run=False)
     if approved_by:
         project.approve(project.issue("156"), by=approved_by)
-    return project
 
 
 def rewrite(project: Project, line: str, by: str) -> None:

@@ -18,6 +18,7 @@ from newsletter.model import (
     SuppressionReason,
 )
 from newsletter.project import Project
+from tests.moulds import cast
 from tests.web.desk import open_desk
 
 #: The first of the mailings; the others follow every quarter.
@@ -36,13 +37,18 @@ LATER = Reply(phase=Phase.RCPT, code=451, enhanced="4.7.1", text="greylisted, tr
 
 def open_past(folder: Path, *, people: int = 420, mailings: int = 3) -> Project:
     """Everything in it is the same each time."""
+    project = Project.open(cast(folder, _live, people=people, mailings=mailings))
+    project.now = lambda: NOW
+    return project
+
+
+def _live(folder: Path, *, people: int, mailings: int) -> None:
     project = open_desk(folder)
     project.now = lambda: NOW
     for month in range(20):
         _join(project, month, people // 20)
     for number in range(mailings):
         send(project, SUBJECTS[number], at=FIRST + timedelta(days=91 * number), list_id="members")
-    return project
 
 
 def _join(project: Project, month: int, people: int) -> None:
