@@ -1,7 +1,7 @@
 """Where each block is in the letter, and what it weighs: read between the tokens of its row."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from newsletter.editorial.manuscript import SLOT
@@ -19,45 +19,38 @@ class Extent(NamedTuple):
     html_bytes: int
 
 
-class _Scale:
-    """What stands before the open row, and in it."""
-
-    def __init__(self) -> None:
-        self.html: list[str] = []
-        self.tags = 0
-        #: Where the row that is open begins in `html`.
-        self.opened = 0
-
-    def passed(self) -> str:
-        """What came since the last call."""
-        text = "".join(self.html[self.opened :])
-        self.opened = len(self.html)
-        self.tags += text.count("<")
-        return text
-
-
-def weigh_rows(parts: Iterable[str], rows: Sequence[Sequence[Piece]]) -> tuple[str, Mapping[int, Extent]]:
+def weigh_rows(parts: Sequence[str], rows: Sequence[Sequence[Piece]]) -> tuple[str, Mapping[int, Extent]]:
     """The HTML without the tokens of its rows, and the extent of each block by its number.
 
-    Each token is a part of its own. A row that stands nowhere is at the end, and weighs nothing; tokens of a row
-    printed twice, or half, stay.
+    Every second part is a token, or what was set in its place. A row that stands nowhere is at the end, and weighs
+    nothing; tokens of a row printed twice, or half, stay.
     """
     found: dict[int, Extent] = {}
-    scale, open_token = _Scale(), ""
-    for part in parts:
-        mark = _MARK.fullmatch(part) if part.startswith(SLOT) else None
-        row = rows[int(mark[2])] if mark else ()
-        if mark and mark[1] == "a" and not open_token and row[0].number not in found:
-            scale.passed()
-            open_token = part
-        elif mark and mark[1] == "e" and open_token == f"{SLOT}a{mark[2]}z":
-            start, weight = scale.tags, len(scale.passed().encode()) // len(row)
-            found |= dict.fromkeys((piece.number for piece in row), Extent(start, scale.tags, weight))
+    html: list[str] = []
+    tags = seen = opened = start = 0
+    open_token = ""
+    for place, mark in _marks(parts):
+        passed = "".join(parts[seen:place])
+        html.append(passed)
+        tags, seen, row = tags + passed.count("<"), place + 1, rows[int(mark[2])]
+        if mark[1] == "a" and not open_token and row[0].number not in found:
+            open_token, start, opened = mark[0], tags, len(html)
+        elif mark[1] == "e" and open_token == f"{SLOT}a{mark[2]}z":
+            weight = len("".join(html[opened:]).encode()) // len(row)
+            found |= dict.fromkeys((piece.number for piece in row), Extent(start, tags, weight))
             open_token = ""
         else:
-            scale.html.append(part)
+            html.append(mark[0])
     if open_token:  # never closed
-        scale.html.insert(scale.opened, open_token)
-    scale.passed()
-    nowhere = dict.fromkeys((piece.number for row in rows for piece in row), Extent(scale.tags, scale.tags, 0))
-    return "".join(scale.html), nowhere | found
+        html.insert(opened, open_token)
+    rest = "".join(parts[seen:])
+    tags += rest.count("<")
+    nowhere = dict.fromkeys((piece.number for row in rows for piece in row), Extent(tags, tags, 0))
+    return "".join((*html, rest)), nowhere | found
+
+
+def _marks(parts: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """The tokens of rows, and where each is among the parts."""
+    for place in range(1, len(parts), 2):
+        if parts[place].startswith(SLOT) and (mark := _MARK.fullmatch(parts[place])):
+            yield place, mark

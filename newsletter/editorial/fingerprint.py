@@ -3,43 +3,40 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from functools import partial
 from pathlib import Path
 
-from newsletter.editorial.unchanged import Unchanged
-
-#: The digests of files, by path.
-_DIGESTS: Unchanged[bytes] = Unchanged(answers=4096)
+from newsletter.editorial.unchanged import settled
 
 
 def files_digest(folders: Iterable[Path]) -> str:
     """Hex digest over the names and bytes of every file of the folders."""
     whole = hashlib.sha256()
     for folder in folders:
-        for name, path in sorted(_files(str(folder))):
-            content = Path(path).read_bytes()
+        for name, entry in sorted(_files(str(folder)), key=lambda found: found[0]):
+            content = Path(entry).read_bytes()
             whole.update(b"%s:%d:" % ("/".join(name).encode(), len(content)) + content)
     return whole.hexdigest()
 
 
 def files_state(folders: Iterable[Path]) -> str:
-    """Hex digest that changes with `files_digest`; it reads only what changed since the last time."""
+    """Hex digest that changes whenever `files_digest` does; it reads links, and what was changed a moment ago."""
     whole = hashlib.sha256()
     for folder in folders:
-        for _name, path in sorted(_files(str(folder))):
-            whole.update(b"%s:" % os.fsencode(path) + _DIGESTS.recall(path, partial(_digest, path)))
+        for _name, entry in sorted(_files(str(folder)), key=lambda found: found[0]):
+            whole.update(f"{entry.path!r}:{_state(entry)}\n".encode())
     return whole.hexdigest()
 
 
-def _digest(path: str) -> tuple[bytes, list[str]]:
-    return hashlib.sha256(Path(path).read_bytes()).digest(), [path]
+def _state(entry: os.DirEntry[str]) -> object:
+    known = None if entry.is_symlink() else settled(entry.stat(follow_symlinks=False))
+    return known or hashlib.sha256(Path(entry).read_bytes()).hexdigest()
 
 
-def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The steps to each file from the top folder, and its path."""
+def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], os.DirEntry[str]]]:
+    """The steps to each file from the top folder, and the file."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(entry.path, *above, entry.name)
             elif entry.is_file():
-                yield (*above, entry.name), entry.path
+                yield (*above, entry.name), entry

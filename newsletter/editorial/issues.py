@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsletter.atomic import write_atomically
 from newsletter.editorial.front_matter import Document, make_document, read_bytes, read_document, shown
+from newsletter.editorial.memory import Shelf
 from newsletter.editorial.strict_yaml import YamlMistake
 from newsletter.editorial.unchanged import Unchanged
 from newsletter.errors import ChangedMeanwhile, ContentError, RefusedError, Unwritable, UsageError
@@ -28,8 +30,10 @@ _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 #: Mark and opening fence, front matter, closing fence with the blank lines after it, body.
 _PARTS = re.compile(r"\A(\ufeff?---[ \t]*\r?\n)(.*?\r?\n|)(---[ \t]*(?:\r?\n(?:[ \t]*\r?\n)*|\Z))(.*)\Z", re.DOTALL)
 
-#: By the file, and what messages call it.
+#: By the file, and the project's folder.
 _ISSUES: Unchanged[Issue] = Unchanged(answers=256)
+#: By its name and its bytes.
+_READ: Shelf[Issue] = Shelf(answers=16)
 
 
 def read_issues(folder: Path, *, root: Path) -> list[Issue]:
@@ -40,8 +44,8 @@ def read_issues(folder: Path, *, root: Path) -> list[Issue]:
 
 def read_issue(path: Path, *, root: Path) -> Issue:
     """One issue; raises ContentError with file, line, field and hint. `since` and `cutoff` say their offset."""
-    file, name = path.absolute(), shown(path.absolute(), root.absolute())
-    return _ISSUES.recall((file, name), lambda: (_read_now(file, name), [str(file)]))
+    file = path.absolute()
+    return _ISSUES.recall((file, root), lambda: (_read_now(file, root.absolute()), [str(file)]))
 
 
 def find_issue(folder: Path, name: str, *, root: Path) -> Path:
@@ -119,7 +123,11 @@ def edit_issue(
 def _files(folder: Path) -> list[Path]:
     """Issue files, by name; none when there is no folder yet."""
     try:
-        return sorted(path for path in folder.glob("*.md") if not path.name.startswith(".") and path.is_file())
+        with os.scandir(folder) as entries:
+            names = [it.name for it in entries if it.name.endswith(".md") and it.name[0] != "." and it.is_file()]
+        return [folder / name for name in sorted(names)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
     except OSError as error:
         raise ContentError(
             _("the issues folder cannot be read: {reason}", reason=system_reason(error)), where=folder.as_posix()
@@ -148,8 +156,9 @@ def _numbered(files: Mapping[str, Path], name: str) -> list[str]:
 # --- reading ---------------------------------------------------------------------------------------------------
 
 
-def _read_now(path: Path, file: str) -> Issue:
-    return _issue(read_document(path, file=file, text_keys=TEXT_KEYS), path.stem)
+def _read_now(path: Path, root: Path) -> Issue:
+    document = read_document(path, file=shown(path, root), text_keys=TEXT_KEYS)
+    return _READ.recall(f"{document.file} {path.stem} {document.sha256}", lambda: _issue(document, path.stem))
 
 
 def _issue(document: Document, identifier: str) -> Issue:

@@ -29,6 +29,8 @@ from newsletter.settings import MailingList, Site
 READER_FIELDS = ("first_name", "last_name", "email", "unsubscribe_url", "web_url")
 #: Where the highest heading of a text stands unless the template says: `{{ block.text.under(2) }}`.
 TOP_HEADING = 3
+#: The same of the editor's own letter.
+LETTER_HEADING = 2
 
 #: What the token of every text and of every row begins with.
 SLOT = f"slot{STAND_IN}"
@@ -74,6 +76,8 @@ class Prose:
         self.number = number
         self.key = key
         self.excerpt = excerpt
+        #: Of its highest heading, where nobody asks for another.
+        self.rank = TOP_HEADING
         self._speaker = current_language()
 
     def __repr__(self) -> str:
@@ -82,8 +86,8 @@ class Prose:
 
     @cached_property
     def document(self) -> Document:
-        """The text under an h2."""
-        return self.headed(TOP_HEADING)
+        """The text, its headings where they usually stand."""
+        return self.headed(self.rank)
 
     def headed(self, rank: int) -> Document:
         """The text, its highest heading at that rank."""
@@ -142,10 +146,11 @@ class Manuscript:
         return document.html
 
     def prose(self, source: str, *, place: Place, key: str) -> Prose:
-        """The editor's Markdown, fields opened."""
-        opened = self._open(source, place)
-        self._proses.append(Prose(opened, self._setting(place), number=self.texts, key=key, excerpt=False))
-        return self._proses[-1]
+        """The editor's Markdown, fields opened; it stands under the letter's h1."""
+        prose = Prose(self._open(source, place), self._setting(place), number=self.texts, key=key, excerpt=False)
+        prose.rank = LETTER_HEADING
+        self._proses.append(prose)
+        return prose
 
     def words(self, values: Mapping[str, Value], *, key: str, article: Article | None = None) -> SimpleNamespace:
         """The values as a template sees them, by name; `key` says whose they are, for `documents`."""

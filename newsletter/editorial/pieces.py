@@ -1,7 +1,8 @@
 """Blocks with their articles and values, ready for the templates; and how they share rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import groupby
 from types import SimpleNamespace
@@ -48,14 +49,14 @@ def make_pieces(
     Raises ContentError, at the block's line, for a kind that the layout does not know and for a missing article.
     """
     before: tuple[str, ...] = ()
-    known = _known(issue, manuscript)
+    shown, known = "", _known(issue, manuscript)
     for number, block in enumerate(issue.blocks):
         kind = _kind(issue, block, manuscript.layout.blocks)
         article = _article(issue, block, articles)
         if variant != MEMBERS and MEMBERS in _audiences(block, kind, article):
             continue
         question = f"{known} {number} {manuscript.texts} {block.digest} {article and article.digest}"
-        levels = _levels(issue, number, article=article, settings=manuscript.imprint.parameters)
+        levels = partial(_levels, issue, number, article=article, settings=manuscript.imprint.parameters)
         words, findings = _words(question, manuscript, kind, levels)
         yield Piece(
             number=number,
@@ -65,9 +66,9 @@ def make_pieces(
             words=manuscript.take(words),
             before=before,
             findings=findings,
-            key=_digest(f"{question} {before} {'' if words.lasting else words.values}"),
+            key=_digest(f"{question} {shown} {'' if words.lasting else words.values}"),
         )
-        before = (*before, block.kind)
+        before, shown = (*before, block.kind), f"{shown} {block.kind!r}"
 
 
 def _levels(issue: Issue, number: int, *, article: Article | None, settings: Mapping[str, Any]) -> Levels:
@@ -76,10 +77,13 @@ def _levels(issue: Issue, number: int, *, article: Article | None, settings: Map
     return Levels(issue=issue, place=place, block=number, said=block.parameters, article=article, settings=settings)
 
 
-def _words(question: str, manuscript: Manuscript, kind: BlockType, levels: Levels) -> tuple[Words, tuple[Finding, ...]]:
+def _words(
+    question: str, manuscript: Manuscript, kind: BlockType, find: Callable[[], Levels]
+) -> tuple[Words, tuple[Finding, ...]]:
     """The words of a block, set for the letter or found as they were set for the same question."""
 
     def make() -> tuple[Words, tuple[Finding, ...]]:
+        levels = find()
         values, findings = resolve(kind.parameters, levels)
         return manuscript.set(values, key=f"block {(levels.block or 0) + 1}", article=levels.article), tuple(findings)
 

@@ -34,6 +34,12 @@ class Fingerprint(NamedTuple):
         return max(self.changed_at, self.touched_at)
 
 
+def settled(state: os.stat_result) -> Fingerprint | None:
+    """The fingerprint of a file that nobody changed within the last tick; None when only its bytes can tell."""
+    fingerprint = Fingerprint.of(state)
+    return fingerprint if fingerprint.last_change() < time.time_ns() - TICK else None
+
+
 class _Entry(NamedTuple, Generic[_Made]):
     made: _Made
     #: Each file or folder, and how it was.

@@ -32,6 +32,8 @@ def check_articles(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _check_published(article: Article, number: int) -> Iterator[Finding]:
+    if article.published and not article.draft:
+        return
     hint = _("publish it on the site first: the letter's link would lead nowhere")
     if article.draft:
         message = _("“{title}” is still a draft.", title=article.title)
@@ -43,6 +45,8 @@ def _check_published(article: Article, number: int) -> Iterator[Finding]:
 
 def _check_repeated(inspection: Inspection, block: Block, article: Article, *, again: bool) -> Iterator[Finding]:
     issue = inspection.issue
+    if not again and article.path not in inspection.shown_in:
+        return
     place = Place(file=issue.file, line=block.line)
     if again:
         message = _("“{title}” is in this issue twice.", title=article.title)

@@ -99,14 +99,16 @@ def _check_file(inspection: Inspection, image: Image, place: Place, block: int |
 
 def _check_html(inspection: Inspection) -> Iterator[Finding]:
     """A picture of the layout itself."""
+    pictures = (tag.attributes for tag in inspection.tags if tag.name == "img")
+    unnamed = [attributes.get("src", "") for attributes in pictures if "alt" not in attributes]
+    if not unnamed:
+        return
     told = {article.image.url for article in inspection.articles.values() if article.image}
     told |= {picture.url for document in inspection.documents.values() for picture in document.images}
     told |= {image.url for image in inspection.pictures.values()}
     told |= {shown.address for shown in inspection.copies if shown.original in told}
-    endings = tuple(told)
-    for tag in inspection.tags:
-        source = tag.attributes.get("src", "")
-        if tag.name == "img" and "alt" not in tag.attributes and not source.endswith(endings):
+    for source in unnamed:
+        if not source.endswith(tuple(told)):
             yield _without_alt(source, inspection.issue.place("layout"), None)
 
 

@@ -77,6 +77,10 @@ class Inspection:
         """Token of a merge field → what is written for a reader without a value."""
         return {found.token: found.prefix + found.fallback for found in self.mail.fields}
 
+    def holds_token(self, text: str) -> bool:
+        """True for a text that a merge field stands in."""
+        return any(map(text.__contains__, self.tokens))
+
     @cached_property
     def own_paths(self) -> frozenset[str]:
         """Where the articles of the issue are, beneath the site's name."""
@@ -100,7 +104,11 @@ class Inspection:
 
     def block_of(self, path: str) -> int | None:
         """0-based position of the first block that shows this article."""
-        return next((n for n, block in enumerate(self.issue.blocks) if block.article == path), None)
+        return self._first_blocks.get(path)
+
+    @cached_property
+    def _first_blocks(self) -> Mapping[str | None, int]:
+        return {block.article: number for number, block in reversed(list(enumerate(self.issue.blocks)))}
 
     def place_in(self, key: str, line: int | None) -> Place:
         """Where a line of a document stands: in its article, or in the issue."""

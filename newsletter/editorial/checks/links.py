@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from newsletter.editorial.checks.inspection import Inspection, address_path
@@ -27,41 +27,49 @@ _VAGUE_WORDS = frozenset(
 _LOCAL_HOST = re.compile(r"localhost|127\.[\d.]+|0\.0\.0\.0|::1", re.I)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Anchor:
+class _Anchor(NamedTuple):
     """A link as somebody wrote it."""
 
     url: str
     text: str
-    place: Place
-    block: int | None = None
-    #: Written in a text of the site, where `/path` is a good address.
-    in_text: bool = False
+    #: Of the text it stands in, and its line there; None for a link that only the finished HTML holds.
+    document: tuple[str, int] | None = None
 
 
 def check_links(inspection: Inspection) -> Iterator[Finding]:
     """Each link where it is written; then the words they use, over the whole letter."""
-    for anchor in _unique([*_written(inspection), *_finished(inspection)], inspection):
-        yield from _check_address(anchor, inspection)
+    seen: set[str] = set()
+    for anchor in (*_written(inspection), *_finished(inspection)):
+        url = _absolute(anchor, inspection)
+        if url not in seen:  # where it is written comes before where it ends up
+            seen.add(url)
+            yield from _check_address(anchor, url, inspection)
     yield from _check_words(inspection)
 
 
 def _written(inspection: Inspection) -> Iterator[_Anchor]:
     for key, document in inspection.documents.items():
         for link in document.links:
-            if any(token in link.url for token in inspection.tokens):
-                continue
-            place, block = inspection.place_in(key, link.line), inspection.block_of(key)
-            yield _Anchor(url=link.url.strip(), text=link.text, place=place, block=block, in_text=True)
+            if not inspection.holds_token(link.url):
+                yield _Anchor(link.url.strip(), link.text, (key, link.line))
 
 
 def _finished(inspection: Inspection) -> Iterator[_Anchor]:
     """Links of the finished HTML: those of the layout and of the blocks' parameters are nowhere else."""
-    said, layout = _said_in_issue(inspection.issue), inspection.issue.place("layout")
     for tag in inspection.tags:
         url = tag.attributes.get("href", "").strip()
-        if tag.name == "a" and "href" in tag.attributes and not any(token in url for token in inspection.tokens):
-            yield _Anchor(url=url, text=tag.text, place=said.get(url, layout))
+        if tag.name == "a" and "href" in tag.attributes and not inspection.holds_token(url):
+            yield _Anchor(url, tag.text)
+
+
+def _place(anchor: _Anchor, inspection: Inspection) -> Place:
+    if anchor.document:
+        return inspection.place_in(*anchor.document)
+    return _said_in_issue(inspection.issue).get(anchor.url) or inspection.issue.place("layout")
+
+
+def _block(anchor: _Anchor, inspection: Inspection) -> int | None:
+    return inspection.block_of(anchor.document[0]) if anchor.document else None
 
 
 def _said_in_issue(issue: Issue) -> dict[str, Place]:
@@ -74,39 +82,37 @@ def _said_in_issue(issue: Issue) -> dict[str, Place]:
     return said
 
 
-def _unique(anchors: Iterable[_Anchor], inspection: Inspection) -> Iterator[_Anchor]:
-    """The first of each address: where it is written comes before where it ends up."""
-    seen: set[str] = set()
-    for anchor in anchors:
-        url = _absolute(anchor, inspection)
-        if url not in seen:
-            seen.add(url)
-            yield anchor
-
-
 def _absolute(anchor: _Anchor, inspection: Inspection) -> str:
-    rooted = anchor.in_text and anchor.url.startswith("/") and not anchor.url.startswith("//")
+    """In a text of the site, `/path` is a good address."""
+    rooted = anchor.document and anchor.url.startswith("/") and not anchor.url.startswith("//")
     return inspection.site.url + anchor.url if rooted else anchor.url
 
 
-def _check_address(anchor: _Anchor, inspection: Inspection) -> Iterator[Finding]:
-    url = _absolute(anchor, inspection)
+def _check_address(anchor: _Anchor, url: str, inspection: Inspection) -> Iterator[Finding]:
+    for rule, message, hint in _faults(anchor, url, inspection):
+        yield rule.found(message, place=_place(anchor, inspection), hint=hint, block=_block(anchor, inspection))
+
+
+def _faults(anchor: _Anchor, url: str, inspection: Inspection) -> Iterator[tuple[Rule, str, str]]:
+    """The rule that an address breaks, a sentence, and how to mend it."""
     if url in ("", "#"):
         message = _("The link “{text}” leads nowhere.", text=anchor.text or url)
-        yield EMPTY.found(message, place=anchor.place, hint=_("give it an address, or remove it"), block=anchor.block)
+        yield EMPTY, message, _("give it an address, or remove it")
     elif _is_local(url):
         message = _("The link {url} leads to this computer only.", url=url)
-        hint = _("write the address that readers use")
-        yield LOCAL.found(message, place=anchor.place, hint=hint, block=anchor.block)
+        yield LOCAL, message, _("write the address that readers use")
     elif _is_relative(url):
         message = _("The link {url} does not say on which site.", url=anchor.url)
-        hint = _("write it with https:// and the site's name, or from the root: /articles/…")
-        yield RELATIVE.found(message, place=anchor.place, hint=hint, block=anchor.block)
+        yield RELATIVE, message, _("write it with https:// and the site's name, or from the root: /articles/…")
     else:
-        yield from _check_target(anchor, url, inspection)
+        if url.startswith("http:"):
+            message = _("The link {url} is not encrypted.", url=url)
+            yield PLAIN, message, _("write https:// if the site offers it: most do")
+        if _is_missing_article(url, inspection):
+            message = _("The link {url} leads to an article that the site does not have.", url=anchor.url)
+            yield BROKEN, message, _("correct the address, or publish the article first")
 
 
-@remembered(answers=2048)
 def _split(url: str) -> tuple[str, str]:
     """Scheme and host; both empty when the address makes no sense."""
     try:
@@ -116,26 +122,17 @@ def _split(url: str) -> tuple[str, str]:
         return "", ""
 
 
+@remembered(answers=2048)
 def _is_local(url: str) -> bool:
     scheme, host = _split(url)
     return scheme == "file" or bool(_LOCAL_HOST.fullmatch(host))
 
 
+@remembered(answers=2048)
 def _is_relative(url: str) -> bool:
     """No site to go to; a fragment stays in the letter, mailto and tel need none."""
     scheme, host = _split(url)
     return not (url.startswith("#") or scheme in ("mailto", "tel") or (scheme in ("http", "https") and host))
-
-
-def _check_target(anchor: _Anchor, url: str, inspection: Inspection) -> Iterator[Finding]:
-    if url.startswith("http:"):
-        hint = _("write https:// if the site offers it: most do")
-        message = _("The link {url} is not encrypted.", url=url)
-        yield PLAIN.found(message, place=anchor.place, hint=hint, block=anchor.block)
-    if _is_missing_article(url, inspection):
-        message = _("The link {url} leads to an article that the site does not have.", url=anchor.url)
-        hint = _("correct the address, or publish the article first")
-        yield BROKEN.found(message, place=anchor.place, hint=hint, block=anchor.block)
 
 
 def _is_missing_article(url: str, inspection: Inspection) -> bool:
@@ -166,5 +163,5 @@ def _check_words(inspection: Inspection) -> Iterator[Finding]:
 
 
 def _first_said(inspection: Inspection, text: str) -> Place:
-    written = (anchor.place for anchor in _written(inspection) if anchor.text.casefold() == text.casefold())
-    return next(written, inspection.issue.place("layout"))
+    written = (anchor for anchor in _written(inspection) if anchor.text.casefold() == text.casefold())
+    return next((_place(anchor, inspection) for anchor in written), inspection.issue.place("layout"))

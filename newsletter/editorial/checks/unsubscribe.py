@@ -19,10 +19,10 @@ RULES = table(MISSING)
 def check_unsubscribe(inspection: Inspection) -> Iterator[Finding]:
     """The link in the HTML, the address in the text."""
     tokens = [field.token for field in inspection.mail.fields if field.name == FIELD]
-    links = [tag.attributes.get("href", "") for tag in inspection.tags if tag.name == "a"]
+    links = {tag.attributes.get("href", "") for tag in inspection.tags if tag.name == "a"}
     place = inspection.issue.place("layout")
     hint = _("the layout's footer must link to unsubscribe_url, in layout.mjml and in layout.txt")
-    if not any(link in tokens for link in links):
+    if links.isdisjoint(tokens):
         yield MISSING.found(_("The HTML part has no unsubscribe link."), place=place, hint=hint)
     if not any(token in inspection.mail.text for token in tokens):
         yield MISSING.found(_("The text part has no unsubscribe link."), place=place, hint=hint)
