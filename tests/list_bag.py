@@ -24,9 +24,8 @@ class ListBag:
     def refuse(self, error: PermanentFailure) -> None:
         self.refused.append(error)
 
-    def may_leave(self, then: Callable[[], None]) -> bool:
+    def release(self) -> None:
         self.before_dot()
-        return True
 
     def settle(self, reply: Reply) -> bool:
         self.replies.append(reply)

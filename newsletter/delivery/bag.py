@@ -5,7 +5,6 @@ in doubt. Everything here is called once a message and returns at once; whatever
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import NamedTuple
 
 from newsletter.delivery.ahead import BATCH
@@ -110,13 +109,12 @@ class Mailbag:
         assert self._present
         self._conclude(_unsendable(self._present.reader, error))
 
-    def may_leave(self, then: Callable[[], None]) -> bool:
-        """True once the START is on disk."""
+    def release(self) -> None:
+        """Return once the START is on disk."""
         assert self._present
         self._ledger.check()
-        if self._crew.journal.is_safe(self._present.started, then):
-            self._may_have_left = True
-        return self._may_have_left
+        self._crew.journal.secure(self._present.started)
+        self._may_have_left = True
 
     def settle(self, reply: Reply) -> bool:
         """Record an answer and draw the consequences; False when the connection must rest."""

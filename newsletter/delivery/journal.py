@@ -11,17 +11,15 @@ The file only grows while the mailing runs (64 bytes a message) and is removed o
 no record can be lost between two files. A torn or damaged tail is cut off: what it said was not yet acted upon.
 """
 
-import asyncio
 import errno
 import os
 import struct
 import zlib
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 from newsletter.atomic import sync
@@ -34,8 +32,6 @@ from newsletter.model import DeliveryState, Outcome, Phase, Reply
 _BODY = struct.Struct("<BBBBHBHHQq")
 _CHECK = struct.Struct("<I")
 RECORD_BYTES = _BODY.size + _CHECK.size
-#: So much that is not on disk yet is worth a sync nobody waits for yet: a dozen messages' records.
-_EAGER_BYTES = 24 * RECORD_BYTES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES = tuple(DeliveryState)
@@ -61,86 +57,74 @@ class Replay:
 
 
 class Journal:
-    """The open journal of one running mailing. One event loop keeps it; the disk is synced in a thread."""
+    """The open journal of one running mailing. Records wait in memory for a write that takes them all."""
 
     def __init__(self, path: Path, *, run: int = 0) -> None:
         """Create it for the run with this mark; raises StoreError. An old one is replayed first, and removed."""
-        #: Takes the reason why nothing can be written: until it is heard, every message may believe in its START.
-        self.failed: Callable[[StoreError], None] = _unheard
         #: Bytes so far; what `stored` takes. The last of them may still wait to be written.
         self.size = 0
         self._path = path
         self._waiting = bytearray()
         #: Bytes that a power cut leaves.
         self._safe = 0
-        self._syncing: asyncio.Future[_Unwritten] | None = None
-        #: Who waits for how many bytes to be safe, in that order.
-        self._listeners: deque[tuple[int, Callable[[], None]]] = deque()
-        self._will_write = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             sync(path.parent)
-            if run:
-                self._append(_pack(_Kind.RUN, run, None))
-                _put(self._fd, self._waiting, at=0)
-                self._waiting.clear()
-                # Before anybody is claimed: a journal that a power cut leaves without its mark counts as lost.
-                os.fdatasync(self._fd)
-                self._safe = self.size
         except OSError as error:
             raise _unwritable(path, error) from None
+        if run:
+            # Before anybody is claimed: a journal that a power cut leaves without its mark counts as lost.
+            self._append(_pack(_Kind.RUN, run, None))
+            self.secure(self.size)
 
     def start(self, delivery: int) -> int:
-        """Record that this message's final dot may leave once what is returned `is_safe`.
+        """Note that this message's final dot may leave once what is returned is `secure`.
 
-        It waits in memory for whatever is written next: lost with the process, it leaves a message that did not leave.
-        Begun as soon as the message is made, so that one sync serves every connection that has come so far.
+        Lost with the process while it waits, it leaves a message that did not leave.
         """
         self._append(_pack(_Kind.START, delivery, None))
-        if self._syncing is None and self.size - self._safe >= _EAGER_BYTES:
-            self._sync()
         return self.size
 
-    def is_safe(self, size: int, then: Callable[[], None]) -> bool:
-        """True when the first `size` bytes are on disk. If not, `then` is called once they are, or `failed` was.
+    def secure(self, size: int) -> None:
+        """Return once the first `size` bytes are on disk; raises StoreError.
 
-        Whoever needs it first begins a sync, which covers all that is known by then: the others find it done.
+        It waits for the disk right here, and has all that is noted by then kept: whoever comes next finds it done.
         """
-        if self._safe >= size:
-            return True
-        self._listeners.append((size, then))
-        if self._syncing is None:
-            self._sync()
-        return False
+        if self._safe < size:
+            self.write()
+            try:
+                os.fdatasync(self._fd)
+            except OSError as error:
+                raise _unwritable(self._path, error) from None
+            self._safe = self.size
 
     def done(self, outcome: Outcome) -> None:
-        """Record what became of a started message.
+        """Note what became of a started message.
 
-        It is written soon, in the next turn of the loop or with the sync that runs: always before a later START of the
-        same connection is safe, so that a kill leaves two deliveries a connection in doubt at most. Not synced: a power
-        cut that loses it leaves the delivery started, hence uncertain, never sent twice.
+        It is written before any START that is noted later is secure: as two messages of a connection are noted at
+        most, a kill or a power cut that loses it leaves two in doubt at most, and never one that is sent twice.
         """
         self._append(_pack(_Kind.DONE, outcome.delivery, outcome))
-        self._write_soon()
 
     def stored(self, size: int) -> None:
-        """Record that every DONE within the first `size` bytes is committed in the store."""
+        """Note that every DONE within the first `size` bytes is committed in the store."""
         self._append(_pack(_Kind.STORED, size, None))
-        self._write_soon()
 
-    async def close(self, *, remove: bool) -> None:
-        """Stop writing; `remove` it when the store has everything, or leave it for `replay`. Raises StoreError."""
-        self._listeners.clear()
-        if self._syncing:
-            await asyncio.wait([self._syncing])
+    def write(self) -> None:
+        """What is noted is in the file, and a kill leaves it; raises StoreError, and it goes on waiting."""
         try:
-            if not remove:
-                _put(self._fd, self._waiting, at=self.size - len(self._waiting))
+            _put(self._fd, self._waiting, at=self.size - len(self._waiting))
         except OSError as error:
             raise _unwritable(self._path, error) from None
+        self._waiting.clear()
+
+    def close(self, *, remove: bool) -> None:
+        """Write no more; `remove` it when the store has everything, or leave it for `replay`. Raises StoreError."""
+        try:
+            if not remove:
+                self.write()
         finally:
-            self._waiting.clear()  # whatever was to be written soon would find another file under this number
             os.close(self._fd)
         if remove:
             self._path.unlink()
@@ -149,61 +133,6 @@ class Journal:
         self._waiting += record
         self.size += RECORD_BYTES
 
-    def _write_soon(self) -> None:
-        """All records of one turn of the loop in one go; while a sync runs, its end will see to it."""
-        if self._syncing is None and not self._will_write:
-            self._will_write = True
-            asyncio.get_running_loop().call_soon(self._write)
-
-    def _write(self) -> None:
-        self._will_write = False
-        if self._syncing is None and self._waiting:
-            try:
-                _put(self._fd, self._waiting, at=self.size - len(self._waiting))
-            except OSError as error:
-                self.failed(_unwritable(self._path, error))
-            else:
-                self._waiting.clear()
-
-    def _sync(self) -> None:
-        """Write what waits and have the disk keep it, in a thread: both may take their time."""
-        records, self._waiting = self._waiting, bytearray()
-        loop = asyncio.get_running_loop()
-        self._syncing = loop.run_in_executor(None, _put_and_sync, self._fd, records, self.size - len(records))
-        self._syncing.add_done_callback(partial(self._synced, self.size))
-
-    def _synced(self, size: int, syncing: "asyncio.Future[_Unwritten]") -> None:
-        self._syncing = None
-        records, error = syncing.result()
-        self._waiting[:0] = records  # for the next time: the places told to whoever listens stay true
-        if error:
-            self.failed(_unwritable(self._path, error))
-        else:
-            self._safe = size
-        told = []
-        while self._listeners and (error or self._listeners[0][0] <= size):
-            told.append(self._listeners.popleft()[1])
-        for then in told:
-            then()
-        if self._listeners and self._syncing is None:
-            self._sync()
-        elif self._waiting and not error:
-            self._write_soon()
-
-
-#: What could not be written, and why it is not on disk.
-_Unwritten = tuple[bytearray, OSError | None]
-
-
-def _put_and_sync(fd: int, records: bytearray, at: int) -> _Unwritten:
-    try:
-        _put(fd, records, at=at)
-        records = bytearray()
-        os.fdatasync(fd)
-    except OSError as error:
-        return records, error
-    return records, None
-
 
 def _put(fd: int, records: bytearray, *, at: int) -> None:
     """Append all of these, or nothing, to the file that ends at this place. Raises OSError."""
@@ -211,10 +140,6 @@ def _put(fd: int, records: bytearray, *, at: int) -> None:
         # The disk is full: half a record would shift every later one.
         os.ftruncate(fd, at)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _unheard(error: StoreError) -> None:
-    raise error
 
 
 def replay(path: Path) -> Replay:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.turns import Turns
+from newsletter.errors import StoreError
 from newsletter.model import Counts, DeliveryState, MailingState, Outcome, Reader
 from newsletter.ports import DeliveryStore
 
@@ -20,10 +21,10 @@ from newsletter.ports import DeliveryStore
 FLUSH_SECONDS = 0.1
 #: … or as soon as there are so many.
 FLUSH_OUTCOMES = 500
-#: How often the state that another process may have set is read.
-_STATE_SECONDS = 0.4
+#: How often it is looked at what other processes may have done: set another state, take a reader off the list.
+_LOOK_SECONDS = 0.4
 #: Share of the time that counting for the progress bar may take.
-_COUNTING_SHARE = 0.02
+_COUNTING_SHARE = 0.01
 
 
 @dataclass(kw_only=True)
@@ -50,7 +51,7 @@ class Ledger:
     def __post_init__(self) -> None:
         self._outcomes: list[Outcome] = []
         self._last_event = 0
-        self._next_count_at = self._next_state_at = self._began_at = 0.0
+        self._next_count_at = self._next_look_at = self._began_at = 0.0
         self._low = asyncio.Event()
         self._changed = asyncio.Event()
         self._closing = False
@@ -137,10 +138,12 @@ class Ledger:
 
     async def _turn(self) -> None:
         await self._flush()
-        await self._drop_withdrawn()
         if self.turns.are_few(self.page // 2) and not self.empty.is_set():
             await self._claim()
-        await self._look_at_state()
+        if time.monotonic() >= self._next_look_at:
+            self._next_look_at = time.monotonic() + _LOOK_SECONDS
+            await self._look_at_state()
+            await self._drop_withdrawn()
         await self._count()
         self._low.clear()
         with suppress(TimeoutError):
@@ -165,6 +168,10 @@ class Ledger:
             return
         outcomes, self._outcomes = self._outcomes, []
         written = self.journal.size
+        try:
+            self.journal.write()
+        except StoreError as error:
+            self.fail(error)  # the store may still keep what is known
         await asyncio.to_thread(self.store.record, self.mailing_id, outcomes, now=self.now())
         self.journal.stored(written)
 
@@ -181,9 +188,6 @@ class Ledger:
         self.turns.clear()
 
     async def _look_at_state(self) -> None:
-        if time.monotonic() < self._next_state_at:
-            return
-        self._next_state_at = time.monotonic() + _STATE_SECONDS
         mailing = await asyncio.to_thread(self.store.load_mailing, self.mailing_id)
         if mailing.state is not MailingState.RUNNING:
             self.halted.set()

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
@@ -78,8 +78,8 @@ class _Envelope:
     def refuse(self, error: PermanentFailure) -> None:
         raise error
 
-    def may_leave(self, then: Callable[[], None]) -> bool:
-        return True
+    def release(self) -> None:
+        pass
 
     def settle(self, reply: Reply) -> bool:
         self.replies.append(reply)

@@ -61,7 +61,6 @@ class Sender:
             progress=self.progress,
             turns=Turns(self.options.domains),
         )
-        self.journal.failed = self._ledger.fail
         self._crew = Crew(
             relays=self.relays,
             make_message=self.make_message,

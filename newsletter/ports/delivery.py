@@ -172,9 +172,9 @@ class DeliveryStore(Protocol):
 
 
 class Bag(Protocol):
-    """The messages of one connection, and where it says what became of each. Every call returns at once.
+    """The messages of one connection, and where it says what became of each. No call waits but for this disk.
 
-    For each message: `take` (or `refuse`, when no command can hold its address), `may_leave`, `settle`.
+    For each message: `take` (or `refuse`, when no command can hold its address), `release`, `settle`.
     """
 
     def take(self) -> Prepared | None:
@@ -189,11 +189,8 @@ class Bag(Protocol):
         """The message just taken cannot be addressed; nothing was said of it to the server."""
         ...
 
-    def may_leave(self, then: Callable[[], None]) -> bool:
-        """True once the final dot of the message taken may leave, and from then on it may have.
-
-        False: `then` is called, to ask again. Raises StoreError when no message may leave any more.
-        """
+    def release(self) -> None:
+        """From now on the final dot of the message taken may have left; raises StoreError when none may any more."""
         ...
 
     def settle(self, reply: Reply) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -43,6 +44,13 @@ _TRIED: dict[str, Any] = {
 #: Under a name of its own: `_may_receive` looks at subscribers too.
 _PERSON = subscribers.alias("person")
 
+#: One statement for a whole page.
+_DECIDED = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state=bindparam("to_state"), due_at=null(), changed_at=bindparam("now"))
+)
+
 
 def claim_page(connection: Connection, mailing_id: int, *, limit: int, now: datetime) -> list[Reader]:
     """Up to `limit` readers, by delivery; none only when nothing is queued or due."""
@@ -51,7 +59,7 @@ def claim_page(connection: Connection, mailing_id: int, *, limit: int, now: date
     due = mine.where(DEFERRED, deliveries.c.due_at <= now).order_by(deliveries.c.due_at)
     readers: list[Reader] = []
     for pending in (queued, due):
-        while len(readers) < limit and (page := connection.execute(pending.limit(limit - len(readers))).all()):
+        while len(readers) < limit and (page := _rows(connection, pending.limit(limit - len(readers)))):
             readers += _take(connection, page, now=now)
     return sorted(readers, key=lambda reader: reader.delivery)
 
@@ -71,6 +79,20 @@ def _pending() -> Select[Any]:
     )
 
 
+def _rows(connection: Connection, pending: Select[Any]) -> Sequence[Sequence[Any]]:
+    """What it selects. SQLite packs all rows into one text without a word to Python: the sender goes on meanwhile."""
+    if connection.dialect.name != "sqlite":
+        return connection.execute(pending).all()
+    columns = pending.subquery().c
+    row = (func.json(column) if column.name == "fields" else column for column in columns)
+    packed = select(func.json_group_array(func.json_array(*row)))
+    as_known, at = _as_known(connection), columns.keys().index("first_tried_at")
+    rows: list[list[Any]] = json.loads(connection.execute(packed).scalar_one())
+    for each in rows:
+        each[at] = as_known(each[at])
+    return rows
+
+
 def _take(connection: Connection, page: Sequence[Any], *, now: datetime) -> list[Reader]:
     """Whoever may still be written to is claimed, the others are skipped."""
     readers: list[Reader] = []
@@ -84,8 +106,7 @@ def _take(connection: Connection, page: Sequence[Any], *, now: datetime) -> list
     # One statement for all: SQLite works on it without a word to Python, so the sender goes on meanwhile.
     for state, ids in ((_CLAIMED, [reader.delivery for reader in readers]), (_SKIPPED, skipped)):
         if ids:
-            decided = update(deliveries).where(deliveries.c.id.in_(ids))
-            connection.execute(decided.values(state=state, due_at=null(), changed_at=now))
+            connection.execute(_DECIDED, {"ids": ids, "to_state": state, "now": now})
     return readers
 
 
@@ -94,6 +115,15 @@ def _as_stored(connection: Connection) -> Callable[[datetime | None], Any]:
     dialect = connection.dialect
     kept: Callable[[Any], Any] | None = deliveries.c.changed_at.type.dialect_impl(dialect).bind_processor(dialect)
     return kept or (lambda at: at)
+
+
+def _as_known(connection: Connection) -> Callable[[Any], datetime | None]:
+    """What the driver gave as a time."""
+    dialect = connection.dialect
+    read: Callable[[Any], Any] | None = deliveries.c.changed_at.type.dialect_impl(dialect).result_processor(
+        dialect, None
+    )
+    return read or (lambda at: at)
 
 
 def record_outcomes(
@@ -130,21 +160,29 @@ def _settle_each(
     connection: Connection, mailing_id: int, rows: Sequence[Sequence[Any]], *, is_counted: bool, now: datetime
 ) -> None:
     """One update a row, all sent to the server in one go."""
-    said = {name: bindparam(f"to_{name}", type_=deliveries.c[name].type) for name in _SAID}
-    change = _settling(bindparam("delivery", type_=Integer), said, is_counted=is_counted)
     common = {"mailing": mailing_id, "now": _as_stored(connection)(now)}
     names = ("delivery", *(f"to_{name}" for name in _SAID))
-    run_many(connection, change, [dict(zip(names, row, strict=True), **common) for row in rows])
+    run_many(connection, _each_settled(is_counted), [dict(zip(names, row, strict=True), **common) for row in rows])
+
+
+@cache
+def _each_settled(is_counted: bool) -> Update:
+    said = {name: bindparam(f"to_{name}", type_=deliveries.c[name].type) for name in _SAID}
+    return _settling(bindparam("delivery", type_=Integer), said, is_counted=is_counted)
 
 
 def _settle_at_once(
     connection: Connection, mailing_id: int, rows: Sequence[Sequence[Any]], *, is_counted: bool, now: datetime
 ) -> None:
     """One statement for all: SQLite works on it without a word to Python, so the sender goes on meanwhile."""
+    connection.execute(_all_settled(is_counted), {"rows": json.dumps(rows), "mailing": mailing_id, "now": now})
+
+
+@cache
+def _all_settled(is_counted: bool) -> Update:
     given = func.json_each(bindparam("rows", type_=String())).table_valued("value", name="given")
     delivery, *said = (func.json_extract(given.c.value, literal_column(f"'$[{n}]'")) for n in range(len(_SAID) + 1))
-    change = _settling(delivery, dict(zip(_SAID, said, strict=True)), is_counted=is_counted)
-    connection.execute(change, {"rows": json.dumps(rows), "mailing": mailing_id, "now": now})
+    return _settling(delivery, dict(zip(_SAID, said, strict=True)), is_counted=is_counted)
 
 
 def _settling(delivery: ColumnElement[int], said: Mapping[str, ColumnElement[Any]], *, is_counted: bool) -> Update:

@@ -57,7 +57,7 @@ def test_an_accepted_message_has_a_reply_to_the_final_dot_and_arrives_whole(carr
     assert message.endswith(b"".join(CONTENT))
 
 
-def test_nothing_has_arrived_when_the_bag_is_asked_whether_it_may_leave(carrier):
+def test_nothing_has_arrived_before_the_bag_releases_it(carrier):
     transport, arrived = carrier
     seen: list[int] = []
 
@@ -68,29 +68,6 @@ def test_nothing_has_arrived_when_the_bag_is_asked_whether_it_may_leave(carrier)
 
     asyncio.run(run())
     assert seen == [0, 1, 2]
-
-
-def test_a_message_that_may_not_leave_yet_leaves_when_the_bag_says_so(carrier):
-    transport, arrived = carrier
-
-    class Slow(ListBag):
-        told = False
-
-        def may_leave(self, then: Callable[[], None]) -> bool:
-            if not self.told:
-                assert arrived() == []
-                self.told = True
-                asyncio.get_running_loop().call_later(0.02, then)
-                return False
-            return True
-
-    async def run() -> None:
-        connection, bag = await transport.connect(), Slow(messages(2))
-        await connection.carry(bag)
-        assert len(bag.replies) == 2
-        await connection.close()
-
-    asyncio.run(run())
 
 
 def test_a_message_whose_start_cannot_be_recorded_does_not_leave(carrier):

@@ -1,10 +1,8 @@
 """The journal says the truth after a kill, whole or torn."""
 
-import asyncio
 import os
 import resource
-import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -14,29 +12,18 @@ from newsletter.errors import StoreError
 from newsletter.model import DeliveryState, Outcome, Phase, Reply
 
 
-def written(path, write: Callable[[Journal], Awaitable[None]]) -> None:
-    """A run that ends by a kill: the journal stays."""
-
-    async def run() -> None:
-        journal = Journal(path)
-        try:
-            await write(journal)
-        finally:
-            await journal.close(remove=False)
-
-    asyncio.run(run())
+def written(path, write: Callable[[Journal], object]) -> None:
+    """A run that ends: the journal stays."""
+    journal = Journal(path)
+    try:
+        write(journal)
+    finally:
+        journal.close(remove=False)
 
 
-async def start(journal: Journal, delivery: int) -> None:
+def start(journal: Journal, delivery: int) -> None:
     """Return once its START is on disk; raises StoreError."""
-    told, failures = asyncio.Event(), []
-    journal.failed = failures.append
-    size = journal.start(delivery)
-    while not journal.is_safe(size, told.set):
-        await told.wait()
-        told.clear()
-        if failures:
-            raise failures[0]
+    journal.secure(journal.start(delivery))
 
 
 def sent(delivery: int) -> Outcome:
@@ -53,27 +40,18 @@ def test_no_journal_has_nothing_to_say(tmp_path):
 
 
 @pytest.mark.parametrize("remove", [True, False])
-def test_a_closed_journal_writes_nothing_more(tmp_path, remove):
-    """Not even into the file that has its number now."""
-
-    async def run() -> None:
-        journal = Journal(tmp_path / "1.journal")
-        journal.failed = failures.append
-        journal.done(sent(1))
-        await journal.close(remove=remove)
-        with (tmp_path / "another").open("wb"):
-            await asyncio.sleep(0)
-
-    failures: list[StoreError] = []
-    asyncio.run(run())
-    assert failures == []
-    assert (tmp_path / "another").read_bytes() == b""
+def test_a_closed_journal_keeps_what_waited_or_is_gone(tmp_path, remove):
+    journal = Journal(tmp_path / "1.journal")
+    journal.done(sent(1))
+    journal.close(remove=remove)
     assert [outcome.delivery for outcome in replay(tmp_path / "1.journal").done] == ([] if remove else [1])
+    assert (tmp_path / "1.journal").exists() is not remove
 
 
 def test_what_was_started_and_not_answered_is_known(tmp_path):
-    async def write(journal: Journal) -> None:
-        await asyncio.gather(*(start(journal, number) for number in (1, 2, 3)))
+    def write(journal: Journal) -> None:
+        for number in (1, 2, 3):
+            start(journal, number)
         journal.done(sent(2))
 
     written(tmp_path / "1.journal", write)
@@ -83,16 +61,13 @@ def test_what_was_started_and_not_answered_is_known(tmp_path):
 
 
 def test_a_journal_names_its_run_before_anything_is_started(tmp_path):
-    async def run() -> None:
-        journal = Journal(tmp_path / "1.journal", run=2**63 - 1)
-        assert replay(tmp_path / "1.journal").run == 2**63 - 1
-        await start(journal, 7)
-        journal.done(sent(7))
-        journal.stored(journal.size)
-        await start(journal, 8)
-        await journal.close(remove=False)
-
-    asyncio.run(run())
+    journal = Journal(tmp_path / "1.journal", run=2**63 - 1)
+    assert replay(tmp_path / "1.journal").run == 2**63 - 1
+    start(journal, 7)
+    journal.done(sent(7))
+    journal.stored(journal.size)
+    start(journal, 8)
+    journal.close(remove=False)
     rest = replay(tmp_path / "1.journal")
     assert (rest.run, rest.done, rest.started) == (2**63 - 1, [], {8})
 
@@ -119,7 +94,7 @@ def test_a_journal_names_its_run_before_anything_is_started(tmp_path):
     ],
 )
 def test_every_code_survives_a_kill(tmp_path, outcome):
-    async def write(journal: Journal) -> None:
+    def write(journal: Journal) -> None:
         journal.done(outcome)
 
     written(tmp_path / "1.journal", write)
@@ -127,10 +102,10 @@ def test_every_code_survives_a_kill(tmp_path, outcome):
 
 
 def test_the_last_record_of_a_delivery_wins(tmp_path):
-    async def write(journal: Journal) -> None:
-        await start(journal, 1)
+    def write(journal: Journal) -> None:
+        start(journal, 1)
         journal.done(Outcome(delivery=1, state=DeliveryState.QUEUED, counts=False))
-        await start(journal, 1)
+        start(journal, 1)
 
     written(tmp_path / "1.journal", write)
     rest = replay(tmp_path / "1.journal")
@@ -138,9 +113,9 @@ def test_the_last_record_of_a_delivery_wins(tmp_path):
 
 
 def test_answers_that_the_store_has_are_not_told_again(tmp_path):
-    async def write(journal: Journal) -> None:
-        await start(journal, 1)
-        await start(journal, 2)
+    def write(journal: Journal) -> None:
+        start(journal, 1)
+        start(journal, 2)
         journal.done(sent(1))
         in_the_store = journal.size
         journal.done(sent(2))
@@ -153,9 +128,9 @@ def test_answers_that_the_store_has_are_not_told_again(tmp_path):
 
 @pytest.mark.parametrize("cut", range(1, RECORD_BYTES))
 def test_a_torn_last_record_is_cut_off(tmp_path, cut):
-    async def write(journal: Journal) -> None:
-        await start(journal, 1)
-        await start(journal, 2)
+    def write(journal: Journal) -> None:
+        start(journal, 1)
+        start(journal, 2)
 
     path = tmp_path / "1.journal"
     written(path, write)
@@ -164,9 +139,9 @@ def test_a_torn_last_record_is_cut_off(tmp_path, cut):
 
 
 def test_a_damaged_record_ends_the_journal(tmp_path):
-    async def write(journal: Journal) -> None:
-        await start(journal, 1)
-        await start(journal, 2)
+    def write(journal: Journal) -> None:
+        start(journal, 1)
+        start(journal, 2)
 
     path = tmp_path / "1.journal"
     written(path, write)
@@ -176,30 +151,50 @@ def test_a_damaged_record_ends_the_journal(tmp_path):
     assert replay(path).started == {1}
 
 
-def test_a_start_is_on_disk_before_it_returns_and_the_sync_is_shared(tmp_path, monkeypatch):
-    synced: list[int] = []
+def test_whoever_first_needs_its_start_on_disk_has_all_of_them_kept_by_one_sync(tmp_path, monkeypatch):
+    path, synced = tmp_path / "1.journal", []
     sync = os.fdatasync
 
     def watched(fd: int) -> None:
         synced.append(os.fstat(fd).st_size)
-        assert threading.current_thread() is not threading.main_thread()
         sync(fd)
 
     monkeypatch.setattr(os, "fdatasync", watched)
 
-    async def write(journal: Journal) -> None:
-        await asyncio.gather(*(start(journal, number) for number in range(100)))
-        assert synced[-1] == 100 * RECORD_BYTES
+    def write(journal: Journal) -> None:
+        sizes = [journal.start(number) for number in range(100)]
+        assert synced == []
+        for size in sizes:
+            journal.secure(size)
+            assert replay(path).started == set(range(100))
+        journal.secure(journal.start(100))
 
-    written(tmp_path / "1.journal", write)
-    assert len(synced) <= 3
+    written(path, write)
+    assert synced == [100 * RECORD_BYTES, 101 * RECORD_BYTES]
+
+
+def test_an_answer_is_in_the_file_before_any_later_start_is_secure(tmp_path):
+    """So that a kill leaves the two messages in doubt that a connection has noted, and none before them."""
+    path = tmp_path / "1.journal"
+
+    def write(journal: Journal) -> None:
+        start(journal, 1)
+        journal.done(sent(1))
+        assert replay(path).started == {1}  # lost by a kill now, as it may be
+        start(journal, 2)
+        assert (replay(path).done, replay(path).started) == ([sent(1)], {2})
+        journal.done(sent(2))
+        journal.write()
+        assert (replay(path).done, replay(path).started) == ([sent(1), sent(2)], set())
+
+    written(path, write)
 
 
 def test_an_old_journal_is_never_written_over(tmp_path):
     path = tmp_path / "1.journal"
 
-    async def write(journal: Journal) -> None:
-        await start(journal, 1)
+    def write(journal: Journal) -> None:
+        start(journal, 1)
 
     written(path, write)
     with pytest.raises(StoreError):
@@ -208,12 +203,9 @@ def test_an_old_journal_is_never_written_over(tmp_path):
 
 
 def test_a_journal_the_store_has_wholly_is_removed(tmp_path):
-    async def run() -> None:
-        journal = Journal(tmp_path / "1.journal")
-        await start(journal, 1)
-        await journal.close(remove=True)
-
-    asyncio.run(run())
+    journal = Journal(tmp_path / "1.journal")
+    start(journal, 1)
+    journal.close(remove=True)
     assert not (tmp_path / "1.journal").exists()
 
 
@@ -221,16 +213,16 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_half_record(tmp_path):
     path = tmp_path / "1.journal"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    async def write(journal: Journal) -> None:
-        await start(journal, 1)
+    def write(journal: Journal) -> None:
+        start(journal, 1)
         # The system refuses the file's last bytes, as a full disk does.
         resource.setrlimit(resource.RLIMIT_FSIZE, (RECORD_BYTES + 7, limits[1]))
         try:
             with pytest.raises(StoreError, match=r"1\.journal"):
-                await start(journal, 2)
+                start(journal, 2)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        await start(journal, 3)
+        start(journal, 3)
 
     written(path, write)
     assert path.stat().st_size == 3 * RECORD_BYTES

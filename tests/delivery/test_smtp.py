@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable
 
 import pytest
 
@@ -93,29 +92,6 @@ def test_no_content_leaves_before_the_bag_allows_it(pipelining):
     with FaultServer() as server:
         asyncio.run(run(server))
     assert server.accepted == []
-
-
-def test_a_message_that_may_not_leave_yet_leaves_as_soon_as_it_may():
-    class SlowDisk(ListBag):
-        asked = 0
-
-        def may_leave(self, then: Callable[[], None]) -> bool:
-            self.asked += 1
-            if self.asked % 2:
-                assert len(server.accepted) == self.asked // 2
-                asyncio.get_running_loop().call_later(0.02, then)
-            return self.asked % 2 == 0
-
-    async def run() -> list[Reply]:
-        connection = await SmtpTransport(settings(server)).connect()
-        bag = SlowDisk(to(recipient) for recipient in ALL)
-        await connection.carry(bag)
-        await connection.close()
-        return bag.replies
-
-    with FaultServer() as server:
-        assert [reply.code for reply in asyncio.run(run())] == [250] * 3
-    assert server.recipients == [*ALL]
 
 
 def test_a_bag_that_wants_no_more_ends_the_carrying_and_leaves_the_connection_good():

@@ -226,7 +226,7 @@ class LocalDispatcher:
                 await sender.run()
             stored = True
         finally:
-            await journal.close(remove=stored)
+            journal.close(remove=stored)
         return sender
 
     def _conclude(self, mailing_id: int, sender: Sender) -> None:

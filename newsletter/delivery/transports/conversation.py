@@ -173,14 +173,12 @@ class SmtpConnection:
         else:
             self._settle(reply)
 
-    @_step
     def _leave(self) -> None:
         """The message and its dot in one write, once the bag lets it; the next one is made meanwhile.
 
         Its envelope leaves in the same write when the conversation is chained.
         """
-        if not self._bag.may_leave(self._leave):
-            return
+        self._bag.release()
         if not self._answers.are_expected:
             raise self._lost(Phase.DATA)
         if self._pipelining == "chain":

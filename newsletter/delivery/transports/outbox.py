@@ -44,7 +44,7 @@ class OutboxConnection:
         """
         goes_on = True
         while goes_on and (message := bag.take()):
-            await _permission(bag)
+            bag.release()
             path = self._folder / f"{next(self._numbers):05}.eml"
             envelope = f"Return-Path: <{message.sender}>\r\nDelivered-To: {message.recipient}\r\n".encode()
             written = b"".join([envelope, *message.content])
@@ -56,14 +56,6 @@ class OutboxConnection:
 
     async def close(self) -> None:
         """Nothing is open between two messages."""
-
-
-async def _permission(bag: Bag) -> None:
-    """Return once the message taken may leave."""
-    allowed = asyncio.Event()
-    while not bag.may_leave(allowed.set):
-        await allowed.wait()
-        allowed.clear()
 
 
 def _last_number(folder: Path) -> int:

@@ -45,17 +45,14 @@ def test_after_a_crash_answers_are_stored_and_only_the_unanswered_is_uncertain(m
     claimed = mailroom.store.claim(mailing.id, limit=5, now=NOW)
     answered, refused, unanswered = (reader.delivery for reader in claimed[:3])
 
-    async def crash() -> None:
-        journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
-        for delivery in (answered, unanswered):
-            journal.start(delivery)
-        sent = Reply(phase=Phase.DOT, code=250, enhanced="2.0.0")
-        journal.done(Outcome(delivery=answered, state=DeliveryState.SENT, reply=sent))
-        gone = Reply(phase=Phase.RCPT, code=550, enhanced="5.1.1")
-        journal.done(Outcome(delivery=refused, state=DeliveryState.FAILED, reply=gone, suppress=True))
-        await journal.close(remove=False)
-
-    asyncio.run(crash())
+    journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
+    for delivery in (answered, unanswered):
+        journal.start(delivery)
+    sent = Reply(phase=Phase.DOT, code=250, enhanced="2.0.0")
+    journal.done(Outcome(delivery=answered, state=DeliveryState.SENT, reply=sent))
+    gone = Reply(phase=Phase.RCPT, code=550, enhanced="5.1.1")
+    journal.done(Outcome(delivery=refused, state=DeliveryState.FAILED, reply=gone, suppress=True))
+    journal.close(remove=False)
     with FaultServer() as server:
         after = mailroom.dispatcher(server.port).run(mailing.id)
     assert after.state is MailingState.FINISHED
@@ -72,12 +69,9 @@ def test_a_recovery_can_be_interrupted_and_done_again(mailroom):
     (first, *_rest) = mailroom.store.claim(mailing.id, limit=5, now=NOW)
     path = mailroom.folder / "journal" / f"{mailing.id}.journal"
 
-    async def crash() -> None:
-        journal = Journal(path)
-        journal.done(Outcome(delivery=first.delivery, state=DeliveryState.FAILED))
-        await journal.close(remove=False)
-
-    asyncio.run(crash())
+    journal = Journal(path)
+    journal.done(Outcome(delivery=first.delivery, state=DeliveryState.FAILED))
+    journal.close(remove=False)
     kept = path.read_bytes()
     with FaultServer() as server:
         mailroom.dispatcher(server.port).run(mailing.id)
@@ -107,12 +101,9 @@ def test_a_cancelled_mailing_that_had_crashed_holds_nobody_back(mailroom):
     mailing = mailroom.mailing()
     started = mailroom.store.claim(mailing.id, limit=5, now=NOW)[0].delivery
 
-    async def crash() -> None:
-        journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
-        journal.start(started)
-        await journal.close(remove=False)
-
-    asyncio.run(crash())
+    journal = Journal(mailroom.folder / "journal" / f"{mailing.id}.journal")
+    journal.start(started)
+    journal.close(remove=False)
     mailroom.store.set_state(mailing.id, MailingState.CANCELLED, now=NOW)
     await_rest(mailroom.store, mailroom.folder / "journal", mailing.id, now=NOW)
     assert mailroom.store.counts(mailing.id) == Counts(queued=PEOPLE - 1, uncertain=1)
