@@ -13,8 +13,10 @@ from typing import NamedTuple
 from newsletter.model import Phase
 
 _UNAVAILABLE = 421
-#: Octets of a line that does not end: RFC 5321 §4.5.3.1.5 allows 512.
-_LONGEST_LINE = 65_536
+#: What may follow the three digits: a line of a reply, or its last, which may be empty.
+_MARKS = (b"-", b" ", b"\r", b"\n")
+#: Octets of a reply that does not end: RFC 5321 §4.5.3.1.5 allows 512 a line.
+_LONGEST_REPLY = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,8 @@ class Answers(asyncio.Protocol):
         self._transport = transport
         self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
-        self._partial = self._first_line = b""
+        #: What has come of a reply that is not whole.
+        self._partial = b""
         self._arrived: list[Answer] = []
         self._phases: Sequence[Phase] = ()
         #: Who waits for the answers to `_phases`.
@@ -101,16 +104,19 @@ class Answers(asyncio.Protocol):
     # --- asyncio.Protocol --------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
-        """Lines, whole or not."""
-        before = len(self._arrived)
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        for line in lines:
-            self._read(line)
-        if len(self._partial) > _LONGEST_LINE:
+        """Replies, whole or not."""
+        if self.are_over:
+            return
+        answers, rest = _read(self._partial + data)
+        self._arrived += answers
+        if rest is None or len(rest) > _LONGEST_REPLY:
             self.end()
-        elif self.are_over or len(self._arrived) >= len(self._phases):
+            return
+        self._partial = rest
+        self.are_over = bool(answers) and answers[-1].code == _UNAVAILABLE
+        if self.are_over or len(self._arrived) >= len(self._phases):
             self._tell()
-        elif len(self._arrived) > before:
+        elif answers:
             self._since = self._loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -118,25 +124,6 @@ class Answers(asyncio.Protocol):
         self.end()
 
     # --- within ------------------------------------------------------------------------------------------------
-
-    def _read(self, line: bytes) -> None:
-        """One line of a reply, the last one when no hyphen follows its code (RFC 5321 §4.2.1)."""
-        if self.are_over:
-            return
-        read = _read_line(line)
-        if read is None:
-            self.end()
-            return
-        answer, is_last = read
-        if self._first_line:
-            answer = Answer(answer.code, _text(self._first_line))
-        if not is_last:
-            self._first_line = self._first_line or line
-            return
-        self._arrived.append(answer)
-        self._first_line = b""
-        if answer.code == _UNAVAILABLE:
-            self.are_over = True
 
     def _tell(self) -> None:
         """Whoever waits hears what has come; once."""
@@ -158,17 +145,24 @@ class Answers(asyncio.Protocol):
         return self._timeouts.allowed(self._phases[min(len(self._arrived), len(self._phases) - 1)])
 
 
-@lru_cache(maxsize=256)
-def _read_line(line: bytes) -> tuple[Answer, bool] | None:
-    """The answer a line makes by itself, and whether no more lines follow; None when it is no SMTP.
+@lru_cache(maxsize=64)
+def _read(said: bytes) -> tuple[tuple[Answer, ...], bytes | None]:
+    """The whole replies, up to a 421, and the beginning of the next; None instead of that once it is no SMTP.
 
-    Remembered: a server says the same few lines to every message.
+    The last line of a reply is the one with no hyphen after its code (RFC 5321 §4.2.1), the first one has the text.
+    Remembered: a server says the same few things to every message.
     """
-    code, mark = line[:3], line[3:4]
-    if not code.isdigit() or mark not in (b" ", b"-", b"\r", b""):
-        return None
-    return Answer(int(code), _text(line)), mark != b"-"
-
-
-def _text(line: bytes) -> str:
-    return line[4:].decode("utf-8", "replace").rstrip("\r")
+    answers: list[Answer] = []
+    begins = at = 0
+    while ends := said.find(b"\n", at) + 1:
+        code, mark = said[at : at + 3], said[at + 3 : at + 4]
+        if not code.isdigit() or mark not in _MARKS:
+            return tuple(answers), None
+        if mark != b"-":
+            first = said[begins:ends].split(b"\n", 1)[0]
+            answers.append(Answer(int(code), first[4:].decode("utf-8", "replace").rstrip("\r")))
+            begins = ends
+            if answers[-1].code == _UNAVAILABLE:
+                break
+        at = ends
+    return tuple(answers), said[begins:]

@@ -14,7 +14,7 @@ hears what it answers.
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache, wraps
+from functools import lru_cache, partial
 from typing import Literal, cast
 
 import aiosmtplib
@@ -37,20 +37,6 @@ _GO_ON = 354
 _ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
 _AS_A_RULE = [250, 250, _GO_ON]
 _DOT = (Phase.DOT,)
-
-
-def _step(take: Callable[..., None]) -> Callable[..., None]:
-    """A step of the conversation, unless that is over: what breaks it is raised where `carry` is awaited."""
-
-    @wraps(take)
-    def taken(self: "SmtpConnection", *heard: list[Answer]) -> None:
-        if not self._through.done():
-            try:
-                take(self, *heard)
-            except Exception as error:
-                self._through.set_exception(error)
-
-    return taken
 
 
 class SmtpConnection:
@@ -84,7 +70,7 @@ class SmtpConnection:
     async def carry(self, bag: Bag) -> None:
         """Hand over what the bag holds: see `ports.Connection`."""
         self._bag, self._through = bag, asyncio.get_running_loop().create_future()
-        self._begin()
+        self._go(self._begin)
         try:
             await self._through
         except BaseException:
@@ -103,7 +89,18 @@ class SmtpConnection:
 
     # --- the steps of one message ------------------------------------------------------------------------------
 
-    @_step
+    def _go(self, step: Callable[..., None], *heard: list[Answer]) -> None:
+        """One step, unless the conversation is over: what breaks it is raised where `carry` is awaited."""
+        if not self._through.done():
+            try:
+                step(*heard)
+            except Exception as error:
+                self._through.set_exception(error)
+
+    def _hear(self, phases: Sequence[Phase], step: Callable[[list[Answer]], None]) -> None:
+        """Go on with this step once the answers to these phases have come."""
+        self._answers.expect(phases, partial(self._go, step))
+
     def _begin(self) -> None:
         """Take the next message, and say its envelope unless that left ahead; with none, `carry` is through."""
         while message := self._bag.take():
@@ -120,13 +117,12 @@ class SmtpConnection:
                 continue
             if self._is_open and self._answers.are_expected:
                 self._transport.write(b"RSET\r\n")
-                self._answers.expect((Phase.MAIL,), self._reset)
+                self._hear((Phase.MAIL,), self._reset)
             else:
                 self._say()
             return
         self._through.set_result(None)
 
-    @_step
     def _reset(self, answers: list[Answer]) -> None:
         """The refused transaction is closed."""
         self._first(Phase.MAIL, answers)
@@ -147,9 +143,8 @@ class SmtpConnection:
 
     def _ask(self, phases: Sequence[Phase]) -> None:
         self._asked = phases
-        self._answers.expect(phases, self._heard)
+        self._hear(phases, self._heard)
 
-    @_step
     def _heard(self, answers: list[Answer]) -> None:
         """What the server says to the envelope: the first no decides, whatever broke after it."""
         if [answer.code for answer in answers] != _AS_A_RULE:
@@ -169,7 +164,7 @@ class SmtpConnection:
         self._is_open, self._unsaid = True, []
         if has_354:
             self._transport.write(b".\r\n")
-            self._answers.expect(_DOT, lambda _ignored: self._settle(reply))
+            self._hear(_DOT, lambda _ignored: self._settle(reply))
         else:
             self._settle(reply)
 
@@ -186,7 +181,7 @@ class SmtpConnection:
         else:
             self._transport.write(b"".join([*self._content, b".\r\n"]))
             self._bag.look_ahead()
-        self._answers.expect(_DOT, self._answered)
+        self._hear(_DOT, self._answered)
 
     def _announcement(self) -> Sequence[bytes]:
         if not (message := self._bag.look_ahead()):
@@ -198,12 +193,10 @@ class SmtpConnection:
         self._announced = message
         return envelope
 
-    @_step
     def _answered(self, answers: list[Answer]) -> None:
         """What the server says to the final dot."""
         self._settle(self._first(Phase.DOT, answers))
 
-    @_step
     def _settle(self, reply: Reply) -> None:
         if self._bag.settle(reply):
             self._begin()
