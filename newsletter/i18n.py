@@ -65,12 +65,14 @@ _DATES = {
         "full": "{weekday} {day} {month} {year}",
         "MMMM y": "{month} {year}",
         "EEEE d MMMM": "{weekday} {day} {month}",
+        "d MMMM": "{day} {month}",
     },
     "en": {
         "long": "{month} {day}, {year}",
         "full": "{weekday}, {month} {day}, {year}",
         "MMMM y": "{month} {year}",
         "EEEE d MMMM": "{weekday} {day} {month}",
+        "d MMMM": "{day} {month}",
     },
 }
 

@@ -104,7 +104,7 @@ def test_french_dates() -> None:
         assert format_date(date(2023, 8, 1), "full") == "mardi 1er août 2023"
 
 
-@pytest.mark.parametrize("style", ["long", "full", "MMMM y", "EEEE d MMMM"])
+@pytest.mark.parametrize("style", ["long", "full", "MMMM y", "EEEE d MMMM", "d MMMM"])
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_dates_are_those_of_the_unicode_tables(language: str, style: str) -> None:
     with speaking(language):

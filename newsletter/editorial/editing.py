@@ -1,14 +1,15 @@
 """One act on an issue's file: what it changes in the front matter, from what a form says."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsletter.editorial.compose import SHA256_DIGITS, is_call
 from newsletter.editorial.conversion import convert
 from newsletter.editorial.parameters import Levels, resolve
-from newsletter.editorial.rewriting import Change
 from newsletter.errors import ContentError, UsageError
 from newsletter.i18n import _
 from newsletter.model import (
@@ -26,6 +27,9 @@ from newsletter.model import (
     SetKind,
     SetParameter,
 )
+
+if TYPE_CHECKING:
+    from newsletter.editorial.rewriting import Change
 
 #: Kinds that an article taken from the list becomes, most fitting first; the layout must have them.
 _LEAD, _CARD, _CALL = "lead", "card", "call"

@@ -21,6 +21,7 @@ HEAVY = (
     *("fastapi", "pydantic", "sse_starlette", "uvicorn.main"),
     *("sqlalchemy", "alembic", "aiosmtplib", "mjml", "premailer", "lxml", "markdown_it", "nh3", "babel"),
     *("newsletter.audience.columns", "newsletter.model.mailings", "newsletter.model.edits"),
+    *("newsletter.web.studio.new_issue", "newsletter.web.studio.people", "newsletter.web.studio.reports"),
 )
 PROGRAM = """
 import asyncio, sys
@@ -67,9 +68,38 @@ def test_whoever_has_seen_the_first_page_whole_finds_the_rooms_ready(tmp_path: P
     assert "uvicorn.main" not in found
 
 
+def test_whoever_leaves_the_first_page_waits_for_one_room_alone(tmp_path: Path) -> None:
+    found = _imported(tmp_path / "project", "/issues/new")
+    assert {"fastapi", "newsletter.web.studio.new_issue"} <= found
+    assert not found & {"newsletter.web.studio.people", "newsletter.web.studio.reports", "sqlalchemy", "mjml"}
+
+
 def test_rooms_made_without_half_of_fastapi_answer_and_refuse(tmp_path: Path) -> None:
     """Tests in one process find it imported already, and whole: here it is not."""
     _imported(tmp_path / "project", "/issues/new", "/subscribers", "/subscribers?page=none", "/reports", "/places")
+
+
+def test_the_studio_collects_its_garbage_although_its_command_began_without(tmp_path: Path) -> None:
+    program = """
+import gc, os, signal, sys, threading
+from pathlib import Path
+import httpx
+from newsletter.project import Project, create_project
+from newsletter.web.studio.door import run_studio
+
+def look(address):
+    answer = httpx.get(address, follow_redirects=True)
+    print(answer.status_code, gc.isenabled(), flush=True)
+    os.kill(os.getpid(), signal.SIGINT)
+
+gc.disable()
+create_project(Path(sys.argv[1]))
+announce = lambda address: threading.Thread(target=look, args=(address,)).start()
+run_studio(Project.open(Path(sys.argv[1])), port=0, open_browser=False, announce=announce)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "project")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["200", "True"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +148,9 @@ def test_the_rooms_are_made_while_pictures_are_measured(project: PaperProject) -
     measuring = threading.Thread(target=measure)
     measuring.start()
     try:
-        make_studio(project, token=TOKEN, port=8024).state.rooms.prepare()
+        rooms = make_studio(project, token=TOKEN, port=8024).state.rooms
+        while rooms.make_next():
+            pass
     finally:
         over.set()
         measuring.join(10)

@@ -11,12 +11,8 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp
 
-from newsletter.lean import kept_out, missing
-from newsletter.warning_filters import filters_alone
 from newsletter.web.headers import Headers
-from newsletter.web.later import Later
 from newsletter.web.pages import Pages
 from newsletter.web.static_files import static_route
 from newsletter.web.studio.guard import Guard, chosen_theme, key_of
@@ -27,6 +23,7 @@ from newsletter.web.studio.places import sections
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proofs
 from newsletter.web.studio.refusing import say_errors
+from newsletter.web.studio.rooms import Rooms
 from newsletter.web.studio.state import Studio
 
 _PAGE_POLICY = (
@@ -55,7 +52,7 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
         studio_sections=sections,
     )
     studio = Studio(project=project, proofs=Proofs(project), pages=pages, wire=Wire(), key=key_of(token))
-    rooms = Later(lambda: _make_rooms(studio))
+    rooms = Rooms(studio)
     app = Starlette(
         routes=[
             *issue_routes(studio, rooms),
@@ -69,15 +66,6 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
     app.state.wire, app.state.rooms = studio.wire, rooms
     say_errors(app, pages)
     return app
-
-
-def _make_rooms(studio: Studio) -> ASGIApp:
-    # FastAPI ignores some warnings meanwhile, and others measure pictures. Half of what it imports are the words of a
-    # description, which nobody asks of us, and the models of an earlier pydantic.
-    with filters_alone(), kept_out("fastapi.openapi.models"), missing("pydantic.v1"):
-        from newsletter.web.studio.rooms import make_rooms
-
-        return make_rooms(studio)
 
 
 def _watching(studio: Studio) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -1,5 +1,6 @@
 """The studio's door: it is open, and somebody may knock, before anything behind it is imported."""
 
+import gc
 import secrets
 import threading
 from collections.abc import Callable
@@ -35,6 +36,9 @@ def run_studio(
     from newsletter.web.studio.app import make_studio
 
     app = make_studio(project, token=token, port=taken)
+    # A command begins without the garbage collector; this one goes on for hours. What is here by now stays.
+    gc.freeze()
+    gc.enable()
     serve(make_server(app, on_stop=app.state.wire.close), listener)
 
 

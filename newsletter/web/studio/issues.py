@@ -3,30 +3,33 @@
 import asyncio
 import textwrap
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from newsletter.errors import NewsletterError
 from newsletter.model import Block, Issue
-from newsletter.web.later import Later
 from newsletter.web.studio.home import make_home, sent_by_issue, waiting_sentence
 from newsletter.web.studio.proofs import Proof
+from newsletter.web.studio.rooms import Rooms
 from newsletter.web.studio.stages import make_road, road_ahead
 from newsletter.web.studio.state import Studio, plain
 
 
-def issue_routes(studio: Studio, rooms: Later) -> list[Route]:
-    """`/`: until the rooms are made only what the files say, at once; then all.
+def issue_routes(studio: Studio, rooms: Rooms) -> list[Route]:
+    """`/`: until the rooms are open only what the files say, at once; then all.
 
-    `?whole=…` asks for all, and has the rooms made first: whoever leaves the first page meanwhile waits for nothing
-    else.
+    `?whole=…` asks for all. It has the rooms opened first, for whoever leaves the first page meanwhile; and all made
+    behind its answer, for whoever leaves it then.
     """
 
     async def home(request: Request) -> Response:
         if "whole" in request.query_params:
-            await rooms.prepare_beside()
-        return await asyncio.to_thread(_home, studio, request, whole=rooms.is_made)
+            await rooms.open()
+        page = await asyncio.to_thread(_home, studio, request, whole=rooms.is_open)
+        page.background = BackgroundTask(rooms.make_all) if rooms.is_open else None
+        return page
 
     return [Route("/", home)]
 
