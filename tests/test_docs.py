@@ -79,6 +79,16 @@ def test_every_fault_names_tests_that_exist() -> None:
         assert f"def {test}(" in (DOCS.parent / "tests" / file).read_text(encoding="utf-8"), f"{file}::{test}"
 
 
+def test_every_rule_of_the_mailroom_and_every_fault_has_its_row_and_every_row_its_test() -> None:
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", (DOCS / "faults.md").read_text(encoding="utf-8"), re.M)
+    named = {row.strip() for row, _what, _tests in rows}
+    assert named >= {f"D{number}" for number in range(1, 19)} | {f"L{number}" for number in range(1, 14)}
+    for row, what, tests in rows:
+        if row in ("rule", "threat", "what goes wrong") or row.startswith("---"):
+            continue
+        assert "::test_" in tests or "benchmarks" in tests or "**not built**" in what or row == "L13", row
+
+
 def test_no_link_between_documents_is_broken() -> None:
     for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CHANGELOG.md"]:
         for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text(encoding="utf-8")):

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal as babel_number
 
 from newsletter.i18n import _, format_date, format_number, ngettext, preferred, speaking, supported
+from newsletter.model import DeliveryState
 
 ROOT = Path(__file__).parent.parent
 LOCALE = ROOT / "newsletter" / "locale"
@@ -130,3 +131,12 @@ def test_an_unknown_language_speaks_french() -> None:
     with speaking("nl"):
         assert ngettext("{n} remark", "{n} remarks", 2) != "2 remarks"
         assert _("Nothing to mend. Have it read.") != "Nothing to mend. Have it read."
+
+
+def test_no_state_says_more_than_a_server_said() -> None:
+    """*Remis* to a server; nobody knows what a reader received."""
+    with speaking("fr"):
+        words = {state: _(state.value) for state in DeliveryState}
+        words |= {"log": _("handed over"), "person": _("Letter delivered")}
+    assert {words[DeliveryState.SENT], words["log"], words["person"]} == {"remis", "Lettre remise"}
+    assert not [word for word in words.values() if re.search("reçu|livré|délivré", word)]

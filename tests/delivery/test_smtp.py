@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from newsletter.delivery.transports.answers import Timeouts
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import LostConnection, PermanentFailure, TemporaryFailure
 from newsletter.model import Phase, Reply
@@ -169,3 +170,10 @@ def test_a_server_that_hangs_up_on_quit_does_no_harm():
         assert send(SmtpTransport(settings(server)), "a@example.org")[0].code == 250
     gc.collect()
     assert server.recipients == ["a@example.org"]
+
+
+def test_each_step_has_as_much_time_as_the_standard_asks_and_the_dot_the_most():
+    """RFC 5321 §4.5.3.2: a server that is given up too early after the final dot may have kept the message."""
+    usual = Timeouts()
+    assert (usual.connect, usual.command, usual.data, usual.dot) == (30, 300, 120, 600)
+    assert [usual.allowed(phase) for phase in (Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.DOT)] == [300, 300, 120, 600]

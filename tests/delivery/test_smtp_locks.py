@@ -2,7 +2,9 @@
 
 import base64
 import logging
+import ssl
 import traceback
+import warnings
 
 import pytest
 
@@ -41,6 +43,20 @@ def test_a_certificate_that_proves_nothing_ends_it(tmp_path, security, kind):
         error = refused(SmtpTransport(settings(server, **changes), timeouts=USUAL))
     assert type(error) is PermanentFailure
     assert (server.said("AUTH"), server.accepted) == (0, [])
+
+
+def test_an_encryption_older_than_tls_1_2_is_refused(certificate):
+    class Old(FaultServer):
+        def tls(self):
+            context = super().tls()
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+            return context
+
+    with Old(certificate=certificate, implicit_tls=True) as server:
+        refused(SmtpTransport(settings(server, security="tls", ca_file=certificate), timeouts=USUAL))
+    assert (server.heard, server.accepted) == ([], [])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The clock of the machine is set between two commands: each is a process that believes Debian's `faketime`."""
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -19,6 +20,20 @@ from tests.stories.commands import Type
 READERS = [f"reader{number:03}@example.org" for number in range(120)]
 
 
+def believing(clock: str) -> dict[str, str]:
+    """What makes a program believe that the clock stands there.
+
+    Debian's command stays beside the program it runs, and a signal would reach the command alone: only its words to
+    the program are taken.
+    """
+    program = shutil.which("faketime")
+    if program is None:
+        pytest.skip("faketime is not installed")
+    command = [program, "-m", "--exclude-monotonic", "-f", clock, "env", "-0"]
+    said = dict(line.split("=", 1) for line in subprocess.check_output(command, text=True).split("\0") if line)
+    return {name: said[name] for name in said.keys() - os.environ.keys() - {"FAKETIME_SHARED"}}
+
+
 class Office(NamedTuple):
     """A project with an approved issue and its server."""
 
@@ -27,12 +42,10 @@ class Office(NamedTuple):
 
     def start(self, *arguments: str, clock: str = "+0") -> "subprocess.Popen[str]":
         """A command whose clock stands so far from ours, `-1d` or `+1h`; how time passes stays as it is."""
-        program = shutil.which("faketime")
-        if program is None:
-            pytest.skip("faketime is not installed")
-        said = [sys.executable, "-m", "newsletter", "--lang", "en", "--project", str(self.folder), *arguments]
-        command = [program, "-m", "--exclude-monotonic", "-f", clock, *said]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "newsletter", "--lang", "en", "--project", str(self.folder), *arguments]
+        return subprocess.Popen(
+            command, env=os.environ | believing(clock), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
     def run(self, *arguments: str, clock: str = "+0") -> tuple[int, str, str]:
         process = self.start(*arguments, clock=clock)
@@ -60,13 +73,21 @@ def office(type_: Type, sample_project: Path) -> Iterator[Office]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("clock", ["-400d", "-1d", "+1d", "+400d"])
-def test_a_clock_set_between_a_pause_and_its_resume_loses_and_doubles_nobody(office: Office, clock: str) -> None:
+@pytest.mark.parametrize(
+    ("clock", "comes_too_late"), [("-400d", False), ("-1d", False), ("+1d", False), ("+400d", True)]
+)
+def test_a_clock_set_between_a_pause_and_its_resume_loses_and_doubles_nobody(
+    office: Office, clock: str, comes_too_late: bool
+) -> None:
     process = office.start("send", "156", "--yes")
     assert office.server.wait_for(30), "nothing is sent"
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert office.run("resume", "last", clock=clock)[0] == 0
+    said = process.communicate(timeout=60)[1]
+    assert (process.returncode, "newsletter resume 1" in said) == (130, True)
+    assert len(office.server.accepted) < len(READERS)
+    if comes_too_late:
+        assert "newsletter resume 1 --late" in office.run("resume", "last", clock=clock)[2]
+    assert office.run("resume", "last", *["--late"] * comes_too_late, clock=clock)[0] == 0
     assert sorted(office.server.recipients) == READERS
     assert office.counts() == {"sent": len(READERS)}
 
