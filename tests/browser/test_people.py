@@ -123,8 +123,9 @@ def test_somebody_is_found_kept_as_a_file_and_erased_by_keyboard(editor: Watched
     assert desk.audience.find("carla@example.org") is None
 
 
-def test_a_list_is_downloaded_whole(editor: Watched) -> None:
+@pytest.mark.parametrize(("words", "people"), [("Télécharger ces 3 personnes", 3), ("Télécharger toute la liste", 4)])
+def test_a_list_is_downloaded_as_it_is_shown_or_whole(editor: Watched, words: str, people: int) -> None:
     with editor.page.expect_download() as download:
-        editor.page.get_by_role("link", name="Télécharger (CSV)").click()
+        editor.page.get_by_role("link", name=words).click()
     assert download.value.suggested_filename == "members.csv"
-    assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 5
+    assert len(download.value.path().read_text(encoding="utf-8-sig").splitlines()) == 1 + people
