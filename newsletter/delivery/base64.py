@@ -7,38 +7,39 @@ whole threes, and stands on lines of its own. Lines may have any length up to 76
 
 from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-_ROW, _COLUMNS = 57, 76  # octets, and what they become
+_ROW = 57  # octets that make 76 columns
 
 
-class _Phase(NamedTuple):
-    """A literal without its first 0 to 2 octets, which make three with what goes before them.
-
-    Then whole threes, encoded, and the 0 to 2 octets that are left.
-    """
-
-    skipped: bytes
-    lines: bytes
-    rest: bytes
+#: A literal after so many octets: what makes their last ones three, whole threes encoded, and what is left. Without
+#: lines the literal is too short, and goes along with the next value.
+_Phase = tuple[bytes, bytes | None, bytes]
 
 
 class Base64Part:
-    """A text with holes, encoded but for the holes. Safe to share: nothing in it changes."""
+    """A text with holes, encoded but for the holes. Safe to share once it has begun."""
 
     #: Value of Content-Transfer-Encoding.
     transfer_encoding = "base64"
+    value_end = b""
 
     def __init__(self, literals: Sequence[str]) -> None:
         """`literals` stand around the holes, one more than there are holes; line ends are LF, and become CRLF."""
         raw = [literal.replace("\n", "\r\n").encode("utf-8", "replace") for literal in literals]
-        self._opening = _phase(raw[0], 0)
-        self._others = [(literal, [_phase(literal, skipped) for skipped in range(3)]) for literal in raw[1:]]
+        _none, lines, self._rest = _phase(raw[0], 0)
+        self._opening = lines or b""
+        # By how many octets, beyond whole threes, stand before the literal.
+        self._others = [[_phase(literal, -before % 3) for before in range(3)] for literal in raw[1:]]
 
     @property
     def size(self) -> int:
         """Octets on the wire but for the values."""
-        return len(self._opening.lines) + sum(len(phases[0].lines) for _literal, phases in self._others)
+        return len(self._opening) + sum(len(phases[0][1] or b"") for phases in self._others)
+
+    def begin(self, octets: bytes) -> bytes:
+        """Put these before all that is encoded; returns what is the same in every copy, the first of the pieces."""
+        self._opening = octets + self._opening
+        return self._opening
 
     def encode(self, value: str) -> bytes:
         """A value as `pieces` takes it: only what stands before it tells where its threes begin."""
@@ -46,33 +47,28 @@ class Base64Part:
 
     def pieces(self, values: Iterable[bytes]) -> list[bytes]:
         """The whole part with one encoded value in each hole."""
-        _none, lines, open_octets = self._opening
-        pieces = [lines]
-        for value, (literal, phases) in zip(values, self._others, strict=True):
-            open_octets += value
-            lacking = -len(open_octets) % 3
-            if lacking > len(literal):
-                open_octets += literal
-                continue
-            skipped, lines, rest = phases[lacking]
-            pieces += encode_lines(open_octets + skipped), lines
-            open_octets = rest
-        pieces.append(encode_lines(open_octets))
+        pieces, octets = [self._opening], self._rest
+        for value, phases in zip(values, self._others, strict=True):
+            octets += value
+            first, lines, rest = phases[len(octets) % 3]
+            octets += first
+            if lines is not None:
+                pieces += encode_lines(octets), lines
+                octets = rest
+        pieces.append(encode_lines(octets))
         return pieces
 
 
 def encode_lines(octets: bytes) -> bytes:
     """Lines of at most 76 characters, each ended by CRLF; nothing makes no line."""
-    length = len(octets)
-    if 0 < length <= _ROW:
-        return b2a_base64(octets, newline=False) + b"\r\n"
-    if _ROW < length <= 2 * _ROW:  # most links
-        whole = b2a_base64(octets, newline=False)
-        return b"%b\r\n%b\r\n" % (whole[:_COLUMNS], whole[_COLUMNS:])
+    if len(octets) <= _ROW:
+        return b2a_base64(octets, newline=False) + b"\r\n" if octets else b""
     rows = range(0, len(octets), _ROW)
     return b"".join([b2a_base64(octets[at : at + _ROW], newline=False) + b"\r\n" for at in rows])
 
 
-def _phase(literal: bytes, skipped: int) -> _Phase:
-    whole = len(literal) - (len(literal) - skipped) % 3
-    return _Phase(literal[:skipped], encode_lines(literal[skipped:whole]), literal[whole:])
+def _phase(literal: bytes, first: int) -> _Phase:
+    if len(literal) < first:
+        return literal, None, b""
+    whole = len(literal) - (len(literal) - first) % 3
+    return literal[:first], encode_lines(literal[first:whole]), literal[whole:]

@@ -25,6 +25,7 @@ _LINE = 78  # RFC 5322 §2.1.1
 _WORD = 75  # RFC 2047 §2
 _FOLD = "\r\n "
 _OPEN, _CLOSE = "=?utf-8?b?", "?="
+_FRAME = len(_OPEN + _CLOSE)
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ATOMS = rf"{_ATOM}(?: {_ATOM})*"
 _B_WORD = r"=\?utf-8\?b\?[A-Za-z0-9+/]+={0,2}\?="
@@ -57,11 +58,11 @@ def address_header(name: str, address: str, display_name: str = "") -> bytes:
     shown = one_line(display_name, limit=NAME_LIMIT)
     if not shown:
         return f"{name}: {address}\r\n".encode("ascii")
-    if len(shown) <= _BARE_LIMIT and "=?" not in shown and _ATOM_WORDS.fullmatch(shown):
+    if shown.isascii() and len(shown) <= _BARE_LIMIT and "=?" not in shown and _ATOM_WORDS.fullmatch(shown):
         fits = len(name) + len(shown) + len(address) + 5 <= _LINE
         return f"{name}: {shown}{' ' if fits else _FOLD}<{address}>\r\n".encode("ascii")
     words = _encoded(shown, after=len(name) + 2)
-    if _unworded(name, _unfolded(name, words)) != shown:
+    if _read_b_words(name, words.split(_FOLD)) != shown:
         raise _refusal(name)
     return f"{name}: {words}{_FOLD}<{address}>\r\n".encode("ascii")
 
@@ -102,7 +103,7 @@ def check_headers(raw: bytes, intended: Sequence[tuple[str, str]]) -> None:
 
 def _encoded(text: str, *, after: int) -> str:
     """RFC 2047 B words joined by folds; the first leaves room for the `after` columns before it."""
-    room = _octets_in(min(_WORD, _LINE - 2 - after))
+    room = _octets_in(_LINE - 2 - after)
     if 0 < len(octets := text.encode()) <= room:
         return _b_word(octets)
     return _FOLD.join(_b_words(text, room=room))
@@ -122,7 +123,7 @@ def _b_words(text: str, *, room: int) -> Iterator[str]:
 
 
 def _octets_in(columns: int) -> int:
-    return (columns - len(_OPEN + _CLOSE)) // 4 * 3
+    return (columns - _FRAME) // 4 * 3
 
 
 def _b_word(octets: bytes) -> str:
@@ -143,19 +144,21 @@ def _decoded(name: str, value: str) -> str:
 
 
 def _unworded(name: str, value: str) -> str:
-    if "=?" not in value:
-        return value
+    return _read_b_words(name, value.split(" ")) if "=?" in value else value
+
+
+def _read_b_words(name: str, words: Sequence[str]) -> str:
+    """Each holds whole characters (RFC 2047 §5); raises PermanentFailure when one is anything else."""
+    text = ""
     try:
-        return "".join([_read_b_word(word) for word in value.split(" ")])
+        for word in words:
+            octets = word.removeprefix(_OPEN).removesuffix(_CLOSE)
+            if not 0 < len(octets) == len(word) - _FRAME:
+                raise _refusal(name)
+            text += a2b_base64(octets, strict_mode=True).decode()
     except ValueError:
         raise _refusal(name) from None
-
-
-def _read_b_word(word: str) -> str:
-    """Whole characters (RFC 2047 §5); raises ValueError when it is anything else."""
-    if not (word.startswith(_OPEN) and word.endswith(_CLOSE)) or word == _OPEN + _CLOSE:
-        raise ValueError(word)
-    return a2b_base64(word[len(_OPEN) : -len(_CLOSE)], strict_mode=True).decode()
+    return text
 
 
 def _unfolded(name: str, value: str) -> str:

@@ -1,13 +1,11 @@
 """The two alternatives of a letter, text and HTML, encoded but for the holes that take one reader's values."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import Protocol
 
 from newsletter.delivery.base64 import Base64Part
-from newsletter.delivery.open_text import OpenText
 from newsletter.delivery.quoted_printable import QuotedPrintablePart
 from newsletter.model import MergeField, Reader
 from newsletter.wording import one_line
@@ -22,10 +20,16 @@ class EncodedPart(Protocol):
     """A text with holes under one Content-Transfer-Encoding."""
 
     transfer_encoding: str
+    #: What follows a value of letters and digits, which needs no more to be encoded.
+    value_end: bytes
 
     @property
     def size(self) -> int:
         """Octets on the wire but for the values."""
+        ...
+
+    def begin(self, octets: bytes) -> bytes:
+        """Put these before all that is encoded; returns what is the same in every copy, the first of the pieces."""
         ...
 
     def encode(self, value: str) -> bytes:
@@ -33,7 +37,7 @@ class EncodedPart(Protocol):
         ...
 
     def pieces(self, values: Iterable[bytes]) -> list[bytes]:
-        """The encoded part with one encoded value in each hole, ended by CRLF; the first piece is always the same."""
+        """The encoded part with one encoded value in each hole, ended by CRLF."""
         ...
 
 
@@ -48,35 +52,15 @@ def encode_smallest(literals: Sequence[str]) -> EncodedPart:
 
 
 #: Makes one field's value for a reader, whose link to leave ends in this token: encoded for the text, and for the HTML.
-WriteField = Callable[[Reader, str], tuple[bytes, bytes]]
+WriteField = Callable[[Reader, bytes], tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True)
-class LetterPart:
-    """One of the two alternatives."""
-
-    #: What it begins with, whoever reads it: its MIME header and its first literal.
-    constant: bytes
-    encoded: EncodedPart
-    #: Which of all the values goes into each hole.
-    holes: tuple[int, ...]
-
-    def pieces(self, values: Sequence[bytes]) -> list[bytes]:
-        """The part as it goes into the message, from what the fields' writers made: its constant first."""
-        pieces = self.encoded.pieces(map(values.__getitem__, self.holes))
-        pieces[0] = self.constant
-        return pieces
-
-
-def make_part(kind: str, text: OpenText, fields: Sequence[MergeField], *, encode: Encode, delimiter: str) -> LetterPart:
-    """`fields` are all the letter's; of the two values of each, the second one is the HTML's."""
-    encoded = encode(text.literals)
-    header = (
+def mime_header(kind: str, part: EncodedPart, *, delimiter: str) -> bytes:
+    """What stands before a part of type text/`kind`, the line between it and what precedes it first."""
+    return (
         f"{delimiter}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
-        f"Content-Transfer-Encoding: {encoded.transfer_encoding}\r\n\r\n"
-    )
-    holes = tuple(2 * fields.index(field) + (kind == "html") for field in text.fields)
-    return LetterPart(header.encode("ascii") + encoded.pieces([b""] * len(holes))[0], encoded, holes)
+        f"Content-Transfer-Encoding: {part.transfer_encoding}\r\n\r\n"
+    ).encode("ascii")
 
 
 def write_value(field: MergeField, value: str) -> str:
@@ -94,8 +78,8 @@ def writer(field: MergeField, text: EncodedPart, html: EncodedPart) -> WriteFiel
         return text.encode(written), html.encode(escape(written))
 
     name = field.name
-    if name == "unsubscribe_url":  # nothing in a token wants escaping
-        return lambda _reader, token: (text.encode(token), html.encode(token))
+    if name == "unsubscribe_url":
+        return lambda _reader, token: (token + text.value_end, token + html.value_end)
     if name == "email":
         return lambda reader, _token: encode_value(reader.email)
     return lambda reader, _token: encode_value(reader.fields.get(name, ""))

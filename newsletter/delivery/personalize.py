@@ -6,7 +6,7 @@ field, a header or markup.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import NamedTuple, Protocol
@@ -28,13 +28,13 @@ from newsletter.delivery.message import (
     web_address,
 )
 from newsletter.delivery.open_text import OpenText
-from newsletter.delivery.parts import Encode, LetterPart, WriteField, encode_smallest, make_part, write_value, writer
+from newsletter.delivery.parts import Encode, EncodedPart, WriteField, encode_smallest, mime_header, write_value, writer
 from newsletter.errors import PermanentFailure
 from newsletter.i18n import _
 from newsletter.model import MergeField, Reader, RenderedMail
 
-#: What may end an address as it is, in a header, in a text and in HTML.
-_TOKEN = re.compile(r"[A-Za-z0-9._-]*")
+#: What may end an address as it is: in a header, in HTML, and on one line of either encoding, even alone on it.
+_TOKEN = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,63})?")
 
 
 class Pages(NamedTuple):
@@ -69,12 +69,16 @@ class CompiledMail:
     pages: Pages
     fields: tuple[MergeField, ...]
     #: What writes each of the fields.
-    writers: tuple[WriteField, ...]
+    writers: Sequence[WriteField]
     subject: OpenText
-    #: Header fields before the reader's own; those after it are in the constant of the text.
+    #: Header fields before the reader's own.
     opening: bytes
-    text: LetterPart
-    html: LetterPart
+    #: The two alternatives, each with its MIME header; before the text, the header fields after the reader's own.
+    text: EncodedPart
+    html: EncodedPart
+    #: Which of the writers' values goes into each hole.
+    text_holes: Sequence[int]
+    html_holes: Sequence[int]
     end: bytes
     signer: Signer | None
     #: Subscriber → `<issue.hash@domain>`.
@@ -97,10 +101,13 @@ class CompiledMail:
         """What stands below one reader's own header fields."""
         if not _TOKEN.fullmatch(token):
             raise PermanentFailure(_("the address of a page for the reader cannot be written in a message"))
+        end = token.encode("ascii")
         values: list[bytes] = []
         for write in self.writers:
-            values += write(reader, token)
-        return [*self.text.pieces(values), *self.html.pieces(values), self.end]
+            values += write(reader, end)
+        value = values.__getitem__
+        text = self.text.pieces(map(value, self.text_holes))
+        return [*text, *self.html.pieces(map(value, self.html_holes)), self.end]
 
     def message_id(self, reader: Reader) -> str:
         """Keyed, holds no address, the same when sent again."""
@@ -152,8 +159,11 @@ def compile_mail(
     plain = OpenText.cut(_ended(mail.text), mail.fields).partly_filled(web).begun(leave)
     markup = OpenText.cut(_ended(mail.html), mail.fields).partly_filled(_escaped(web)).begun(_escaped(leave))
     fields = tuple(field for field in mail.fields if field.token not in web)
-    text = make_part("plain", plain, fields, encode=encode, delimiter=f"--{mark}")
-    html = make_part("html", markup, fields, encode=encode, delimiter=f"\r\n--{inner}")
+    text, html = encode(plain.literals), encode(markup.literals)
+    constant = text.begin(mime_header("plain", text, delimiter=f"--{mark}"))
+    signer = seal(opening + closing, constant) if seal else None
+    text.begin(closing + b"\r\n")
+    html.begin(before + mime_header("html", html, delimiter=f"\r\n--{inner}"))
     # Of the reader's own fields, what every copy shares is checked here.
     ids = message_ids(identity, mailing_key=mailing_key, secret=secret)
     leaving = list_unsubscribe(pages.leave, "", identity.unsubscribe_mailto)
@@ -162,13 +172,15 @@ def compile_mail(
         identity=identity,
         pages=pages,
         fields=fields,
-        writers=tuple(writer(field, text.encoded, html.encoded) for field in fields),
+        writers=[writer(field, text, html) for field in fields],
         subject=subject,
         opening=opening,
-        text=replace(text, constant=closing + b"\r\n" + text.constant),
-        html=replace(html, constant=before + html.constant),
+        text=text,
+        html=html,
+        text_holes=[2 * fields.index(field) for field in plain.fields],
+        html_holes=[2 * fields.index(field) + 1 for field in markup.fields],
         end=after + f"\r\n--{mark}--\r\n".encode(),
-        signer=seal(opening + closing, text.constant) if seal else None,
+        signer=signer,
         message_ids=ids,
         senders=_senders(identity, secret),
     )

@@ -49,10 +49,11 @@ def encode_value(value: str) -> bytes:
 
 
 class QuotedPrintablePart:
-    """A text with holes, encoded but for the holes. Safe to share: nothing in it changes."""
+    """A text with holes, encoded but for the holes. Safe to share once it has begun."""
 
     #: Value of Content-Transfer-Encoding.
     transfer_encoding = "quoted-printable"
+    value_end = _SOFT_BREAK
     #: A value as `pieces` takes it.
     encode = staticmethod(encode_value)
 
@@ -71,6 +72,11 @@ class QuotedPrintablePart:
     def size(self) -> int:
         """Octets on the wire but for the values."""
         return sum(map(len, self._open))
+
+    def begin(self, octets: bytes) -> bytes:
+        """Put these before all that is encoded; returns what is the same in every copy, the first of the pieces."""
+        self._open[0] = octets + self._open[0]
+        return self._open[0]
 
     def pieces(self, values: Iterable[bytes]) -> list[bytes]:
         """The whole part with one encoded value in each hole."""

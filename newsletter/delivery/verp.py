@@ -27,11 +27,13 @@ def mark_maker(secret: bytes) -> Callable[[int], str]:
 
     What hides the number hangs on its seal: the marks of neighbours have nothing in common.
     """
-    seal, mask = _keyed(secret, b"verp-seal"), _keyed(secret, b"verp-mask")
+    begun, mask = _keyed(secret, b"verp-seal"), _mask_maker(secret)
 
     def mark(delivery: int) -> str:
-        sealed = seal(b"%d" % delivery)
-        return (sealed + (delivery ^ _number(mask(sealed))).to_bytes(_HALF, "big")).hex()
+        sealing = begun.copy()
+        sealing.update(b"%d" % delivery)
+        seal = sealing.digest()
+        return (seal + (delivery ^ mask(seal)).to_bytes(_HALF, "big")).hex()
 
     return mark
 
@@ -44,7 +46,7 @@ def read_mark(mark: str, secret: bytes) -> int | None:
         return None
     if len(octets) != 2 * _HALF:
         return None
-    delivery = _number(octets[_HALF:]) ^ _number(_keyed(secret, b"verp-mask")(octets[:_HALF]))
+    delivery = int.from_bytes(octets[_HALF:], "big") ^ _mask_maker(secret)(octets[:_HALF])
     return delivery if hmac.compare_digest(make_mark(delivery, secret), octets.hex()) else None
 
 
@@ -59,17 +61,18 @@ def marked(return_path: str) -> tuple[str, str]:
     return f"{local}+", f"@{domain}"
 
 
-def _keyed(secret: bytes, purpose: bytes) -> Callable[[bytes], bytes]:
-    """Forty bits of a digest that nobody else can make."""
-    begun = blake2b(key=secret, digest_size=_HALF, person=purpose)
+def _mask_maker(secret: bytes) -> Callable[[bytes], int]:
+    """Makes what hides the number under a seal."""
+    begun = _keyed(secret, b"verp-mask")
 
-    def digest(octets: bytes) -> bytes:
-        keyed = begun.copy()
-        keyed.update(octets)
-        return keyed.digest()
+    def mask(seal: bytes) -> int:
+        masking = begun.copy()
+        masking.update(seal)
+        return int.from_bytes(masking.digest(), "big")
 
-    return digest
+    return mask
 
 
-def _number(octets: bytes) -> int:
-    return int.from_bytes(octets, "big")
+def _keyed(secret: bytes, purpose: bytes) -> blake2b:
+    # With an octet after it, the block of the key is taken in now and not with every number.
+    return blake2b(b"\0", key=secret, digest_size=_HALF, person=purpose)
