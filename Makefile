@@ -9,6 +9,9 @@ ARGS   ?=
 # is through takes over half of what the other still has.
 SPREAD := -n auto --dist worksteal
 
+# The tests start the program hundreds of times: it must find its bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test quick lint check bench compat references lock locale clean
 
 help:  ## what each target does
