@@ -31,6 +31,9 @@ _PLAIN = re.compile(
     rf"(?:(?!-)[A-Za-z0-9-]{{1,63}}(?<!-)\.)+(?!(?i:{'|'.join(_PRIVATE)})\Z)[A-Za-z]{{2,63}}"
 )
 
+#: What stands before the @ of nearly every address; `_plain_reasons` has seen its length.
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+")
+
 #: Characters of an address up to which none of its parts can be too long.
 LONGEST_SHORT = _LONGEST_LOCAL
 #: Characters of any other field.
@@ -109,7 +112,8 @@ def _validated(address: str) -> str:
     carried = _carried(domain)
     if not carried:
         raise ContentError(_("the part after the @, {domain}, is not valid", domain=domain))
-    clean = _judged(f"{before}@{carried}")
+    address = f"{before}@{carried}"
+    clean = address if _LOCAL.fullmatch(before) and len(address) <= _LONGEST else _judged(address)
     if not clean:
         raise ContentError(_("the part before the @, {local}, is not valid", local=before))
     return clean

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count, repeat
+from itertools import chain, count, repeat
 from typing import Final
 
 from newsletter.audience.addresses import (
@@ -77,42 +77,47 @@ class Columns:
 
     def rows(self, parts: Iterable[Block | Record], refused: list[Refusal]) -> Iterator[ImportRow]:
         """What a sheet says, streaming; rows that cannot be taken are added to `refused`."""
-        for part in parts:
-            for each in self._glanced(part) if isinstance(part, Block) else (part,):
-                row = each if isinstance(each, ImportRow) else self._judged(each, refused)
+        return chain.from_iterable(
+            self._glanced(part, refused) if isinstance(part, Block) else self._judged((part,), refused)
+            for part in parts
+        )
+
+    def _judged(self, records: Iterable[Record], refused: list[Refusal]) -> Iterator[ImportRow]:
+        for record in records:
+            try:
+                row = self.row(record)
+            except ContentError as error:
+                refused.append(Refusal(line=record.line, address=self.address(record), reason=error.message))
+            else:
                 if row:
                     yield row
 
-    def _judged(self, record: Record, refused: list[Refusal]) -> ImportRow | None:
-        try:
-            return self.row(record)
-        except ContentError as error:
-            refused.append(Refusal(line=record.line, address=self.address(record), reason=error.message))
-            return None
-
-    def _glanced(self, block: Block) -> Iterable[ImportRow | Record]:
-        """The same as `row` for all that hold nothing out of the ordinary, nearly every one; the others as they are."""
+    def _glanced(self, block: Block, refused: list[Refusal]) -> Iterable[ImportRow]:
+        """The same as `row` for all that hold nothing out of the ordinary, nearly every one; the others are judged."""
         columns = block.columns(self.width)
         if columns is None:
-            return block.records()
+            return self._judged(block.records(), refused)
         columns.append([""] * len(block.lines))  # where a column stands that the file has not
         emails, firsts, lasts, tags, statuses = (columns[at] for at in self._places)
         limits = ((emails, LONGEST_SHORT), (firsts, LONGEST_NAME), (lasts, LONGEST_NAME))
         if any(max(map(len, cells)) > limit for cells, limit in limits) or not _SUBSCRIBED.issuperset(statuses):
-            return block.records()
+            return self._judged(block.records(), refused)
         labels = (_tags(cell) if cell else () for cell in tags)
         cells = zip(count(block.line), emails, firsts, lasts, labels, self._own(columns))
-        rows: list[ImportRow | Record] = list(map(ImportRow._make, cells))
-        for at in doubtful(emails):
-            rows[at] = block.record(at)
+        rows = list(map(ImportRow._make, cells))
+        for at in reversed([*doubtful(emails)]):
+            rows[at : at + 1] = self._judged((block.record(at),), refused)
         return rows
 
     def _own(self, columns: Sequence[list[str]]) -> Iterable[dict[str, str]]:
         """The fields of each row."""
-        if not self.fields:
+        names, own = tuple(self.fields), [columns[at] for at in self.fields.values()]
+        if not own:
             return repeat({})
-        own = zip(*(columns[at] for at in self.fields.values()), strict=True)
-        return ({name: cell for name, cell in zip(self.fields, cells, strict=True) if cell} for cells in own)
+        rows = zip(*own, strict=True)
+        if any("" in column for column in own):
+            return ({name: cell for name, cell in zip(names, cells, strict=True) if cell} for cells in rows)
+        return map(dict, map(zip, repeat(names), rows))
 
     def address(self, record: Record) -> str:
         """What stands in the address cell, to show in a refusal."""

@@ -39,12 +39,13 @@ from newsletter.store.people import (
     pages,
     put_suppression,
     with_consent,
+    with_source,
 )
 from newsletter.store.readers import digest_of, movement_within
 from newsletter.store.remembered import Remembered
 from newsletter.store.segments import fields_of, sizes_of, strangers, vocabulary
 from newsletter.store.tables import events, subscribers, subscriptions, suppressions
-from newsletter.store.transactions import reading, roomy, writing
+from newsletter.store.transactions import reading, writing
 
 
 class SqlAudienceStore:
@@ -65,10 +66,9 @@ class SqlAudienceStore:
     def import_rows(self, rows: Iterable[ImportRow], *, list_id: str, consent: Consent, dry_run: bool) -> ImportReport:
         """Upsert rows in one transaction (rolled back when `dry_run`), a page at a time."""
         secret = self._secret
-        with writing(self._engine, alone="import") as connection:
+        with writing(self._engine, alone="import", roomy=True) as connection:
             work = Import(connection, secret=secret, list_id=list_id, consent=consent)
-            with roomy(connection):
-                work.take(rows)
+            work.take(rows)
             if work.amends:
                 fact = Event(kind=AMENDED, at=consent.at, list=list_id, detail=consent.source)
                 add_event(connection, None, fact)
@@ -105,7 +105,7 @@ class SqlAudienceStore:
 
     def events(self, subscriber_id: int) -> Sequence[Event]:
         """One person's history, oldest first."""
-        query = select(events).where(events.c.subscriber_id == subscriber_id).order_by(events.c.id)
+        query = with_source().where(events.c.subscriber_id == subscriber_id).order_by(events.c.id)
         with reading(self._engine) as connection:
             return [as_event(row) for row in connection.execute(query)]
 
@@ -246,12 +246,14 @@ class SqlAudienceStore:
         with writing(self._engine, alone="import") as connection:
             status = connection.execute(select(subscriptions.c.status).where(theirs)).scalar()
             if status != confirmed:
-                proof = {"status": confirmed, "changed_at": consent.at, "consent_id": save_consent(connection, consent)}
+                proof = save_consent(connection, consent)
+                standing = {"status": confirmed, "changed_at": consent.at, "consent_id": proof}
                 owner = {"subscriber_id": subscriber_id, "list_id": list_id}
                 write = update(subscriptions).where(theirs) if status else insert(subscriptions).values(owner)
-                connection.execute(write.values(proof))
-                fact = Event(kind=confirmed, at=consent.at, list=list_id, detail=consent.source)
-                add_event(connection, subscriber_id, fact)
+                connection.execute(write.values(standing))
+                add_event(
+                    connection, subscriber_id, Event(kind=confirmed, at=consent.at, list=list_id), consent_id=proof
+                )
             return as_subscription(connection.execute(with_consent().where(theirs)).one())
 
     def suppress(self, email: str, reason: SuppressionReason, *, now: datetime) -> bool:

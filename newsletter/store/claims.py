@@ -30,7 +30,7 @@ from newsletter.store.keyed import address_hash
 from newsletter.store.logbook import enter_recovery
 from newsletter.store.people import is_mailable, put_suppression
 from newsletter.store.tables import DEFERRED, DEPARTED, deliveries, events, subscribers, subscriptions
-from newsletter.store.transactions import run_many
+from newsletter.store.transactions import run_many, stored_times
 
 _QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
 _CLAIMED, _SKIPPED = DeliveryState.SENDING.value, DeliveryState.SKIPPED.value
@@ -110,13 +110,6 @@ def _take(connection: Connection, page: Sequence[Any], *, now: datetime) -> list
     return readers
 
 
-def _as_stored(connection: Connection) -> Callable[[datetime | None], Any]:
-    """A time as the driver takes it, for `run_many`."""
-    dialect = connection.dialect
-    kept: Callable[[Any], Any] | None = deliveries.c.changed_at.type.dialect_impl(dialect).bind_processor(dialect)
-    return kept or (lambda at: at)
-
-
 def _as_known(connection: Connection) -> Callable[[Any], datetime | None]:
     """What the driver gave as a time."""
     dialect = connection.dialect
@@ -131,7 +124,7 @@ def record_outcomes(
 ) -> None:
     """Settle rows that are still `sending`, and suppress the addresses that do not exist."""
     _suppress(connection, mailing_id, [one.delivery for one in outcomes if one.suppress], secret=secret, now=now)
-    as_stored = _as_stored(connection)
+    as_stored = stored_times(connection, deliveries.c.changed_at)
     settle = _settle_at_once if connection.dialect.name == "sqlite" else _settle_each
     for is_counted in (True, False):
         rows = [
@@ -160,7 +153,7 @@ def _settle_each(
     connection: Connection, mailing_id: int, rows: Sequence[Sequence[Any]], *, is_counted: bool, now: datetime
 ) -> None:
     """One update a row, all sent to the server in one go."""
-    common = {"mailing": mailing_id, "now": _as_stored(connection)(now)}
+    common = {"mailing": mailing_id, "now": stored_times(connection, deliveries.c.changed_at)(now)}
     names = ("delivery", *(f"to_{name}" for name in _SAID))
     run_many(connection, _each_settled(is_counted), [dict(zip(names, row, strict=True), **common) for row in rows])
 

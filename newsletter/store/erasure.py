@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exists, insert, or_, select, union, update
 
 from newsletter.model import Event, SuppressionReason
 from newsletter.store.keyed import address_key
@@ -18,7 +18,8 @@ def erase(engine: Engine, email: str, *, digest: str, now: datetime) -> bool:
     Deliveries stay as anonymous rows, so that every mailing's counts stay true. The files are scrubbed in any case:
     a second call completes a first one that another process hindered.
     """
-    with writing(engine) as connection:
+    # Not while an import runs: what stands here knows the address by its key, what is left of it by its hash alone.
+    with writing(engine, alone="import") as connection:
         known = _erase_person(connection, email, now=now)
         known |= _erase_proofs(connection, address_key(email))
         known |= _forget_suppressed(connection, digest)
@@ -33,8 +34,7 @@ def _erase_person(connection: Connection, email: str, *, now: datetime) -> bool:
     person = connection.execute(select(subscribers.c.id).where(subscribers.c.email_key == key)).scalar()
     if person is None:
         return False
-    _erase_subscriptions(connection, person)
-    connection.execute(update(events).where(events.c.subscriber_id == person).values(detail=""))
+    _erase_consents(connection, person)
     # The server's answers often quote the address.
     anonymous = update(deliveries).where(deliveries.c.subscriber_id == person).values(email="", reply_text="")
     connection.execute(anonymous)
@@ -43,13 +43,16 @@ def _erase_person(connection: Connection, email: str, *, now: datetime) -> bool:
     return True
 
 
-def _erase_subscriptions(connection: Connection, person: int) -> None:
-    own = select(subscriptions.c.consent_id).where(subscriptions.c.subscriber_id == person)
-    proof_ids: Sequence[int] = connection.execute(own.where(subscriptions.c.consent_id.is_not(None))).scalars().all()
+def _erase_consents(connection: Connection, person: int) -> None:
+    """Their subscriptions, the words of their history, and the consents that both rest on."""
+    resting = (subscriptions, events)
+    theirs = (select(each.c.consent_id).where(each.c.subscriber_id == person) for each in resting)
+    ids: Sequence[int] = connection.execute(union(*theirs)).scalars().all()
     connection.execute(delete(subscriptions).where(subscriptions.c.subscriber_id == person))
+    connection.execute(update(events).where(events.c.subscriber_id == person).values(detail="", consent_id=None))
     # The proof of an import is everybody's; a form's is this person's alone, and may say from which machine.
-    shared = exists().where(subscriptions.c.consent_id == consents.c.id)
-    connection.execute(delete(consents).where(consents.c.id.in_(proof_ids), ~shared))
+    shared = (exists().where(each.c.consent_id == consents.c.id) for each in resting)
+    connection.execute(delete(consents).where(consents.c.id.in_(ids), ~or_(*shared)))
 
 
 def _erase_proofs(connection: Connection, key: str) -> bool:
@@ -65,7 +68,7 @@ def _erase_proofs(connection: Connection, key: str) -> bool:
 
 def _forget_suppressed(connection: Connection, digest: str) -> bool:
     address = suppressions.c.email.is_not(None)
-    known = update(suppressions).where(suppressions.c.hash == digest, address).values(email=None)
+    known = update(suppressions).where(suppressions.c.hash == digest, address).values(email=None, email_key=None)
     return bool(connection.execute(known).rowcount)
 
 

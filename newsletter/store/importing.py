@@ -1,53 +1,62 @@
 """Merges the rows of an import into people and subscriptions, a page at a time, inside one transaction.
 
-While the database works on one page, in a thread of its own, the next is read: neither holds the interpreter long.
+While the database works on one page, in a thread of its own, the next is read: each statement takes in a whole page,
+and none holds the interpreter.
 """
 
 import gc
 import json
+import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice, repeat
-from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Text,
-    and_,
-    bindparam,
-    cast,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, select, update
 
 from newsletter.i18n import _
 from newsletter.model import Consent, ImportReport, ImportRow, Refusal, SubscriptionStatus
-from newsletter.store.arrivals import born_after, compared, each_of, fill, taking
+from newsletter.store.arrivals import (
+    Columns,
+    compared,
+    each_of,
+    fill,
+    ids_from,
+    keep_last_id,
+    last_id,
+    rows_of,
+    take_strangers,
+)
 from newsletter.store.keyed import address_key, key_hasher
 from newsletter.store.people import JOINED
-from newsletter.store.tables import consents, events, incoming, subscribers, subscriptions
+from newsletter.store.tables import consents, events, incoming, subscribers, subscriptions, suppressions
 
 _IMPORTED = JOINED[0]
 _CONFIRMED = SubscriptionStatus.CONFIRMED.value
 _UNSUBSCRIBED = SubscriptionStatus.UNSUBSCRIBED.value
 
-#: Rows compared and written at once.
-_PAGE = 5000
+#: Rows compared and written at once; seven cells each, and SQLite takes 32,766 in a statement.
+_PAGE = 4000
 
-#: Rows by their `address_key`, in the order of the file.
-_Page: TypeAlias = dict[str, ImportRow]
+#: Seconds after which a thread gives the interpreter to the other one. By default five thousandths: the database,
+#: done with a statement, would wait as long again before the next.
+_TURN = 0.0002
 
-_email = attrgetter("email")
 _quoted = json.encoder.encode_basestring_ascii
+
+
+class _Page(NamedTuple):
+    """Rows, and what the database takes of them."""
+
+    rows: Sequence[ImportRow]
+    #: The id that the first would have; the others follow.
+    first: int
+    columns: Columns
+    #: Those of whom nothing is known but that they were erased.
+    erased: Sequence[ImportRow]
 
 
 def save_consent(connection: Connection, consent: Consent) -> int:
@@ -73,8 +82,9 @@ class Import:
         # Where the file first names somebody. By id, four bytes each: a dict of a million addresses takes 150 MB.
         self._lines = array("I")
         self._strangers: dict[str, int] = {}
-        self._last = connection.execute(born_after(0)).one()[1] or 0
-        self._taking = taking(connection.dialect)
+        erased = select(suppressions.c.hash).where(suppressions.c.email_key.is_(None))
+        self._erased = frozenset(connection.execute(erased).scalars())
+        self._last = last_id(connection)
 
     def report(self, *, dry_run: bool) -> ImportReport:
         """What was done; `refused` are those the file had named before, the reader adds its own."""
@@ -87,81 +97,51 @@ class Import:
     def take(self, rows: Iterable[ImportRow]) -> None:
         """Merge all rows; an address that comes twice is taken once, as it first stands."""
         incoming.create(self._connection)
-        with _uncollected(), ThreadPoolExecutor(max_workers=1) as thread:
+        with _at_full_speed(), ThreadPoolExecutor(max_workers=1) as thread:
             merging: Future[None] | None = None
-            for page in self._pages(rows):
-                cells = self._cells(page)
+            for page in self._pages(iter(rows)):
                 if merging:
                     merging.result()
-                # Filled here, and merged there while this thread makes the next: a merge holds the interpreter for
-                # moments only, and the driver lets go of it at each row that it fills in.
-                fill(self._connection, cells)
                 merging = thread.submit(self._merge, page)
             if merging:
                 merging.result()
         incoming.drop(self._connection)
+        keep_last_id(self._connection, self._last)
 
-    def _pages(self, rows: Iterable[ImportRow]) -> Iterator[_Page]:
-        """No address comes twice on a page; those of two pages the database tells."""
-        rows = iter(rows)
+    def _pages(self, rows: Iterator[ImportRow]) -> Iterator[_Page]:
         while read := list(islice(rows, _PAGE)):
-            page = dict(zip(map(address_key, map(_email, read)), read, strict=True))
-            yield page if len(page) == len(read) else self._once(read)
+            kept, erased = self._parted(read) if self._erased else (read, [])
+            first, self._last = self._last + 1, self._last + len(kept)
+            yield _Page(kept, first, _columns(kept) if kept else (), erased)
 
-    def _once(self, read: Iterable[ImportRow]) -> _Page:
-        """Of rows with the same address the first; the others are refused."""
-        page: _Page = {}
+    def _parted(self, read: Iterable[ImportRow]) -> tuple[list[ImportRow], list[ImportRow]]:
+        """Those who were erased apart."""
+        kept: list[ImportRow] = []
+        erased: list[ImportRow] = []
         for row in read:
-            first = page.setdefault(address_key(row.email), row)
-            if first is not row:
-                self._repeated.append((row, first.line))
-        return page
-
-    def _cells(self, page: _Page) -> list[tuple[Any, ...]]:
-        """Rows of `incoming`."""
-        hashes = map(self._hash, page)
-        return [
-            (line, email, key, digest, first_name, last_name, _listed(tags), _mapped(fields))
-            for (key, (line, email, first_name, last_name, tags, fields)), digest in zip(
-                page.items(), hashes, strict=True
-            )
-        ]
+            (erased if self._hash(address_key(row.email)) in self._erased else kept).append(row)
+        return kept, erased
 
     def _merge(self, page: _Page) -> None:
-        """Write those in `incoming` whom the database does not know, and compare the others."""
-        known = self._write_new(page)
-        if known:
-            connection = self._connection
-            if len(known) < len(page):
-                connection.execute(delete(incoming))
-                fill(connection, self._cells(known))
-            self._write_known(known, connection.execute(compared(), {"list_id": self._list_id}).all())
-        self._connection.execute(delete(incoming))
+        """Write those whom the database does not know, and compare the others."""
+        for row in page.erased:
+            self._keep_out(row)
+        if not page.rows:
+            return
+        born = take_strangers(self._connection, page.columns, first=page.first, born=self._consent.at)
+        if born:
+            self._write_new(page, born)
+        if born < len(page.rows):
+            self._compare(page, ids_from(self._connection, page.first) if born else set())
 
     # --- new people --------------------------------------------------------------------------------------------
 
-    def _write_new(self, page: _Page) -> _Page:
-        """Take in all whom nothing keeps out; returns the others."""
-        connection, last = self._connection, self._last
-        connection.execute(self._taking, {"born": self._consent.at})
-        born, newest = connection.execute(born_after(last)).one()
-        if not newest:
-            return page
-        self._enrol(subscribers.c.id > last)
+    def _write_new(self, page: _Page, born: int) -> None:
+        """Subscribe those who came with this page."""
+        self._enrol(subscribers.c.id >= page.first)
         self._counts["new"] += born
-        self._number(newest)
-        self._last = newest
-        taken = self._born_after(last)
-        for key, person in taken.items():
-            self._lines[person] = page[key].line
-        return {key: row for key, row in page.items() if key not in taken} if born < len(page) else {}
-
-    def _born_after(self, last: int) -> dict[str, int]:
-        """Ids of those who came after this person, by key. In two cells: as many rows would cost ten times that."""
-        columns = (subscribers.c.email_key, cast(subscribers.c.id, Text))
-        told = select(*(func.aggregate_strings(each, "\n") for each in columns)).where(subscribers.c.id > last)
-        keys, ids = (cell.split("\n") for cell in self._connection.execute(told).one())
-        return dict(zip(keys, map(int, ids), strict=True))
+        self._number(page.first - 1)
+        self._lines.extend([row.line for row in page.rows])
 
     def _enrol(self, who: ColumnElement[bool], *, pending: bool = False) -> None:
         """Subscribe these people, or confirm those who are pending, and write the event of each."""
@@ -173,7 +153,7 @@ class Import:
         else:
             cells = {"list_id": self._list_id} | standing
             connection.execute(insert(table).from_select(["subscriber_id", *cells], each_of(who, table, cells)))
-        facts = {"at": at, "kind": _IMPORTED, "list_id": self._list_id, "detail": self._consent.source}
+        facts = {"at": at, "kind": _IMPORTED, "list_id": self._list_id, "detail": "", "consent_id": self._proof}
         connection.execute(insert(events).from_select(["subscriber_id", *facts], each_of(who, events, facts)))
 
     def _number(self, person: int) -> None:
@@ -186,12 +166,20 @@ class Import:
 
     # --- known people ------------------------------------------------------------------------------------------
 
-    def _write_known(self, rows: Mapping[str, ImportRow], found: Sequence[Row[*tuple[Any, ...]]]) -> None:
+    def _compare(self, page: _Page, born: set[int]) -> None:
+        """What the database knows of the others, and what the file changes of it."""
+        fill(self._connection, [row for row in rows_of(page.columns, first=page.first) if row[0] not in born])
+        known = self._connection.execute(compared(), {"list_id": self._list_id}).all()
+        self._connection.execute(delete(incoming))
+        self._write_known([(page.rows[each[0] - page.first], *each[1:]) for each in known])
+
+    def _write_known(self, known: Iterable[tuple[Any, ...]]) -> None:
         standing: dict[int, tuple[ImportRow, str | None]] = {}
         differing: list[int] = []
-        for key, person, status, barred, same in found:
-            row = rows[key]
-            if first := self._first_line(key, row, person):
+        for row, person, status, barred, same in known:
+            if person is None:
+                self._keep_out(row)
+            elif first := self._first_line(row, person):
                 self._repeated.append((row, first))
             elif barred or status == _UNSUBSCRIBED:
                 self._counts["kept_out"] += 1
@@ -204,11 +192,16 @@ class Import:
         if standing:
             self._write_standing(standing, self._changes(standing, differing))
 
-    def _first_line(self, key: str, row: ImportRow, person: int | None) -> int:
+    def _keep_out(self, row: ImportRow) -> None:
+        """Somebody of whom only the suppression is known."""
+        first = self._strangers.setdefault(address_key(row.email), row.line)
+        if first == row.line:
+            self._counts["kept_out"] += 1
+        else:
+            self._repeated.append((row, first))
+
+    def _first_line(self, row: ImportRow, person: int) -> int:
         """The line on which the file named this person before, or 0; from now on, this one."""
-        if person is None:
-            first = self._strangers.setdefault(key, row.line)
-            return first if first != row.line else 0
         self._number(person)
         first = self._lines[person]
         self._lines[person] = first or row.line
@@ -241,18 +234,27 @@ class Import:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Millions of rows come and go, and none in a circle: the collector would look through them all for nothing."""
-    collects = gc.isenabled()
+def _at_full_speed() -> Iterator[None]:
+    """Two threads take short turns, and nothing is collected: millions of rows come and go, and none in a circle."""
+    collects, turn = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(_TURN)
     try:
         yield
     finally:
+        sys.setswitchinterval(turn)
         if collects:
             gc.enable()
 
 
 # --- words -----------------------------------------------------------------------------------------------------
+
+
+def _columns(rows: Sequence[ImportRow]) -> Columns:
+    """As `arrivals` takes them."""
+    _lines, emails, first_names, last_names, tags, fields = zip(*rows, strict=True)
+    made = (map(address_key, emails), first_names, last_names, map(_listed, tags), map(_mapped, fields))
+    return [list(column) for column in (emails, *made)]
 
 
 def _listed(tags: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ AMENDED = "amended"
 
 def is_suppressed() -> ColumnElement[bool]:
     """Condition on `subscribers`: the address is never to be mailed."""
-    return exists().where(suppressions.c.hash == subscribers.c.email_hash)
+    return exists().where(suppressions.c.email_key == subscribers.c.email_key)
 
 
 def is_mailable() -> ColumnElement[bool]:
@@ -49,12 +49,17 @@ def mailable_on(list_id: str, *columns: ColumnElement[Any]) -> Select[Any]:
     return select(*columns).select_from(people).where(subscriptions.c.list_id == list_id, is_mailable())
 
 
-def add_event(connection: Connection, subscriber_id: int | None, event: Event) -> None:
-    """Append a fact. Departures are written one transaction after the other, so that the highest id seen is final."""
+def add_event(
+    connection: Connection, subscriber_id: int | None, event: Event, *, consent_id: int | None = None
+) -> None:
+    """Append a fact, and what it rests on.
+
+    Departures are written one transaction after the other, so that the highest id seen is final.
+    """
     if event.kind not in JOINED:
         hold(connection, "departures")
     values = {"at": event.at, "kind": event.kind, "list_id": event.list, "detail": event.detail}
-    connection.execute(insert(events).values(subscriber_id=subscriber_id, **values))
+    connection.execute(insert(events).values(subscriber_id=subscriber_id, consent_id=consent_id, **values))
 
 
 def put_suppression(
@@ -64,8 +69,10 @@ def put_suppression(
     hold(connection, "departures")
     if connection.execute(select(exists().where(suppressions.c.hash == digest))).scalar():
         return False
-    connection.execute(insert(suppressions).values(hash=digest, email=email, reason=reason.value, at=at))
-    person = connection.execute(select(subscribers.c.id).where(subscribers.c.email_key == address_key(email))).scalar()
+    key = address_key(email)
+    values = {"hash": digest, "email": email, "email_key": key, "reason": reason.value, "at": at}
+    connection.execute(insert(suppressions).values(values))
+    person = connection.execute(select(subscribers.c.id).where(subscribers.c.email_key == key)).scalar()
     add_event(connection, person, Event(kind=SUPPRESSED, at=at, detail=reason.value))
     return True
 
@@ -126,6 +133,12 @@ def as_suppression(row: Row[Any]) -> Suppression:
     return Suppression(hash=row.hash, email=row.email, reason=SuppressionReason(row.reason), at=row.at)
 
 
+def with_source() -> Select[Any]:
+    """Events with the source of the consent that each rests on."""
+    resting = events.outerjoin(consents, consents.c.id == events.c.consent_id)
+    return select(events, consents.c.source).select_from(resting)
+
+
 def as_event(row: Row[Any]) -> Event:
-    """From a row of `events`."""
-    return Event(at=row.at, kind=row.kind, list=row.list_id, detail=row.detail)
+    """From a row of `with_source`."""
+    return Event(at=row.at, kind=row.kind, list=row.list_id, detail=row.source or row.detail)

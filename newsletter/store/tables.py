@@ -67,7 +67,7 @@ keys = Table(
 )
 
 #: Columns of a person that a file fills.
-FILLED = ("email", "email_key", "email_hash", "first_name", "last_name", "tags", "fields")
+FILLED = ("email", "email_key", "first_name", "last_name", "tags", "fields")
 
 subscribers = Table(
     "subscribers",
@@ -75,8 +75,6 @@ subscribers = Table(
     Column("id", Integer, primary_key=True),
     Column("email", String, nullable=False),
     Column("email_key", Key, nullable=False, unique=True),
-    # Kept beside the address, so that leaving out suppressed people is pure SQL.
-    Column("email_hash", String, nullable=False),
     Column("first_name", String, nullable=False),
     Column("last_name", String, nullable=False),
     Column("tags", JSON, nullable=False),
@@ -89,7 +87,8 @@ subscribers = Table(
 incoming = Table(
     "incoming",
     MetaData(),
-    Column("line", Integer, primary_key=True, autoincrement=False),
+    # The id that each would have.
+    Column("id", Integer, primary_key=True, autoincrement=False),
     *(Column(name, subscribers.c[name].type, nullable=False) for name in FILLED),
     prefixes=["TEMPORARY"],
 )
@@ -111,7 +110,7 @@ subscriptions = Table(
     Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
     Column("list_id", String, nullable=False),
     Column("status", String, nullable=False),
-    Column("consent_id", ForeignKey("consents.id"), index=True),
+    Column("consent_id", ForeignKey("consents.id")),
     Column("changed_at", Moment, nullable=False),
     UniqueConstraint("subscriber_id", "list_id"),
     **_FRESH_IDS,
@@ -122,6 +121,8 @@ suppressions = Table(
     metadata,
     Column("hash", String, primary_key=True),
     Column("email", String),
+    # Beside the address, so that leaving out suppressed people is pure SQL; of the erased only the hash is left.
+    Column("email_key", Key, index=True, unique=True),
     Column("reason", String, nullable=False),
     Column("at", Moment, nullable=False),
 )
@@ -136,6 +137,8 @@ events = Table(
     Column("kind", String, nullable=False),
     Column("list_id", String),
     Column("detail", Text, nullable=False),
+    # The consent it rests on, whose source is then its detail: an import would write the same words a million times.
+    Column("consent_id", Integer),
     **_FRESH_IDS,
 )
 

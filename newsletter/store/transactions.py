@@ -1,14 +1,15 @@
 """One transaction at a time, and the one border where the database's errors become ours."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Compiled, Connection, Dialect, Engine, UpdateBase, func, select
+from sqlalchemy import URL, ColumnElement, Compiled, Connection, Dialect, Engine, UpdateBase, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from newsletter.errors import StoreError
@@ -26,37 +27,47 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, *, alone: str = "") -> Iterator[Connection]:
-    """One durable transaction; raises StoreError. `alone` names a kind of work that only one may do at a time."""
-    with _translated(engine), engine.execution_options(immediate=True).begin() as connection:
+def writing(engine: Engine, *, alone: str = "", roomy: bool = False) -> Iterator[Connection]:
+    """One durable transaction; raises StoreError. `alone` names a kind of work that only one may do at a time.
+
+    `roomy` lets SQLite take in many rows at the speed of this machine, `_ROOM` says how.
+    """
+    immediate = engine.execution_options(immediate=True)
+    with (
+        _translated(engine),
+        immediate.connect() as connection,
+        _roomy(connection) if roomy else nullcontext(),
+        connection.begin(),
+    ):
         if alone:
             hold(connection, alone)
         yield connection
 
 
 #: How SQLite works while it takes in many rows. It keeps in memory the pages that an import touches again and again,
-#: 64 MB and not 2; and it does not blank the places from which it moves rows, for no row goes: an erasure rewrites
-#: the whole file.
-_ROOM = {"cache_size": -64000, "secure_delete": 0}
+#: 64 MB and not 2; it does not blank the places from which it moves rows, for no row goes: an erasure rewrites the
+#: whole file; and it does not look for the person of each row that was made for this person by the same statement.
+_ROOM = {"cache_size": -64000, "secure_delete": 0, "foreign_keys": 0}
 
 
 @contextmanager
-def roomy(connection: Connection) -> Iterator[None]:
-    """Let SQLite take in many rows at the speed of this machine, `_ROOM` says how; as usual again afterwards."""
+def _roomy(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         yield
         return
-    usual = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in _ROOM}
-    _set(connection, _ROOM)
+    # By the driver itself, since none of them would have an effect once a transaction has begun.
+    driven: Any = connection.connection.driver_connection
+    usual = {name: driven.execute(f"PRAGMA {name}").fetchone()[0] for name in _ROOM}
+    _set(driven, _ROOM)
     try:
         yield
     finally:
-        _set(connection, usual)
+        _set(driven, usual)
 
 
-def _set(connection: Connection, pragmas: Mapping[str, int]) -> None:
+def _set(driven: Any, pragmas: Mapping[str, int]) -> None:
     for name, value in pragmas.items():
-        connection.exec_driver_sql(f"PRAGMA {name} = {value}")
+        driven.execute(f"PRAGMA {name} = {value}")
 
 
 def run_many(connection: Connection, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -72,6 +83,13 @@ def run_many(connection: Connection, statement: UpdateBase, rows: Sequence[Mappi
     names = getattr(compiled, "positiontup", None)
     parameters = list(map(itemgetter(*names), rows)) if names else list(rows)
     connection.exec_driver_sql(str(compiled), parameters)
+
+
+def stored_times(connection: Connection, column: ColumnElement[datetime]) -> Callable[[datetime | None], Any]:
+    """What makes of a time what the driver takes for this column."""
+    dialect = connection.dialect
+    kept: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return kept or (lambda at: at)
 
 
 @lru_cache(maxsize=16)

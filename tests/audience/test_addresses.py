@@ -136,3 +136,10 @@ def test_an_address_seen_at_a_glance_would_be_kept_as_it_is(addresses: list[str]
 def test_addresses_as_nearly_all_are_are_not_doubted() -> None:
     plain = ["a@example.org", "jean.o'neil+lettre@sous-domaine.exemple12.be", "A_b@xn--bcher-kva.example", "0@1.org"]
     assert list(doubtful(plain)) == [2]
+
+
+@pytest.mark.parametrize("address", ["a..b@élan.be", ".a@élan.be", "a(b@élan.be", f"{'a' * 64}@{'éditions.' * 12}be"])
+def test_a_part_before_an_international_domain_is_judged_as_before_any_other(address: str) -> None:
+    assert clean_address("jean+lettre@élan.be") == "jean+lettre@xn--lan-9la.be"
+    with pytest.raises(ContentError, match="valid"):
+        clean_address(address)

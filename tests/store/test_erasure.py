@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from newsletter.model import DeliveryState, Outcome, Phase, Reply, SuppressionReason
+from newsletter.model import Consent, DeliveryState, Outcome, Phase, Reply, SubscriptionStatus, SuppressionReason
 from newsletter.store import SqlAudienceStore, SqlDeliveryStore
 from tests.store.databases import LATER, MAIL, NOW, mail_to, numbered, subscribe
 
@@ -44,3 +44,34 @@ def test_erasing_again_scrubs_again(sqlite: Engine, tmp_path: Path) -> None:
     assert files_with(_WANTED, tmp_path)
     assert people.erase("helene.fougeres@example.org", now=LATER) is False
     assert files_with(_WANTED, tmp_path) == []
+
+
+def test_every_consent_of_an_erased_person_goes_but_those_of_others(sqlite: Engine) -> None:
+    people = SqlAudienceStore(sqlite)
+    subscribe(people, "helene.fougeres@example.org", "zoe@example.org")
+    person, other = people.find("helene.fougeres@example.org"), people.find("zoe@example.org")
+    assert person
+    assert other
+    for place in ("192.0.2.1", "192.0.2.2"):
+        (theirs,) = people.subscriptions(person.id)
+        people.set_status(theirs.id, SubscriptionStatus.UNSUBSCRIBED, now=NOW, detail="link")
+        people.subscribe(person.id, "members", consent=Consent(text="form", source=f"form, from {place}", at=LATER))
+    assert [event.detail for event in people.events(person.id) if event.kind == "confirmed"] == [
+        "form, from 192.0.2.1",
+        "form, from 192.0.2.2",
+    ]
+    people.erase("helene.fougeres@example.org", now=LATER)
+    with sqlite.connect() as connection:
+        assert connection.exec_driver_sql("SELECT source FROM consents").scalars().all() == ["import: people.csv"]
+    assert [event.detail for event in people.events(other.id)] == ["import: people.csv"]
+
+
+def test_whoever_was_erased_comes_back_neither_alone_nor_among_others(audience: SqlAudienceStore) -> None:
+    subscribe(audience, "a@example.org", "last@example.org")
+    audience.erase("last@example.org", now=LATER)
+    report = subscribe(audience, "Last@example.org", "b@example.org", "last@example.org")
+    assert (report.new, report.kept_out, [each.line for each in report.refused]) == (1, 1, [4])
+    newest = audience.find("b@example.org")
+    assert newest
+    assert newest.id > 2, "no id is given twice"
+    assert subscribe(audience, "LAST@example.org").kept_out == 1

@@ -104,6 +104,34 @@ def test_fields_lie_in_the_database_as_json_writes_them(sqlite: Engine) -> None:
     assert tuple(stored) == (json.dumps(fields), json.dumps(["x"]))
 
 
+def test_a_database_works_as_usual_after_an_import(sqlite: Engine) -> None:
+    store = SqlAudienceStore(sqlite)
+    usual = [_pragma(sqlite, name) for name in ("foreign_keys", "secure_delete", "cache_size")]
+    subscribe(store, *numbered(3))
+    store.import_rows(rows(*numbered(9)), list_id="members", consent=CONSENT, dry_run=True)
+    assert [_pragma(sqlite, name) for name in ("foreign_keys", "secure_delete", "cache_size")] == usual
+    with sqlite.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def _pragma(engine: Engine, name: str) -> object:
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+
+def test_whatever_a_page_shares_each_row_keeps_its_own(audience: SqlAudienceStore) -> None:
+    """A cell that is the same on every row of a page is given to the database once."""
+    alike = [ImportRow(line=n, email=f"{n}@example.org", first_name="Ève", tags=("coop",)) for n in range(2, 6)]
+    mixed = [ImportRow(line=n, email=f"{n}@example.org", last_name=str(n), fields={"n": str(n)}) for n in range(6, 9)]
+    for page in (alike, mixed, [ImportRow(line=9, email="9@example.org", last_name="9")]):
+        assert audience.import_rows(page, list_id="members", consent=CONSENT, dry_run=False).new == len(page)
+    found = {person.email: person for person, _status in audience.subscribers("members")}
+    for row in (*alike, *mixed):
+        person = found[row.email]
+        assert (person.first_name, person.last_name, person.tags) == (row.first_name, row.last_name, row.tags)
+        assert dict(person.fields) == dict(row.fields)
+
+
 def test_an_import_of_nothing_writes_nothing(audience: SqlAudienceStore) -> None:
     report = audience.import_rows([], list_id="members", consent=CONSENT, dry_run=False)
     assert (report.new, report.refused) == (0, ())

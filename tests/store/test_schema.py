@@ -13,13 +13,14 @@ from sqlalchemy import Engine, inspect, text
 
 import newsletter.store.migrations
 from newsletter.errors import StoreError
-from newsletter.model import Freeze
+from newsletter.model import AudienceSize, Freeze, SuppressionReason
+from newsletter.store.audience import SqlAudienceStore
 from newsletter.store.delivery import SqlDeliveryStore
 from newsletter.store.engine import open_engine, upgrade
 from newsletter.store.schema import revisions, schema_version
 from newsletter.store.tables import metadata
 from newsletter.store.transactions import reading, writing
-from tests.store.databases import MAIL, NOW
+from tests.store.databases import MAIL, NOW, subscribe
 
 
 def test_the_migrated_schema_is_the_declared_one(engine: Engine) -> None:
@@ -77,6 +78,41 @@ def test_a_migration_that_fails_leaves_no_table_behind(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_people_of_the_sixth_schema_lose_nothing(engine: Engine) -> None:
+    """As it was: a hash beside each person, no key in a suppression, the source of a consent in each event."""
+    store = SqlAudienceStore(engine)
+    subscribe(store, "a@example.org", "Élan@example.org", "gone@example.org")
+    for email in ("Élan@example.org", "dead@example.org"):
+        store.suppress(email, SuppressionReason.BOUNCED, now=NOW)
+    store.erase("gone@example.org", now=NOW)
+    with writing(engine) as connection:
+        for statement in _BACK_TO_THE_SIXTH:
+            connection.execute(text(statement))
+    upgrade(engine)
+    person = store.find("a@example.org")
+    assert person
+    assert [event.detail for event in store.events(person.id)] == ["import: people.csv"]
+    assert store.sizes()["members"] == AudienceSize(mailable=1, suppressed=1)
+    again = subscribe(
+        store, "a@example.org", "élan@example.org", "dead@example.org", "gone@example.org", "b@example.org"
+    )
+    assert (again.new, again.unchanged, again.kept_out) == (1, 1, 3)
+    newest = store.find("b@example.org")
+    assert newest
+    assert newest.id > 3
+
+
+_BACK_TO_THE_SIXTH = (
+    "UPDATE events SET detail = 'import: people.csv' WHERE consent_id IS NOT NULL",
+    "ALTER TABLE events DROP COLUMN consent_id",
+    "DROP INDEX suppressions_email_key_idx",
+    "ALTER TABLE suppressions DROP COLUMN email_key",
+    "ALTER TABLE subscribers ADD COLUMN email_hash VARCHAR",
+    "CREATE INDEX subscriptions_consent_id_idx ON subscriptions (consent_id)",
+    "UPDATE alembic_version SET version_num = '0006'",
+)
+
+
 def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///a.db", root=tmp_path)
     upgrade(engine)
@@ -89,6 +125,11 @@ def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
             connection.execute(text(f"ALTER TABLE mailings DROP COLUMN {column}"))
         connection.execute(text("ALTER TABLE approvals DROP COLUMN mail"))
         connection.execute(text("DROP TABLE kept_mails"))
+        connection.execute(text("ALTER TABLE events DROP COLUMN consent_id"))
+        connection.execute(text("DROP INDEX suppressions_email_key_idx"))
+        connection.execute(text("ALTER TABLE suppressions DROP COLUMN email_key"))
+        connection.execute(text("ALTER TABLE subscribers ADD COLUMN email_hash VARCHAR"))
+        connection.execute(text("CREATE INDEX subscriptions_consent_id_idx ON subscriptions (consent_id)"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgrade(engine)
     assert store.load_mail(mailing.id) == MAIL
