@@ -39,8 +39,8 @@ class _Renderer(RendererHTML):
 _MARKDOWN = MarkdownIt(
     "commonmark", {"html": True, "xhtmlOut": False, "maxNesting": MAX_DEPTH + 5}, renderer_cls=_Renderer
 ).enable(["table", "strikethrough"])
-#: A bracket, or the end of a paragraph.
-_BRACKET = re.compile(r"[\[\]]|\n[ \t]*\n")
+#: A bracket, the beginning of a link's address, perhaps its end, or the end of a paragraph.
+_BRACKET = re.compile(r"\]\(|[\[\])]|\n[ \t]*\n")
 _FIRST_TAG = pattern(r"<[a-z][a-z0-9]*\b", re.IGNORECASE)
 
 
@@ -77,24 +77,28 @@ def _too_long(source: str, where: Place | None) -> ContentError:
 
 
 def _refuse_open_brackets(source: str, place: Place) -> None:
-    """Markdown looks for the end of every `[` as far as the paragraph goes, and again inside each: seconds of work."""
-    is_open = total = 0
+    """Markdown looks for the end of every `[` and `](` as far as the paragraph goes, again inside each: for seconds."""
+    texts = addresses = total = 0
     for bracket in _BRACKET.finditer(source):
         if bracket[0] == "[":
-            is_open, total = is_open + 1, total + 1
+            texts, total = texts + 1, total + 1
+        elif bracket[0] == ")":
+            addresses, total = max(0, addresses - 1), total - min(1, addresses)
         elif bracket[0] == "]":
-            is_open, total = max(0, is_open - 1), total - min(1, is_open)
+            texts, total = max(0, texts - 1), total - min(1, texts)
+        elif bracket[0] == "](":
+            texts, addresses, total = max(0, texts - 1), addresses + 1, total + 1 - min(1, texts)
         else:
-            is_open = 0
+            texts = addresses = 0
         if total > MAX_OPEN_BRACKETS:
             line = (place.line or 1) + source.count("\n", 0, bracket.start())
             raise ContentError(
                 _(
-                    "more than {limit} square brackets are opened and not closed",
+                    "more than {limit} brackets are opened and not closed",
                     limit=format_number(MAX_OPEN_BRACKETS),
                 ),
                 where=replace(place, line=line) if place.file else None,
-                hint=_("close every [ with a ], and keep what is no text out of the letter"),
+                hint=_("close every [ with a ], every ]( with a ), and keep what is no text out of the letter"),
             )
 
 
