@@ -18,6 +18,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from benchmarks.letters import IDENTITY, PAGES, SECRET, make_mail, make_readers, token_of, values_of
+from newsletter.delivery.base64 import Base64Part
 from newsletter.delivery.personalize import CompiledMail, compile_mail
 from newsletter.model import Reader, RenderedMail
 
@@ -68,14 +69,16 @@ def main() -> None:
     kilobytes = int(sys.argv[1]) if len(sys.argv) > 1 else 80
     mail = make_mail(kilobytes)
     date = datetime(2023, 10, 11, 9, tzinfo=ZoneInfo("Europe/Brussels"))
-    start = time.process_time()
-    compiled = compile_mail(
-        mail, identity=IDENTITY, mailing_key=f"{mail.issue}/1", date=date, secret=SECRET, pages=PAGES
+    compile_it = partial(
+        compile_mail, mail, identity=IDENTITY, mailing_key=f"{mail.issue}/1", date=date, secret=SECRET, pages=PAGES
     )
+    start = time.process_time()
+    compiled = compile_it()
     compiling = (time.process_time() - start) * 1e3
     readers = make_readers(2_000)
     size = sum(map(len, with_segments(compiled, readers[0], token_of(readers[0]))))
     merging = microseconds(partial(merged, compiled), readers)
+    dense = microseconds(partial(merged, compile_it(encode=Base64Part)), readers)
     ours = microseconds(partial(with_segments, compiled), readers)
     joined = microseconds(lambda reader, token: b"".join(with_segments(compiled, reader, token)), readers)
     tokens = microseconds(lambda reader, _token: token_of(reader), readers)
@@ -83,6 +86,7 @@ def main() -> None:
     print(f"letter of {kilobytes} KB, message of {size / 1024:.0f} KB, compiled once in {compiling:.1f} ms")
     for label, (middle, best) in (
         ("merge", merging),
+        ("merge, base64", dense),
         ("pieces", ours),
         ("joined", joined),
         ("token of the link", tokens),

@@ -74,5 +74,4 @@ def _mask_maker(secret: bytes) -> Callable[[bytes], int]:
 
 
 def _keyed(secret: bytes, purpose: bytes) -> blake2b:
-    # With an octet after it, the block of the key is taken in now and not with every number.
-    return blake2b(b"\0", key=secret, digest_size=_HALF, person=purpose)
+    return blake2b(key=secret, digest_size=_HALF, person=purpose)
