@@ -1,11 +1,12 @@
-"""Take the pictures of the documentation: `python docs/screenshots.py [PROJECT]` writes docs/pictures/*.png.
+"""Take the pictures of the documentation: `docs/screenshots.py [PROJECT] [--only NAME]` writes docs/pictures/*.png.
 
 Needs Debian's Chromium and the development requirements. Shows the first rehearsal and
-the first proof of the last issue, if the project has them.
+the first proof of the last issue, if the project has them; writes two segments into a project that has none.
 """
 
 import argparse
 import io
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,17 @@ LETTERS = {
     "375-sombre": (375, "dark", True),
     "375-sans-images": (375, "light", False),
 }
+SEGMENTS = """
+[cooperatrices]
+title = "Coopératrices"
+list = "members"
+tags_any = ["coopératrice"]
+
+[namur]
+title = "Namurois et Namuroises"
+list = "members"
+fields = { ville = ["Namur", "Salzinnes"] }
+"""
 #: Enough for a document; a picture in git stays small.
 COLOURS = 128
 
@@ -43,13 +55,21 @@ def main() -> None:
     """Every page of the studio in every view, then the letter alone, then the gallery of layouts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("project", nargs="?", type=Path, default=Path())
-    project = Project.open(parser.parse_args().project)
+    parser.add_argument("--only", metavar="NAME", help="this page of the studio, and nothing else")
+    wanted = parser.parse_args()
+    project = Project.open(wanted.project)
     set_language("fr")
+    _make_segments(project)
+    pages = {name: path for name, path in _pages(project).items() if wanted.only in (None, name)}
     PICTURES.mkdir(exist_ok=True)
     with _studio(project) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        # Chromium's own widgets, the day of a date among them, speak its language and not the page's (chromium-l10n).
+        french = {"args": ["--no-sandbox", "--disable-gpu", "--lang=fr"], "env": {**os.environ, "LANGUAGE": "fr"}}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, **french)
         for view in VIEWS:
-            _take_studio(browser, address, _pages(project), view)
+            _take_studio(browser, address, pages, view)
+        if wanted.only:
+            return
         _take_letter(browser, project)
         for layout in LAYOUTS:
             _take_layout(browser, project, layout)
@@ -71,6 +91,13 @@ def _studio(project: Project) -> Iterator[str]:
         thread.join()
 
 
+def _make_segments(project: Project) -> None:
+    """So that Abonnés shows some."""
+    file = project.folder / "segments.toml"
+    if not file.exists():
+        file.write_text(SEGMENTS, encoding="utf-8")
+
+
 def _pages(project: Project) -> dict[str, str]:
     last = project.issues()[-1].id
     pages = {
@@ -86,6 +113,8 @@ def _pages(project: Project) -> dict[str, str]:
         "bon-a-tirer": f"/issues/{last}/approval",
         "envoi": f"/issues/{last}/mailing",
         "abonnes": "/subscribers",
+        "abonnes-segment": "/subscribers?segment=namur",
+        "segment": "/segments/namur/change",
         "une-personne": "/subscribers/1",
         "importation": "/imports/new",
         "rapports": "/reports?kind=rehearsals",
@@ -126,6 +155,7 @@ def _keep(page: Page, name: str, *, whole: bool = False, colours: int = COLOURS)
 
 def _settle(page: Page) -> None:
     """Wait until the frame, where there is one, is as tall as its mail and its pictures are there."""
+    page.locator("[data-rest]").wait_for(state="detached")
     frame = page.locator("iframe[data-ruler]")
     if frame.count() and frame.first.is_visible():  # a narrow Sommaire hides it
         page.wait_for_selector("iframe[data-measured]")
