@@ -11,7 +11,7 @@ from newsletter.delivery.ahead import BATCH
 from newsletter.delivery.crew import Crew, said_by_server
 from newsletter.delivery.retry import Blame, Verdict, asks_to_slow_down, deferred, judge, lost
 from newsletter.delivery.roads import Road
-from newsletter.errors import LostConnection, PermanentFailure, StoreError
+from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
 from newsletter.model import DeliveryState, Outcome, Phase, Prepared, Reader, Reply
 
@@ -113,11 +113,7 @@ class Mailbag:
         """Return once the START is on disk."""
         assert self._present
         self._ledger.check()
-        try:
-            self._crew.journal.secure(self._present.started)
-        except StoreError as error:
-            self._ledger.fail(error)  # at once: a disk that failed may say yes to whoever asks next, and not mean it
-            raise
+        self._crew.journal.secure(self._present.started)
         self._may_have_left = True
 
     def settle(self, reply: Reply) -> bool:

@@ -67,6 +67,7 @@ class Journal:
         self._waiting = bytearray()
         #: Bytes that a power cut leaves.
         self._safe = 0
+        self._failure: OSError | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -90,14 +91,19 @@ class Journal:
         """Return once the first `size` bytes are on disk; raises StoreError.
 
         It waits for the disk right here, and has all that is noted by then kept: whoever comes next finds it done.
+        A disk that failed is not asked again: it may say yes about what it has thrown away.
         """
-        if self._safe < size:
-            self.write()
-            try:
-                os.fdatasync(self._fd)
-            except OSError as error:
-                raise _unwritable(self._path, error) from None
-            self._safe = self.size
+        if self._safe >= size:
+            return
+        self.write()
+        try:
+            if self._failure:
+                raise self._failure
+            os.fdatasync(self._fd)
+        except OSError as error:
+            self._failure = error
+            raise _unwritable(self._path, error) from None
+        self._safe = self.size
 
     def done(self, outcome: Outcome) -> None:
         """Note what became of a started message.

@@ -210,12 +210,13 @@ def test_the_state_of_no_mailing_cannot_be_set(delivery: SqlDeliveryStore) -> No
 
 
 def test_a_claimed_reader_carries_all_the_sender_needs(audience: SqlAudienceStore, delivery: SqlDeliveryStore) -> None:
-    row = ImportRow(line=2, email="Eve@example.org", first_name="Ève", last_name="Noël", fields={"ville": "Liège"})
+    fields = {"ville": "Liège", "mot": "\"'\\{}[],🌿"}
+    row = ImportRow(line=2, email="Eve@example.org", first_name="Ève", last_name="Noël", fields=fields)
     audience.import_rows([row], list_id="members", consent=CONSENT, dry_run=False)
     mailing = mail_to(delivery)
     (reader,) = delivery.claim(mailing.id, limit=10, now=NOW)
     assert (reader.email, reader.attempts, reader.first_tried_at) == ("Eve@example.org", 0, None)
-    assert reader.fields == {"ville": "Liège", "first_name": "Ève", "last_name": "Noël"}
+    assert reader.fields == {**fields, "first_name": "Ève", "last_name": "Noël"}
     person = audience.find("eve@example.org")
     assert person
     assert (reader.subscriber, reader.subscription) == (person.id, audience.subscriptions(person.id)[0].id)

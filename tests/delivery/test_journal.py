@@ -190,6 +190,29 @@ def test_an_answer_is_in_the_file_before_any_later_start_is_secure(tmp_path):
     written(path, write)
 
 
+def test_a_disk_that_failed_once_is_not_believed_again(tmp_path, monkeypatch):
+    sync, asked = os.fdatasync, []
+
+    def failing(fd: int) -> None:
+        asked.append(fd)
+        if len(asked) == 2:
+            raise OSError(5, "Input/output error")
+        sync(fd)
+
+    monkeypatch.setattr(os, "fdatasync", failing)
+
+    def write(journal: Journal) -> None:
+        first = journal.start(1)
+        journal.secure(first)
+        for delivery in (2, 3):
+            with pytest.raises(StoreError, match=r"1\.journal"):
+                start(journal, delivery)
+        journal.secure(first)  # it was kept before
+
+    written(tmp_path / "1.journal", write)
+    assert len(asked) == 2
+
+
 def test_an_old_journal_is_never_written_over(tmp_path):
     path = tmp_path / "1.journal"
 
