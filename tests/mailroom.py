@@ -43,7 +43,10 @@ QUICK = Options(
     throttle_seconds=(0.02, 0.02, 0.05),
     grace_seconds=5,
 )
-IMPATIENT = Timeouts(connect=2, command=0.5, data=0.5, dot=0.5, quit=0.2)
+#: Longer than a busy machine keeps a server that answers from answering.
+PATIENT = Timeouts(connect=30, command=30, data=30, dot=30, quit=0.2)
+#: For a server that does not.
+IMPATIENT = Timeouts(connect=2, command=1, data=1, dot=1, quit=0.2)
 
 
 def address(number: int) -> str:
@@ -80,12 +83,14 @@ class Mailroom:
         """A frozen mailing to everybody."""
         return self.store.create_mailing(Freeze(issue=MAIL.issue, list=LIST, rehearsal=False), MAIL, now=NOW)
 
-    def dispatcher(self, port: int, *, options: Options = QUICK, smtp: SmtpServer | None = None) -> LocalDispatcher:
+    def dispatcher(
+        self, port: int, *, options: Options = QUICK, smtp: SmtpServer | None = None, timeouts: Timeouts = PATIENT
+    ) -> LocalDispatcher:
         """What sends to a server on this machine."""
         settings = smtp or Smtp(host="127.0.0.1", port=port, security="none", hello="client.test")
         return LocalDispatcher(
             store=self.store,
-            relays_for=lambda mailing: [Relay(transport=SmtpTransport(settings, timeouts=IMPATIENT))],
+            relays_for=lambda mailing: [Relay(transport=SmtpTransport(settings, timeouts=timeouts))],
             messages_for=lambda mailing: letter,
             journals=self.folder / "journal",
             options=options,

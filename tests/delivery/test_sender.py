@@ -107,15 +107,12 @@ def test_whoever_leaves_during_the_mailing_gets_no_letter(mailroom, how):
 
 @pytest.mark.parametrize("state", [MailingState.PAUSED, MailingState.CANCELLED])
 def test_another_process_stops_the_mailing_within_a_second(mailroom, state):
-    stopped_at: list[float] = []
-
     def stop() -> None:
         mailroom.store.set_state(1, state, now=NOW, note="lunch")
-        stopped_at.append(time.monotonic())
 
     with FaultServer() as server:
         after = run(mailroom, server, make=at_message(3, stop), options=replace(ONE, rate=10))
-    assert time.monotonic() - stopped_at[0] < 1.5
+    assert len(server.accepted) <= 3 + 10 + 2, "a second's messages at that rate, and what it may make up for"
     assert (after.state, after.note) == (state, "lunch")
     counts = mailroom.store.counts(after.id)
     assert counts.sent == len(server.accepted)

@@ -5,15 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from newsletter.delivery.dispatch.local import journal_path
+from newsletter.delivery.transports.answers import Timeouts
 from newsletter.i18n import speaking
 from newsletter.model import Counts, DeliveryState, Mailing, MailingState
 from newsletter.settings import Secret, Smtp
 from tests.fault_server import FaultServer
-from tests.mailroom import QUICK, Mailroom, address
+from tests.mailroom import IMPATIENT, PATIENT, QUICK, Mailroom, address
 
 PEOPLE = 30
 FINISHED, PAUSED = MailingState.FINISHED, MailingState.PAUSED
 UNTOUCHED = (PAUSED, Counts(queued=PEOPLE))
+#: Half of it, for a server that asks to slow down, still makes nobody wait.
+SWIFT = replace(QUICK, rate=2000)
 #: The recipients of the first five readers.
 FIVE = "reader0000[1-5]@"
 
@@ -32,16 +35,23 @@ def secret(server: FaultServer, **changes: object) -> Smtp:
 def run(mailroom: Mailroom, server: FaultServer, *, smtp: Smtp | None = None, **options: object) -> Mailing:
     """Send to everybody, and check what holds whatever went wrong. What there is to say is said in French."""
     with speaking("fr"):
-        dispatcher = mailroom.dispatcher(server.port, options=replace(QUICK, **options), smtp=smtp)
+        how = replace(SWIFT, **options)
+        dispatcher = mailroom.dispatcher(server.port, options=how, smtp=smtp, timeouts=patience(server))
         mailing = dispatcher.run(mailroom.mailing().id)
     check(mailroom, server, mailing)
     return mailing
 
 
+def patience(server: FaultServer) -> Timeouts:
+    """Little with a server that leaves somebody without an answer; with any other, more than a busy machine takes."""
+    return IMPATIENT if any(fault.does.endswith(("stall", "drip")) for fault in server.faults) else PATIENT
+
+
 def resume(mailroom: Mailroom, server: FaultServer, mailing: Mailing, *, smtp: Smtp | None = None) -> Mailing:
     """The same mailing once more; checked by whoever knows what the servers before had kept."""
     with speaking("fr"):
-        return mailroom.dispatcher(server.port, smtp=smtp).run(mailing.id)
+        dispatcher = mailroom.dispatcher(server.port, options=SWIFT, smtp=smtp, timeouts=patience(server))
+        return dispatcher.run(mailing.id)
 
 
 def check(mailroom: Mailroom, server: FaultServer, mailing: Mailing) -> None:

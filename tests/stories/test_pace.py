@@ -15,7 +15,7 @@ from newsletter.model import Consent, Counts, ImportRow, Mailing, MailingState
 from newsletter.settings import Smtp
 from tests.fault_server import FaultServer
 from tests.faults import Fault
-from tests.mailroom import IMPATIENT, LIST, NOW, QUICK, Mailroom
+from tests.mailroom import LIST, NOW, PATIENT, QUICK, Mailroom
 
 PEOPLE = 60
 
@@ -29,7 +29,7 @@ def mailroom(tmp_path: Path) -> Iterator[Mailroom]:
 
 def relay(name: str, port: int, *, username: str = "") -> Relay:
     settings = Smtp(host="127.0.0.1", port=port, security="none", hello="client.test", username=username)
-    return Relay(transport=SmtpTransport(settings, timeouts=IMPATIENT), name=name)
+    return Relay(transport=SmtpTransport(settings, timeouts=PATIENT), name=name)
 
 
 def run(mailroom: Mailroom, *relays: Relay, options: Options = QUICK) -> tuple[Mailing, Counts]:
