@@ -17,11 +17,12 @@ from newsletter.project.signing import SealRoom
 from newsletter.settings import SmtpServer
 
 if TYPE_CHECKING:
+    from newsletter.delivery.approval import Audience
     from newsletter.delivery.proofs import ProofSent
     from newsletter.delivery.rehearsal import Received
     from newsletter.delivery.revisions import Revision
     from newsletter.editorial.render import RenderedBlock
-    from newsletter.model import Approval, Prepared, ProofRecord
+    from newsletter.model import Approval, AudienceChange, Prepared, ProofRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +93,7 @@ class ProofRoom(ApprovalRoom, SealRoom):
         approval = last_for(self.deliveries.approvals(mail.issue), audience)
         changes: Mapping[str, str] = {}
         if approval:
-            changes = changed_parts(approval, mail, audience, change=self._change(readers, approval.at))
+            changes = changed_parts(approval, mail, audience, change=self._moves(approval, readers, audience))
         return Standing(
             approval=approval,
             changes=changes,
@@ -112,8 +113,17 @@ class ProofRoom(ApprovalRoom, SealRoom):
         audience = self._audience(readers)
         approval = last_for(approvals, audience)
         assert approval
-        change = self._change(readers, approval.at)
+        change = self._moves(approval, readers, audience)
         return approval, tuple(changes_since(approval, mail, audience, change=change))
+
+    def _moves(self, approval: Approval, readers: Readership, audience: Audience) -> AudienceChange:
+        """How they moved since it was given; when that was for others, nobody is counted."""
+        from newsletter.delivery.approval import others_of
+        from newsletter.model import AudienceChange
+
+        if others_of(approval, audience):
+            return AudienceChange(joined=0, left=0)
+        return self._change(readers, approval.at)
 
     def edition(self, issue: Issue, variant: str) -> tuple[Preview, tuple[RenderedBlock, ...]]:
         """The letter for `members`, or to `all`, whatever the issue's list: the mail, and where its blocks are."""

@@ -216,7 +216,7 @@ def test_any_segment_is_whom_its_definition_says(
     account = store.account(readers, issue=None)
     assert account.people == len(wanted) == crowd.readers_digest(readers)[0]
     sizes = crowd.segment_sizes(readers.list, [readers.of, Segment(list=readers.list), readers.of])
-    assert sizes[0] == sizes[2] == len(evaluated(everybody, Readership(of=readers.of)))
+    assert sizes[0] == sizes[2] == len(selected(engine, Readership(of=readers.of)))
     assert account.listed == (40 if readers.list == "members" else 30)
     assert Readership.from_mapping(readers.to_mapping()) == readers
 
