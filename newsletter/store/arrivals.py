@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from newsletter.store.tables import FILLED, incoming, subscribers, subscriptions, suppressions
 from newsletter.store.transactions import stored_times
@@ -96,9 +96,11 @@ def rows_of(columns: Columns, *, first: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _taking_incoming() -> Insert:
+    from sqlalchemy.dialects.postgresql import insert as postgresql_insert  # with every driver of it
+
     born = bindparam("born", type_=subscribers.c.created_at.type)
     rows = _unbarred({name: incoming.c[name] for name in _CELLS}, incoming, born=born).order_by(incoming.c.id)
-    return postgresql.insert(subscribers).from_select([*_CELLS, "created_at"], rows).on_conflict_do_nothing()
+    return postgresql_insert(subscribers).from_select([*_CELLS, "created_at"], rows).on_conflict_do_nothing()
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,8 @@
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,25 @@ def test_the_database_and_its_folder_are_their_owners_alone(tmp_path: Path) -> N
         "newsletter.db-shm": 0o600,
     }
     engine.dispose()
+
+
+def test_sqlite_is_opened_without_the_drivers_of_another_database(tmp_path: Path) -> None:
+    engine = open_engine("sqlite:///newsletter.db", root=tmp_path)
+    upgrade(engine)  # which imports all of them
+    engine.dispose()
+    program = """
+import sys
+from pathlib import Path
+from newsletter.store import SqlAudienceStore, SqlDeliveryStore, open_engine, upgrade
+
+engine = open_engine("sqlite:///newsletter.db", root=Path(sys.argv[1]))
+upgrade(engine)
+assert not list(SqlDeliveryStore(engine, lock_folder=Path(sys.argv[1])).mailings())
+assert not SqlAudienceStore(engine).sizes()
+print("sqlalchemy.dialects.sqlite" in sys.modules, "sqlalchemy.dialects.postgresql" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_sqlite_is_durable_and_forgets_what_is_deleted(sqlite: Engine) -> None:
