@@ -1,5 +1,6 @@
 """How both sites are served, and closed at once on Ctrl-C."""
 
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,8 +25,9 @@ class PatientServer(Server):
         self._on_stop = on_stop
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say stop to the streams, then close as uvicorn does."""
+        """Say stop to the streams, then close as uvicorn does; what takes too long is cut short without a traceback."""
         self._on_stop()
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().shutdown(sockets)
 
 
