@@ -2,16 +2,15 @@
 
     python -m benchmarks.dkim [KILOBYTES]
 
-Prints microseconds of processor time a message, median of seven rounds, and what is left once RSA itself is taken
-away: the hash of the body, the header fields, the field that is written.
+Prints microseconds of processor time, the best of rounds that take turns: what each adds to an unsigned message, and
+what is left of ours once RSA itself is taken away: the hash of the body above all.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import process_time
 
@@ -23,8 +22,8 @@ from newsletter.delivery.personalize import compile_mail
 from newsletter.delivery.signing_keys import key_file, make_key
 from newsletter.model import Reader, RenderedMail
 
-ROUNDS = 7
-READERS = make_readers(40)
+ROUNDS = 9
+READERS = make_readers(20)
 DATE = datetime(2023, 10, 11, 9, tzinfo=UTC)
 
 
@@ -46,15 +45,16 @@ def maker(mail: RenderedMail, *keys: SigningKey) -> Callable[[Reader], list[byte
     return lambda reader: compiled.message(reader, token=token_of(reader))
 
 
-def microseconds(make: Callable[[Reader], object]) -> float:
-    """Median processor time a message."""
-    rounds = []
+def microseconds(makers: Mapping[str, Callable[[Reader], object]]) -> dict[str, float]:
+    """Best processor time a message."""
+    best = dict.fromkeys(makers, 1e9)
     for _round in range(ROUNDS):
-        start = process_time()
-        for reader in READERS:
-            make(reader)
-        rounds.append((process_time() - start) / len(READERS) * 1e6)
-    return median(rounds)
+        for label, make in makers.items():
+            start = process_time()
+            for reader in READERS:
+                make(reader)
+            best[label] = min(best[label], (process_time() - start) / len(READERS) * 1e6)
+    return best
 
 
 def theirs(pem: bytes, make: Callable[[Reader], list[bytes]], reader: Reader) -> bytes:
@@ -82,15 +82,19 @@ def main() -> None:
         pem = key_file("lettre", var=Path(folder)).read_bytes()
     unsigned = maker(mail)
     size = sum(map(len, unsigned(READERS[0]))) / 1024
-    plain, alone = microseconds(unsigned), microseconds(lambda reader: rsa.sign(reader.email.encode() * 40))
-    figures = {
-        "rsa-2048 itself": alone,
-        "ours, rsa-2048": microseconds(maker(mail, rsa)) - plain,
-        "ours, ed25519": microseconds(maker(mail, ed25519)) - plain,
-        "ours, both": microseconds(maker(mail, rsa, ed25519)) - plain,
-        "dkimpy, rsa-2048": microseconds(partial(theirs, pem, unsigned)) - plain,
-    }
-    print(f"added to a message of {size:.0f} KB, relaxed/simple")
+    best = microseconds(
+        {
+            "unsigned": unsigned,
+            "RSA": lambda reader: rsa.sign(reader.email.encode() * 40),
+            "ours, rsa-2048": maker(mail, rsa),
+            "ours, ed25519": maker(mail, ed25519),
+            "ours, both": maker(mail, rsa, ed25519),
+            "dkimpy, rsa-2048": partial(theirs, pem, unsigned),
+        }
+    )
+    plain, alone = best.pop("unsigned"), best.pop("RSA")
+    figures = {label: figure - plain for label, figure in best.items()}
+    print(f"added to a message of {size:.0f} KB, relaxed/simple; rsa-2048 itself takes {alone:.0f} µs")
     for label, figure in figures.items():
         print(f"{label:>26}: {figure:8.0f} µs")
     print(f"{'ours without RSA itself':>26}: {figures['ours, rsa-2048'] - alone:8.0f} µs")
