@@ -19,17 +19,14 @@ def files_digest(folders: Iterable[Path]) -> str:
 
 
 def files_state(folders: Iterable[Path]) -> str:
-    """Hex digest that changes whenever `files_digest` does; it reads links, and what was changed a moment ago."""
-    whole = hashlib.sha256()
-    for folder in folders:
-        for _name, entry in sorted(_files(str(folder)), key=lambda found: found[0]):
-            whole.update(f"{entry.path!r}:{_state(entry)}\n".encode())
-    return whole.hexdigest()
+    """Changes whenever `files_digest` does; it reads links, and what was changed a moment ago."""
+    found = (entry for folder in folders for _name, entry in _files(str(folder)))
+    return repr(sorted((entry.path, _state(entry)) for entry in found))
 
 
-def _state(entry: os.DirEntry[str]) -> object:
+def _state(entry: os.DirEntry[str]) -> str:
     known = None if entry.is_symlink() else settled(entry.stat(follow_symlinks=False))
-    return known or hashlib.sha256(Path(entry).read_bytes()).hexdigest()
+    return repr(tuple(known)) if known else hashlib.sha256(Path(entry).read_bytes()).hexdigest()
 
 
 def _files(folder: str, *above: str) -> Iterator[tuple[tuple[str, ...], os.DirEntry[str]]]:

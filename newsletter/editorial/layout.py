@@ -108,7 +108,7 @@ def _state(folder: Path) -> str:
 
 def _kits(folder: Path) -> list[Path]:
     with os.scandir(folder.parent) as entries:
-        return sorted(Path(entry.path) for entry in entries if Path(entry.path, KIT_NAME).exists())
+        return sorted(Path(entry) for entry in entries if os.access(f"{entry.path}/{KIT_NAME}", os.F_OK))
 
 
 def _read_now(folder: Path) -> Layout:

@@ -186,4 +186,5 @@ def _tidy(text: str) -> str:
     """No blanks at the end of a line, no two empty lines together, one line end at the end."""
     if " \n" in text or "\t\n" in text or text.endswith((" ", "\t")):
         text = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+    paragraphs = (paragraph.strip("\n") for paragraph in text.split("\n\n"))
+    return "\n\n".join(filter(None, paragraphs)) + "\n"

@@ -54,6 +54,8 @@ def _hint(inspection: Inspection, article: Article | None) -> str:
 def _said_by(block: Block) -> dt.date | None:
     """The deadline that the issue file itself says for this block."""
     value = block.parameters.get("deadline")
+    if value is None:
+        return None
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):

@@ -96,6 +96,11 @@ class Inspection:
         """The HTML of a reader without values."""
         return self.settled(self.mail.html)
 
+    @cached_property
+    def settled_bytes(self) -> bytes:
+        """The same as it travels, UTF-8: what is looked for in it is found at once."""
+        return self.settled_html.encode("utf-8", "surrogatepass")
+
     def settled(self, text: str) -> str:
         """The text with every declared merge field at its fallback."""
         for token, fallback in self.tokens.items():
@@ -123,14 +128,21 @@ def address_path(url: str) -> str:
 
 def _parts(html: str) -> Iterator[str]:
     """The HTML, cut before the conditional comments that stand in no link: between the sections of a letter."""
-    first, *others = html.split(_CONDITION)
-    part = first
-    for piece in others:
-        if part.count("<a ") == part.count("</a>"):
+    part, is_open = "", 0
+    for piece in html.split(_CONDITION):
+        part = f"{part}{_CONDITION}{piece}" if part else piece
+        is_open += _links_left_open(piece)
+        if not is_open:
             yield part
             part = ""
-        part += _CONDITION + piece
-    yield part
+    if part:
+        yield part
+
+
+@remembered(answers=1024)
+def _links_left_open(html: str) -> int:
+    """How many more links begin than end."""
+    return html.count("<a ") - html.count("</a>")
 
 
 @remembered(answers=1024)

@@ -19,7 +19,7 @@ RULES = table(OVER, CLOSE)
 
 def check_size(inspection: Inspection) -> Iterator[Finding]:
     """Bytes of the HTML as one reader gets it."""
-    size = len(inspection.settled_html.encode())
+    size = len(inspection.settled_bytes)
     place = inspection.issue.place("blocks")
     weight = format_number(round(size / 1000, 1))
     hint = _("show a card instead of a whole article, or keep one for the next issue")
