@@ -122,11 +122,11 @@ class FaultServer:
             self.accepted.append(message)
             self._counted.notify_all()
 
-    def wait_for(self, number: int, *, timeout: float = 60) -> bool:
+    def wait_for(self, number: int, *, timeout: float = 120) -> bool:
         """Wait until so many messages were accepted; False when they never were."""
         return self.wait_until(lambda: len(self.accepted) >= number, timeout=timeout)
 
-    def wait_until(self, holds: Callable[[], bool], *, timeout: float = 60) -> bool:
+    def wait_until(self, holds: Callable[[], bool], *, timeout: float = 120) -> bool:
         """Wait until something that the server counts holds; False when it never did."""
         with self._counted:
             return self._counted.wait_for(holds, timeout)

@@ -91,6 +91,7 @@ def test_a_machine_lost_with_its_journal_leaves_what_nobody_knows_uncertain(
     with FaultServer() as server:
         strike(here, server, mailing, after=300)
         assert there.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
+    assert there.store.counts(mailing.id).uncertain > 0, "whoever was claimed, for nobody knows better"
     check_exact(there, server, mailing)
 
 

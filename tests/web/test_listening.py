@@ -45,11 +45,11 @@ def test_the_studio_stops_on_a_signal_though_a_page_still_listens(tmp_path: Path
         address = process.stdout.readline().strip()
         host, token = address.removeprefix("http://").split("/?token=")
         name, port = host.split(":")
-        with socket.create_connection((name, int(port)), timeout=10) as page:
+        with socket.create_connection((name, int(port)), timeout=60) as page:
             cookie = f"studio_{port}={token}"
             page.sendall(f"GET /events HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\r\n".encode())
             with page.makefile("rb") as answer:
                 assert next(line for line in answer if b"hello" in line)
             process.send_signal(stop)
-            assert process.wait(timeout=10) == (0 if stop is signal.SIGINT else -signal.SIGTERM)
+            assert process.wait(timeout=60) == (0 if stop is signal.SIGINT else -signal.SIGTERM)
         assert "Traceback" not in process.stderr.read()

@@ -15,7 +15,7 @@ from tests.web.served import served
 def test_a_saved_file_is_told_to_the_open_page(project: PaperProject) -> None:
     with served(lambda port: make_studio(project, token=TOKEN, port=port)) as address, httpx.Client() as client:
         client.get(address, params={"token": TOKEN}, follow_redirects=True)
-        with client.stream("GET", f"{address}/events", timeout=10) as stream:
+        with client.stream("GET", f"{address}/events", timeout=60) as stream:
             lines = stream.iter_lines()
             assert next(lines) == "event: hello"
             project.write_article("rivieres.md", "<p>Nouveau</p>")
@@ -42,7 +42,7 @@ def test_the_height_of_a_mail_is_passed_on_even_to_a_page_that_listens_late(proj
     with served(lambda port: make_studio(project, token=TOKEN, port=port)) as address, httpx.Client() as client:
         assert client.get(f"{address}/kept/{key_of(TOKEN)}/ruler/ab12/4200").status_code == 204
         client.get(address, params={"token": TOKEN}, follow_redirects=True)
-        with client.stream("GET", f"{address}/events", timeout=10) as stream:
+        with client.stream("GET", f"{address}/events", timeout=60) as stream:
             assert next(line for line in stream.iter_lines() if line == "data: ab12 4200")
 
 
@@ -71,7 +71,7 @@ def test_a_file_that_is_made_while_the_page_is_open_is_told_and_so_is_the_one_th
     project.watched = [settings]
     with served(lambda port: make_studio(project, token=TOKEN, port=port)) as address, httpx.Client() as client:
         client.get(address, params={"token": TOKEN}, follow_redirects=True)
-        with client.stream("GET", f"{address}/events", timeout=10) as stream:
+        with client.stream("GET", f"{address}/events", timeout=60) as stream:
             lines = stream.iter_lines()
             for text in ("[namur]", "[liege]"):
                 other.write_text(text)
