@@ -253,6 +253,7 @@ def test_two_tabs_keep_both_words(page: Page, folder: Path) -> None:
     page.get_by_label("Objet", exact=True).fill("Onglet un")
     page.get_by_label("Objet", exact=True).blur()
     saved(page)
+    expect(page.locator(".issue span")).to_have_text("Onglet un")
     held[0].continue_()
     notice = other.locator("[data-conflict] .notice")
     expect(notice.locator("[data-mine]")).to_have_text("Onglet deux")
