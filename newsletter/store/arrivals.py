@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Insert,
+    Row,
     Select,
     Table,
     Text,
@@ -137,6 +138,17 @@ def ids_from(connection: Connection, first: int) -> set[int]:
 
 
 # --- those who are known ---------------------------------------------------------------------------------------
+
+
+def compare(connection: Connection, rows: Iterable[tuple[Any, ...]], *, list_id: str) -> Sequence[Row[Any]]:
+    """What is known of those in these rows, as `compared` says."""
+    fill(connection, rows)
+    if connection.dialect.name == "postgresql":
+        # Else it takes them for a thousand, and reads everybody to find a few.
+        connection.exec_driver_sql("ANALYZE incoming")
+    known = connection.execute(compared(), {"list_id": list_id}).all()
+    connection.execute(delete(incoming))
+    return known
 
 
 def fill(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -15,15 +15,14 @@ from functools import cached_property
 from itertools import islice, repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, select, update
 
 from newsletter.i18n import _
 from newsletter.model import Consent, ImportReport, ImportRow, Refusal, SubscriptionStatus
 from newsletter.store.arrivals import (
     Columns,
-    compared,
+    compare,
     each_of,
-    fill,
     ids_from,
     keep_last_id,
     last_id,
@@ -168,9 +167,8 @@ class Import:
 
     def _compare(self, page: _Page, born: set[int]) -> None:
         """What the database knows of the others, and what the file changes of it."""
-        fill(self._connection, [row for row in rows_of(page.columns, first=page.first) if row[0] not in born])
-        known = self._connection.execute(compared(), {"list_id": self._list_id}).all()
-        self._connection.execute(delete(incoming))
+        others = [row for row in rows_of(page.columns, first=page.first) if row[0] not in born]
+        known = compare(self._connection, others, list_id=self._list_id)
         self._write_known([(page.rows[each[0] - page.first], *each[1:]) for each in known])
 
     def _write_known(self, known: Iterable[tuple[Any, ...]]) -> None:
