@@ -333,8 +333,8 @@ def test_the_letters_of_a_person_are_told_without_rehearsals(
     mail_to(delivery)
     person = audience.find("a@example.org")
     assert person
-    assert [(fact.kind, fact.list, fact.detail) for fact in audience.letters(person.id)] == [
-        ("queued", "members", MAIL.issue)
+    assert [(fact.kind, fact.list, fact.detail, segment) for fact, segment in audience.letters(person.id)] == [
+        ("queued", "members", MAIL.issue, "")
     ]
 
 
