@@ -20,8 +20,6 @@ pytestmark = pytest.mark.browser
 TITLE, WORDS = "Ce que disent les rivières", "Nous sommes restés au bord."
 PEOPLE = "Courriel;Prénom\r\nanouk@example.org;Anouk\r\nsans arobase;Personne\r\nelias@example.org;Élias\r\n"
 CONSENT, NAME = "Bulletin d’adhésion de 2023, case « lettre » cochée", "Hélène Vasseur"
-#: Milliseconds that a process of its own may take, on a machine with other things to do.
-PATIENCE = 60_000
 #: As many presses of Tab as the longest page has places to stop at.
 _STOPS = 150
 
@@ -133,7 +131,7 @@ def test_the_whole_road_by_mouse(walker: Watched, project: Project, server: Faul
     page.get_by_role("button", name="Bon à tirer").click()
     page.get_by_role("link", name="Préparer l’envoi").click()
     page.get_by_role("button", name="Répéter").click()
-    page.get_by_role("link", name="Feuilleter la boîte").click(timeout=PATIENCE)
+    page.get_by_role("link", name="Feuilleter la boîte").click()
     _arrived(page, project, server)
 
 
@@ -183,6 +181,6 @@ def test_the_whole_road_by_keyboard(walker: Watched, project: Project, server: F
     keys.press(page.get_by_role("link", name="Préparer l’envoi"))
     keys.press(page.get_by_role("button", name="Répéter"))
     mailbox = page.get_by_role("link", name="Feuilleter la boîte")
-    mailbox.wait_for(timeout=PATIENCE)
+    mailbox.wait_for()
     keys.press(mailbox)
     _arrived(page, project, server)

@@ -23,8 +23,6 @@ from tests.web.served import served
 pytestmark = pytest.mark.browser
 
 PEOPLE = 60
-#: Milliseconds that a process of its own may take to begin, on a machine with other things to do.
-PATIENCE = 60_000
 #: Seconds before each answer of a server that leaves one the time to look.
 SLOW = 0.25
 
@@ -60,7 +58,7 @@ def _send(page: Page) -> None:
 
 
 def _title(page: Page, words: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_contain_text(words, timeout=PATIENCE)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(words)
 
 
 def _is_sound(page: Page) -> bool:
@@ -86,7 +84,7 @@ def test_a_mailing_is_paused_and_resumed_and_outlives_the_studio(
     with speaking("fr"), _studio(office) as another:
         page.goto(f"{another}/?token={TOKEN}")
         page.goto(f"{another}/mailings/1")
-        page.get_by_role("button", name="Mettre en pause").wait_for(timeout=PATIENCE)
+        page.get_by_role("button", name="Mettre en pause").wait_for()
         assert _is_sound(page)
         server.delay = 0
         _title(page, "C’est fini")
@@ -98,18 +96,18 @@ def test_a_mailing_is_paused_and_resumed_and_outlives_the_studio(
 
 def _pause_and_resume(page: Page, server: FaultServer) -> None:
     pause = page.get_by_role("button", name="Mettre en pause")
-    pause.wait_for(timeout=PATIENCE)
+    pause.wait_for()
     assert server.wait_for(3)
     page.keyboard.press("p")
     _title(page, "en pause")
     page.get_by_role("button", name="Reprendre").click()
-    pause.wait_for(timeout=PATIENCE)
+    pause.wait_for()
 
 
 def test_a_sender_that_is_killed_is_told_of_and_taken_up(clerk: Watched, office: Project, server: FaultServer) -> None:
     page, server.delay = clerk.page, SLOW
     _send(page)
-    page.get_by_role("button", name="Mettre en pause").wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name="Mettre en pause").wait_for()
     assert server.wait_for(3)
     os.kill(_sender(), signal.SIGKILL)
     _title(page, "interrompu")
@@ -133,7 +131,7 @@ def test_a_mailing_is_given_up_with_the_word_and_the_page_follows(
 ) -> None:
     page, server.delay = clerk.page, SLOW
     _send(page)
-    page.get_by_role("button", name="Mettre en pause").wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name="Mettre en pause").wait_for()
     assert server.wait_for(3)
     page.get_by_text("Annuler l’envoi…").click()
     page.get_by_label("Écrivez").fill("annuler")

@@ -237,8 +237,8 @@ def test_two_editions_stand_side_by_side_and_differences_are_tinted(
     page.goto(f"{studio}{PROOF}?view=editions")
     page.locator("iframe[data-measured]").nth(1).wait_for()
     members, everyone = page.frame_locator("iframe >> nth=0"), page.frame_locator("iframe >> nth=1")
-    assert members.locator(".nl-only").inner_text().startswith("Etoiles")
-    assert everyone.locator(".nl-mark").count() == 0
+    expect(members.locator(".nl-only")).to_contain_text(re.compile("^Etoiles"))
+    expect(everyone.locator(".nl-mark")).to_have_count(0)
     assert (editor.errors, editor.abroad) == ([], [])
 
 

@@ -181,7 +181,8 @@ def _fragment(studio: Studio, mailing_id: int, pace: Pace) -> str:
         ledger = read_ledger(studio, mailing_id, pace=measured) if ledger.state == "running" else ledger
     except NewsletterError:  # out of reach for a moment: the page keeps what it shows
         return ""
-    return str(bytes(studio.pages.page("ledger-live.html", **_values(studio, ledger)).body), "utf-8")
+    issue = _issue(studio, ledger.mailing.issue) if ledger.state == "cancelled" else None
+    return str(bytes(studio.pages.page("ledger-live.html", issue=issue, **_values(studio, ledger)).body), "utf-8")
 
 
 def _values(studio: Studio, ledger: Ledger) -> dict[str, Any]:
