@@ -105,8 +105,9 @@ class Columns:
         labels = (_tags(cell) if cell else () for cell in tags)
         cells = zip(count(block.line), emails, firsts, lasts, labels, self._own(columns))
         rows = list(map(ImportRow._make, cells))
-        for at in reversed([*doubtful(emails)]):
-            rows[at : at + 1] = self._judged((block.record(at),), refused)
+        judged = [(at, [*self._judged((block.record(at),), refused)]) for at in doubtful(emails)]
+        for at, kept in reversed(judged):  # none or one, from the end, as the places before stay where they are
+            rows[at : at + 1] = kept
         return rows
 
     def _own(self, columns: Sequence[list[str]]) -> Iterable[dict[str, str]]:

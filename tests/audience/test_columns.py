@@ -51,6 +51,7 @@ def with_care(block: Block) -> tuple[list[ImportRow], list[Refusal]]:
 @given(st.lists(st.one_of(LINES, NEAT), min_size=1, max_size=12))
 @example([["A.b@Example.org", "Ève", "", "coop", "Mons"], ["a@example.org", "", "x", "", ""]])
 @example([["x" * 60 + "@example.org", "", "", "", ""], ["a@example.org", "", "n" * 101, "", ""]])
+@example([["no address", "", "", "", ""], ["a@example.org", "", "", "", ""], ["none either", "", "", "", ""]])
 def test_a_block_says_what_each_of_its_rows_says(lines: list[list[str]]) -> None:
     block = Block(2, [";".join(cells) for cells in lines], ";")
     expected = with_care(block)
