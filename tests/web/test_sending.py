@@ -70,7 +70,7 @@ def test_the_number_of_people_lets_the_letter_leave_in_a_process_of_its_own(
     assert "It is over. Nobody got it twice." in page
     assert "Departure, with the approval of Hélène Vasseur" in page
     assert "100 %" in page
-    assert "Everybody on the list has it." in clerk.get(PAGE).text
+    assert "It has been sent to the whole list." in clerk.get(PAGE).text
 
 
 @pytest.mark.slow
