@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,17 +20,15 @@ READERS = [f"reader{number:03}@example.org" for number in range(120)]
 
 
 def believing(clock: str) -> dict[str, str]:
-    """What makes a program believe that the clock stands there.
+    """What makes a program believe that the clock stands there: Debian's `faketime -m --exclude-monotonic` says this.
 
-    Debian's command stays beside the program it runs, and a signal would reach the command alone: only its words to
-    the program are taken.
+    That command itself would stay beside the program, hear its signals alone, and leave its shared memory behind when
+    it is killed: on the day its number comes again it does not start.
     """
-    program = shutil.which("faketime")
-    if program is None:
+    if not any(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")):
         pytest.skip("faketime is not installed")
-    command = [program, "-m", "--exclude-monotonic", "-f", clock, "env", "-0"]
-    said = dict(line.split("=", 1) for line in subprocess.check_output(command, text=True).split("\0") if line)
-    return {name: said[name] for name in said.keys() - os.environ.keys() - {"FAKETIME_SHARED"}}
+    library = "/usr/$LIB/faketime/libfaketimeMT.so.1"  # the linker knows what $LIB is
+    return {"LD_PRELOAD": library, "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 class Office(NamedTuple):
