@@ -26,6 +26,7 @@ _GROUPS = (
     "mailing",
     "timetable",
     "subscribing",
+    "returning",
     "choosing",
     "signing",
     "checkup",

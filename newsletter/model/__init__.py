@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         Reply,
     )
     from newsletter.model.reports import AnswerGroup, DomainOutcome, Month, Moves, Step, Tally
+    from newsletter.model.returns import Addressee, Returned, ReturnKind, ReturnsReport, Unclear
     from newsletter.model.segments import Account, Readership, Segment
     from newsletter.model.selection import Choice, Reason
     from newsletter.model.states import (
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "AddBlock",
+    "Addressee",
     "AnswerGroup",
     "Approval",
     "Article",
@@ -122,6 +124,9 @@ __all__ = [
     "RemoveBlock",
     "RenderedMail",
     "Reply",
+    "ReturnKind",
+    "Returned",
+    "ReturnsReport",
     "Search",
     "Segment",
     "SetBody",
@@ -136,6 +141,7 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "Tally",
+    "Unclear",
     "UnreadableArticle",
     "Vocabulary",
     "doubtful",
@@ -146,7 +152,7 @@ __all__ = [
 #: The modules, each after those that it imports from; first what most commands need.
 _MODULES = (
     *("findings", "states", "health", "issues", "segments", "mail", "selection", "layouts", "mailings"),
-    *("edits", "composition", "reports", "audience"),
+    *("edits", "composition", "reports", "returns", "audience"),
 )
 
 

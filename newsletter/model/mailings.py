@@ -135,6 +135,11 @@ class Mailing:
         """The Date header of every message (RFC 5322 §3.6.1): when its audience was frozen."""
         return (self.start_at and self.started_at) or self.created_at
 
+    @property
+    def key(self) -> str:
+        """What every copy of its letter shares: sent again by whatever mailing, it keeps its Message-ID."""
+        return f"rehearsal/{self.issue}/{self.id}" if self.rehearsal else self.issue
+
 
 @dataclass(frozen=True, kw_only=True)
 class MailingEvent:

@@ -78,7 +78,7 @@ class SubscriptionStatus(StrEnum):
 class SuppressionReason(StrEnum):
     """Why an address is never mailed again."""
 
-    #: The server said the address does not exist (5.1.1, 5.1.2, 5.1.10, 5.2.1).
+    #: A server said the address does not exist (5.1.1, 5.1.2, 5.1.10, 5.2.1), or five letters to it came back.
     BOUNCED = "bounced"
     COMPLAINED = "complained"
     #: The person was erased; only a keyed hash remains.

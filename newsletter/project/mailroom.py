@@ -198,7 +198,7 @@ class Mailroom(MailBook):
         compiled = compile_mail(
             self.deliveries.load_mail(mailing.id),
             identity=Identity.from_mapping(mailing.identity),
-            mailing_key=_key(mailing),
+            mailing_key=mailing.key,
             date=mailing.dated_at.astimezone(self.settings.site.zone),
             secret=secret,
             pages=Pages(web=self._web_url(mailing.id), leave=f"{self.settings.public.url}/u/"),
@@ -247,11 +247,6 @@ def _not_over(mailing: Mailing, *, waiting: int) -> RefusedError:
     )
     hint = _("newsletter resume {number}; or newsletter cancel {number} to give it up", number=mailing.id)
     return RefusedError(sentence, hint=hint)
-
-
-def _key(mailing: Mailing) -> str:
-    """What every copy of a letter shares: sent again by whatever mailing, it keeps its Message-ID."""
-    return f"rehearsal/{mailing.issue}/{mailing.id}" if mailing.rehearsal else mailing.issue
 
 
 def require_approval(approval: Approval | None, changes: Sequence[str], *, which: str) -> None:

@@ -4,5 +4,6 @@ from newsletter.store.audience import SqlAudienceStore
 from newsletter.store.delivery import SqlDeliveryStore
 from newsletter.store.engine import open_engine, upgrade
 from newsletter.store.reports import SqlReportStore
+from newsletter.store.returns import SqlReturnStore
 
-__all__ = ["SqlAudienceStore", "SqlDeliveryStore", "SqlReportStore", "open_engine", "upgrade"]
+__all__ = ["SqlAudienceStore", "SqlDeliveryStore", "SqlReportStore", "SqlReturnStore", "open_engine", "upgrade"]

@@ -62,7 +62,8 @@ def source_name(said: str) -> str:
     known = {
         "hand": _("by hand"),
         "one-click": _("by the link of a letter"),
-        "bounced": _("the server says that the address does not exist"),
+        "bounced": _("its letters come back: the address does not exist, or keeps failing"),
+        "complained": _("a letter was reported as spam"),
         "asked": _("on request"),
     }
     return known.get(said, said)
@@ -74,6 +75,8 @@ def _event_names() -> dict[str, str]:
         "confirmed": _("Subscribed"),
         "pending": _("Awaiting confirmation"),
         "unsubscribed": _("Unsubscribed"),
+        "bounced": _("Letter came back"),
+        "complained": _("Letter reported as spam"),
         "suppressed": _("Never to be written to again"),
         "unsuppressed": _("May be written to again"),
     }
