@@ -2,14 +2,19 @@
 
 import random
 from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 
 from newsletter.audience.bounces import Settlement, read_return
-from newsletter.model import Addressee, Event, Returned, ReturnKind, SuppressionReason
+from newsletter.model import Event, Freeze, Returned, ReturnKind, SuppressionReason
+from newsletter.store import SqlAudienceStore, SqlDeliveryStore, SqlReturnStore
+from tests.store.databases import MAIL, subscribe
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=90)
 MARK = "0123456789abcdef0123"
 FORGED = "ffffffffffffffffffff"
 OURS = f"bounce+{MARK}@imagine.example"
@@ -207,33 +212,41 @@ def test_no_broken_message_stops_the_reading() -> None:
 # --- what it comes to ------------------------------------------------------------------------------------------
 
 
-class Store:
-    """One person's deliveries 1, 2, 3 …, each of another issue."""
+class Desk:
+    """A database with one person, and her deliveries 1 to 6, each of another issue."""
 
-    def __init__(self) -> None:
-        self.facts: list[Event] = []
-        self.reasons: list[SuppressionReason | None] = []
+    def __init__(self, engine: Engine) -> None:
+        self.audience, self.returns = SqlAudienceStore(engine), SqlReturnStore(engine)
+        subscribe(self.audience, "lea@example.org", at=LONG_AGO)
+        for number in range(1, 7):
+            mail = replace(MAIL, issue=f"issue-{number}")
+            freeze = Freeze(issue=mail.issue, list="members", rehearsal=False, identity={})
+            SqlDeliveryStore(engine).create_mailing(freeze, mail, now=LONG_AGO)
 
-    def addressee(self, delivery: int) -> Addressee | None:
-        return Addressee(7, "lea@example.org", f"issue-{delivery}") if delivery < 100 else None
+    @property
+    def history(self) -> list[Event]:
+        """What came after the subscription."""
+        return list(self.audience.events(1))[1:]
 
-    def copies(self, mailing_id: int):
-        raise AssertionError("nobody asks")
+    @property
+    def reasons(self) -> list[str]:
+        return [each.reason.value for each in self.audience.suppressions()]
 
-    def enter(self, to: Addressee, fact: Event, *, reason: SuppressionReason | None, now: datetime) -> bool:
-        self.facts.append(fact)
-        self.reasons.append(reason)
-        return True
+    def settle(self, *box: Returned, dry_run: bool = False) -> list[str]:
+        """One reading of a box."""
+        work = Settlement(
+            store=self.returns,
+            history_of=self.audience.events,
+            delivery_of=lambda returned: int(returned.marks[0]) if returned.marks else None,
+            now=NOW,
+            dry_run=dry_run,
+        )
+        return [work.settle(returned) for returned in box]
 
 
-def settlement(store: Store, *, dry_run: bool = False) -> Settlement:
-    return Settlement(
-        store=store,
-        history_of=lambda _person: store.facts,
-        delivery_of=lambda returned: int(returned.marks[0]) if returned.marks else None,
-        now=NOW,
-        dry_run=dry_run,
-    )
+@pytest.fixture
+def desk(sqlite: Engine) -> Desk:
+    return Desk(sqlite)
 
 
 def bounce(delivery: int, status: str = "5.2.2", *, days: float = 0) -> Returned:
@@ -242,88 +255,79 @@ def bounce(delivery: int, status: str = "5.2.2", *, days: float = 0) -> Returned
 
 
 @pytest.mark.parametrize("status", ["5.1.1", "5.1.2", "5.1.10", "5.2.1"])
-def test_an_address_that_does_not_exist_is_suppressed_at_once(status: str) -> None:
-    store = Store()
-    assert settlement(store).settle(bounce(1, status)) == "bounced"
-    assert store.facts == [Event(kind="bounced", at=NOW, detail=f"{status}, issue-1")]
-    assert store.reasons == [SuppressionReason.BOUNCED]
+def test_an_address_that_does_not_exist_is_suppressed_at_once(desk: Desk, status: str) -> None:
+    assert desk.settle(bounce(1, status)) == ["bounced"]
+    assert desk.history == [
+        Event(kind="bounced", at=NOW, detail=f"{status}, issue-1"),
+        Event(kind="suppressed", at=NOW, detail="bounced"),
+    ]
+    assert desk.reasons == ["bounced"]
 
 
 @pytest.mark.parametrize("status", ["5.2.2", "4.4.7", "5.7.1", "5.0.0", "5.1.0", "5.1.3", "5.1.6"])
-def test_any_other_failure_is_only_noted(status: str) -> None:
-    store = Store()
-    assert settlement(store).settle(bounce(1, status)) == "noted"
-    assert store.reasons == [None]
+def test_any_other_failure_is_only_noted(desk: Desk, status: str) -> None:
+    assert desk.settle(bounce(1, status)) == ["noted"]
+    assert [fact.kind for fact in desk.history] == ["bounced"]
+    assert desk.reasons == []
 
 
-def test_the_fifth_failure_within_thirty_days_is_one_too_many() -> None:
-    outcomes = [settlement(store := Store()).settle(bounce(1, days=29))]
-    work = settlement(store)
-    outcomes += [work.settle(bounce(number, days=29 - number)) for number in range(2, 6)]
+@pytest.mark.parametrize("readings", [1, 5])
+def test_the_fifth_failure_within_thirty_days_is_one_too_many(desk: Desk, readings: int) -> None:
+    box = [bounce(number, days=35 - 6 * number) for number in range(1, 6)]
+    outcomes = desk.settle(*box) if readings == 1 else [desk.settle(one)[0] for one in box]
     assert outcomes == ["noted"] * 4 + ["bounced"]
+    assert desk.reasons == ["bounced"]
 
 
-def test_failures_that_are_older_are_forgiven() -> None:
-    work = settlement(Store())
-    assert {work.settle(bounce(number, days=31 - 7.6 * number)) for number in range(5)} == {"noted"}
+def test_failures_that_are_older_are_forgiven(desk: Desk) -> None:
+    assert set(desk.settle(*(bounce(number, days=38.5 - 7.7 * number) for number in range(1, 6)))) == {"noted"}
 
 
-def test_whoever_was_taken_back_by_hand_begins_anew() -> None:
-    store = Store()
-    work = settlement(store)
-    assert [work.settle(bounce(number)) for number in range(1, 6)][-1] == "bounced"
-    store.facts.append(Event(kind="unsuppressed", at=NOW))
-    assert settlement(store).settle(bounce(6)) == "noted"
+def test_whoever_was_taken_back_by_hand_begins_anew(desk: Desk) -> None:
+    assert desk.settle(*map(bounce, range(1, 6)))[-1] == "bounced"
+    desk.audience.unsuppress("lea@example.org", now=NOW)
+    assert desk.settle(bounce(6)) == ["noted"]
 
 
-def test_what_was_read_is_not_counted_again_even_for_whoever_was_taken_back() -> None:
-    store = Store()
-    assert settlement(store).settle(bounce(1, "5.1.1")) == "bounced"
-    store.facts.append(Event(kind="unsuppressed", at=NOW))
-    assert settlement(store).settle(bounce(1, "5.1.1", days=2)) == "repeated"
-    assert len(store.reasons) == 1
+def test_what_was_read_is_not_counted_again_even_for_whoever_was_taken_back(desk: Desk) -> None:
+    assert desk.settle(bounce(1, "5.1.1")) == ["bounced"]
+    desk.audience.unsuppress("lea@example.org", now=NOW)
+    assert desk.settle(bounce(1, "5.1.1", days=2)) == ["repeated"]
+    assert desk.reasons == []
 
 
-def test_a_complaint_is_obeyed_once() -> None:
-    store = Store()
-    work = settlement(store)
+def test_a_complaint_is_obeyed_once(desk: Desk) -> None:
     complained = Returned(kind=ReturnKind.COMPLAINED, marks=("1",), at=NOW)
-    assert [work.settle(complained), work.settle(complained)] == ["complained", "repeated"]
-    assert store.reasons == [SuppressionReason.COMPLAINED]
-    assert store.facts == [Event(kind="complained", at=NOW, detail="issue-1")]
+    assert desk.settle(complained, complained) == ["complained", "repeated"]
+    assert desk.reasons == ["complained"]
+    assert desk.history[0] == Event(kind="complained", at=NOW, detail="issue-1")
 
 
-def test_what_names_nobody_of_ours_is_told_and_not_obeyed() -> None:
-    store = Store()
-    work = settlement(store)
-    assert work.settle(Returned(kind=ReturnKind.BOUNCED, status="5.1.1")) == "unknown"
-    assert work.settle(bounce(100, "5.1.1")) == "unknown"
-    assert work.settle(Returned(kind=ReturnKind.OTHER, marks=("1",))) == "other"
-    assert work.settle(Returned(kind=ReturnKind.NOTICE, marks=("1",))) == "notice"
-    assert store.facts == []
+def test_what_names_nobody_of_ours_is_told_and_not_obeyed(desk: Desk) -> None:
+    nameless = Returned(kind=ReturnKind.BOUNCED, status="5.1.1")
+    neither = [Returned(kind=kind, marks=("1",)) for kind in (ReturnKind.OTHER, ReturnKind.NOTICE)]
+    assert desk.settle(nameless, bounce(100, "5.1.1"), *neither) == ["unknown", "unknown", "other", "notice"]
+    assert desk.history == []
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
+def test_a_dry_run_says_the_same_and_writes_nothing(desk: Desk) -> None:
     box = [bounce(number, days=9 - number) for number in (1, 2, 3, 3, 4, 5)]
-    trial, real = Store(), Store()
-    rehearsed, work = settlement(trial, dry_run=True), settlement(real)
-    said = [rehearsed.settle(one) for one in box]
-    assert said == [work.settle(one) for one in box] == ["noted"] * 3 + ["repeated", "noted", "bounced"]
-    assert trial.facts == []
+    said = desk.settle(*box, dry_run=True)
+    assert desk.history == []
+    assert said == desk.settle(*box) == ["noted"] * 3 + ["repeated", "noted", "bounced"]
 
 
 @pytest.mark.parametrize(
     "at", [None, NOW + timedelta(days=1), NOW - timedelta(days=4000), datetime(1, 1, 1, tzinfo=UTC)]
 )
-def test_a_report_of_an_impossible_day_came_back_today(at: datetime | None) -> None:
-    store = Store()
-    settlement(store).settle(Returned(kind=ReturnKind.BOUNCED, status="5.2.2", marks=("1",), at=at))
-    assert store.facts[0].at == NOW
+def test_a_report_of_an_impossible_day_came_back_today(desk: Desk, at: datetime | None) -> None:
+    desk.settle(Returned(kind=ReturnKind.BOUNCED, status="5.2.2", marks=("1",), at=at))
+    assert desk.history[0].at == NOW
 
 
-def test_a_history_is_written_in_the_order_of_its_days() -> None:
+def test_a_history_is_written_in_the_order_of_its_days(desk: Desk) -> None:
     """A report that comes late is entered after what is known: an audience's moves are read in this order."""
-    store = Store()
-    store.facts.append(Event(kind="suppressed", at=NOW - timedelta(days=1)))
-    settlement(store).settle(bounce(1, days=3))
-    assert [fact.at for fact in store.facts] == [NOW - timedelta(days=1)] * 2
+    yesterday = NOW - timedelta(days=1)
+    desk.audience.suppress("lea@example.org", SuppressionReason.ASKED, now=yesterday)
+    desk.settle(bounce(1, days=3))
+    assert [fact.at for fact in desk.history] == [yesterday] * 2
