@@ -94,7 +94,7 @@ def install_peers() -> None:
     if (PEERS / "ready").exists():
         return
     venv.create(PEERS, with_pip=True, clear=True)
-    packages = ["django", "django-post-office", "aiosmtplib"]
+    packages = ["django", "django-post-office", "aiosmtplib", "itsdangerous"]  # the last for the letter's own links
     subprocess.run([PEERS / "bin" / "pip", "install", "--quiet", *packages], check=True)
     (PEERS / "ready").touch()
 
