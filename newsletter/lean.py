@@ -34,7 +34,7 @@ def missing(*names: str) -> Iterator[None]:
 
 @contextmanager
 def _in_place(modules: dict[str, ModuleType | None]) -> Iterator[None]:
-    known: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]  # None is how Python says: there is none
+    known = cast("dict[str, ModuleType | None]", sys.modules)  # None is how Python says: there is none
     known.update(modules)
     try:
         yield

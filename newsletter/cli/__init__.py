@@ -4,6 +4,7 @@ import gc
 import gettext
 import os
 import sys
+from importlib import import_module
 
 #: Objects made before the garbage collector looks at them, and how often it looks at the older ones. Python's own
 #: figures have it search a hundred thousand objects of modules, again and again, while a command starts.
@@ -23,7 +24,7 @@ def main() -> None:
     os.environ["LANGUAGE"] = language
     try:
         with kept_out("subprocess"):  # to open addresses and to install completions
-            import typer  # noqa: F401
+            import_module("typer")
         from newsletter.cli.app import is_short, run
 
         if is_short(sys.argv[1:]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -85,7 +86,9 @@ def _measured(path: Path, _changed_at: int, size: int) -> Measure:
 def _dimensions(path: Path) -> tuple[int, int, str]:
     with kept_out("subprocess"):  # of the JPEG plugin, for a program that Pillow never calls by itself
         from PIL import Image as Pillow
-        from PIL import JpegImagePlugin, UnidentifiedImageError  # noqa: F401
+        from PIL import UnidentifiedImageError
+
+        import_module("PIL.JpegImagePlugin")
 
     try:
         with warnings_raised(), Pillow.open(path, formats=FORMATS) as picture:

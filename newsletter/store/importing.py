@@ -37,7 +37,7 @@ _IMPORTED = JOINED[0]
 _CONFIRMED = SubscriptionStatus.CONFIRMED.value
 _UNSUBSCRIBED = SubscriptionStatus.UNSUBSCRIBED.value
 
-#: Rows compared and written at once; seven cells each, and SQLite takes 32,766 in a statement.
+#: Rows compared and written at once; six cells each at most, and SQLite takes 32,766 in a statement.
 _PAGE = 4000
 
 #: Seconds after which a thread gives the interpreter to the other one. By default five thousandths: the database,

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from email import message_from_bytes
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def letters(sample_project: Path) -> dict[str, bytes]:
     assert run([*common, "send", "156", "--rehearsal", "--yes"]) == 0
     raw = [file.read_bytes() for file in (sample_project / "var" / "rehearsal" / "1").rglob("*.eml")]
     heads = [each.partition(b"\r\n\r\n")[0].replace(b"\r\n", b"\n") for each in raw]
-    return {re.search(r"[\w.]+@example\.org", message_from_bytes(head)["To"])[0]: head for head in heads}  # type: ignore[index]
+    return {parseaddr(message_from_bytes(head)["To"])[1]: head for head in heads}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What was counted over everybody is counted again once it may be another number, whoever moved them."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Engine, event
 
@@ -14,8 +15,8 @@ COOP = Segment(list="members", tags_any=("coop",))
 WITHOUT = Segment(list="members", not_sent=("156",))
 
 
-def take(store: SqlAudienceStore, email: str, *, dry_run: bool = False, **cells: object) -> None:
-    row = ImportRow(2, email, **cells)  # type: ignore[arg-type]
+def take(store: SqlAudienceStore, email: str, *, dry_run: bool = False, **cells: Any) -> None:
+    row = ImportRow(2, email, **cells)
     store.import_rows([row], list_id="members", consent=CONSENT, dry_run=dry_run)
 
 

@@ -6,6 +6,7 @@ import pytest
 from newsletter.i18n import speaking
 from newsletter.web.public.app import make_public
 from newsletter.web.studio.app import make_studio
+from newsletter.web.studio.project import StudioProject
 from tests.web.asking import Asking
 from tests.web.paper import EML, PaperProject
 
@@ -42,10 +43,15 @@ def stranger(project: PaperProject) -> Asking:
 
 
 @pytest.fixture
-def editor(stranger: Asking) -> Asking:
-    """A browser that opened the printed address."""
-    stranger.get("/", params={"token": TOKEN})
-    return stranger
+def editor(project: PaperProject) -> Asking:
+    return clerk_of(project)
+
+
+def clerk_of(project: StudioProject) -> Asking:
+    """A browser that opened the printed address of this project's studio."""
+    browser = Asking(make_studio(project, token=TOKEN, port=PORT), base_url=HOST)
+    browser.get("/", params={"token": TOKEN})
+    return browser
 
 
 @pytest.fixture

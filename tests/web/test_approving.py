@@ -6,11 +6,10 @@ import pytest
 
 from newsletter.model import Readership
 from newsletter.project import Project
-from newsletter.web.studio.app import make_studio
 from tests.fault_server import FaultServer
 from tests.faults import Fault
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import HOST, clerk_of
 from tests.web.office import ISSUE, make_office, rewrite
 
 PAGE = f"/issues/{ISSUE}/approval"
@@ -35,9 +34,7 @@ def clerk(office: Project) -> Asking:
 
 def _opened(office: Project) -> Asking:
     """A studio that has just been started, in a browser that opened its address."""
-    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(office)
 
 
 def _seen(clerk: Asking) -> str:

@@ -12,7 +12,7 @@ from PIL import Image
 from newsletter.project import Orders, Project
 from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import HOST, PORT, TOKEN, clerk_of
 from tests.web.test_newsroom import ARTICLE, folder  # noqa: F401 - a fixture
 
 NAME = "2023-10-11-numero-157"
@@ -34,9 +34,7 @@ def project(folder: Path) -> Project:  # noqa: F811
 
 @pytest.fixture
 def editor(project: Project) -> Asking:
-    browser = Asking(make_studio(project, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(project)
 
 
 def version(page: str) -> str:

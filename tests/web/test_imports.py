@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 import pytest
 
 from newsletter.project import Project
-from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import HOST, clerk_of
 from tests.web.desk import TABLE, open_desk
 
 OURS = {"Origin": HOST}
@@ -23,9 +22,7 @@ def desk(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def editor(desk: Project) -> Asking:
-    asking = Asking(make_studio(desk, token=TOKEN, port=PORT), base_url=HOST)
-    asking.get("/", params={"token": TOKEN})
-    return asking
+    return clerk_of(desk)
 
 
 def lay_down(editor: Asking, table: str | bytes = TABLE, *, name: str = "octobre.csv") -> str:

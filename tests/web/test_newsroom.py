@@ -8,9 +8,8 @@ import pytest
 from newsletter.editorial.render import Rendering
 from newsletter.model import Issue
 from newsletter.project import Project
-from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PNG, PORT, TOKEN
+from tests.web.conftest import HOST, PNG, clerk_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,9 +69,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def studio(folder: Path) -> Asking:
-    browser = Asking(make_studio(Project.open(folder), token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(Project.open(folder))
 
 
 def test_a_real_issue_is_shown_with_its_remarks_in_place(studio: Asking) -> None:
@@ -109,8 +106,7 @@ class Counted(Project):
 
 def test_an_issue_is_rendered_once_for_all_views_and_once_for_an_approval(folder: Path) -> None:
     project = Counted.open(folder)
-    browser = Asking(make_studio(project, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
+    browser = clerk_of(project)
     for path in ("/", PROOF, f"{PROOF}?view=text", PROOF.replace("proof", "mail")):
         assert browser.get(path).status_code == 200
     assert project.renderings == 1
@@ -200,8 +196,7 @@ def test_the_file_of_a_remark_is_shown_and_no_other(studio: Asking, folder: Path
 
 def test_a_letter_that_would_say_to_all_what_is_for_members_says_so_in_its_place(folder: Path) -> None:
     (folder / "newsletter.toml").write_text(SETTINGS.replace("[smtp]", 'audience = "members"\n[smtp]'))
-    studio = Asking(make_studio(Project.open(folder), token=TOKEN, port=PORT), base_url=HOST)
-    studio.get("/", params={"token": TOKEN})
+    studio = clerk_of(Project.open(folder))
     file = folder / "content/issues/2023-10-11-numero-157.md"
     article = "    article: rivieres.md\n"
     file.write_text(ISSUE.replace(article, f"{article}    audience: members\n  - kind: lead\n{article}"))

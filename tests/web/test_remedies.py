@@ -7,10 +7,9 @@ import pytest
 
 from newsletter.model import Finding, Issue, Level
 from newsletter.project import Project
-from newsletter.web.studio.app import make_studio
 from newsletter.web.studio.remedies import remedy
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import HOST, clerk_of
 from tests.web.office import ISSUE, make_office, rewrite
 
 OURS = {"Origin": HOST}
@@ -27,9 +26,7 @@ def office(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def clerk(office: Project) -> Asking:
-    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(office)
 
 
 def removal(page: str) -> dict[str, str]:

@@ -7,10 +7,9 @@ import pytest
 
 from newsletter.model import MailingState
 from newsletter.project import Project
-from newsletter.web.studio.app import make_studio
 from newsletter.web.studio.report_words import percent
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import clerk_of
 from tests.web.desk import open_desk
 from tests.web.past import FIRST, open_past, send
 
@@ -21,9 +20,7 @@ def past(tmp_path: Path) -> Project:
 
 
 def browse(project: Project) -> Asking:
-    asking = Asking(make_studio(project, token=TOKEN, port=PORT), base_url=HOST)
-    asking.get("/", params={"token": TOKEN})
-    return asking
+    return clerk_of(project)
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from newsletter.project import Project
-from newsletter.web.studio.app import make_studio
 from tests.fault_server import FaultServer
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import clerk_of
 from tests.web.office import ISSUE, make_office, rewrite
 
 PAGE = f"/issues/{ISSUE}/approval"
@@ -22,9 +21,7 @@ def office(tmp_path: Path, server: FaultServer) -> Project:
 
 @pytest.fixture
 def clerk(office: Project) -> Asking:
-    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(office)
 
 
 def _send_proof(office: Project) -> None:
@@ -155,6 +152,4 @@ def test_there_is_nothing_to_see_of_a_proof_that_never_left(clerk: Asking, which
 
 
 def _reopened(office: Project) -> Asking:
-    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(office)

@@ -8,9 +8,8 @@ import pytest
 
 from newsletter.model import DeliveryState
 from newsletter.project import Orders, Project
-from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import HOST, clerk_of
 from tests.web.office import ISSUE, make_office
 
 OURS = {"Origin": HOST}
@@ -40,9 +39,7 @@ def office(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def clerk(office: Project) -> Asking:
-    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(office)
 
 
 def keep(clerk: Asking, typed: Mapping[str, object], *, act: str = "save") -> tuple[int, str]:

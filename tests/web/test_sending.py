@@ -9,11 +9,10 @@ import pytest
 
 from newsletter.model import Counts, DeliveryState, Mailing, MailingState, Outcome
 from newsletter.project import Orders, Project
-from newsletter.web.studio.app import make_studio
 from newsletter.web.studio.ledger import LEAST, WIDTH, Ledger, Pace
 from tests.fault_server import FaultServer
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.conftest import HOST, clerk_of
 from tests.web.office import ISSUE, make_office
 
 PAGE = f"/issues/{ISSUE}/mailing"
@@ -28,9 +27,7 @@ def office(tmp_path: Path, server: FaultServer) -> Project:
 
 @pytest.fixture
 def clerk(office: Project) -> Asking:
-    browser = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
-    browser.get("/", params={"token": TOKEN})
-    return browser
+    return clerk_of(office)
 
 
 def _await(true: Callable[[], bool]) -> None:
@@ -97,8 +94,7 @@ def test_a_number_may_be_typed_as_it_is_printed(clerk: Asking, office: Project) 
 
 def test_without_an_approval_nothing_leaves(tmp_path: Path) -> None:
     office = make_office(tmp_path / "autre", port=9)
-    clerk = Asking(make_studio(office, token=TOKEN, port=PORT), base_url=HOST)
-    clerk.get("/", params={"token": TOKEN})
+    clerk = clerk_of(office)
     assert "The approval is missing." in clerk.get(PAGE).text
     assert clerk.post(PAGE, data={"typed": "60", "when": "now"}, headers=OURS).status_code == 422
     assert office.mailings() == []
