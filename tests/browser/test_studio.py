@@ -242,6 +242,15 @@ def test_two_editions_stand_side_by_side_and_differences_are_tinted(
     assert (editor.errors, editor.abroad) == ([], [])
 
 
+def test_what_cannot_be_undone_looks_like_it(editor: Watched, studio: str) -> None:
+    page = editor.page
+    page.goto(studio + PROOF)
+    undo = page.locator(".steps button").first
+    expect(undo).to_be_disabled()
+    expect(undo).to_have_css("opacity", "0.5")
+    expect(undo).to_have_css("cursor", "default")
+
+
 def test_a_remark_is_ignored_with_a_reason(editor: Watched, studio: str) -> None:
     page = editor.page
     page.goto(f"{studio}{PROOF}?lang=en")
