@@ -1,6 +1,7 @@
 """Commands of the mailroom: send, resume, mailings, report, pause, cancel, resolve."""
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,9 @@ At = Annotated[str, typer.Option("--at", metavar="WHEN", help=_("at this hour: 2
 In = Annotated[str, typer.Option("--in", metavar="DURATION", help=_("in so long: 5m, 2h"))]
 ThisMachine = Annotated[
     bool, typer.Option("--this-machine", help=_("though the database may be a copy: send from here from now on"))
+]
+DespiteComplaints = Annotated[
+    bool, typer.Option("--despite-complaints", help=_("though readers took the letter before for spam"))
 ]
 
 
@@ -53,6 +57,7 @@ def send(  # noqa: PLR0913 - an option each
         str, typer.Option(metavar="WHEN", help=_("neither start nor resume by itself after that hour, or so long"))
     ] = "",
     this_machine: ThisMachine = False,
+    despite_complaints: DespiteComplaints = False,
     wait: Wait = False,
     json: Json = False,
 ) -> None:
@@ -62,12 +67,15 @@ def send(  # noqa: PLR0913 - an option each
     project: Project = context.obj.project
     start_at = read_start(project, at=at, in_=in_)
     limit = read_limit(project, not_after, start_at=start_at)
-    orders = Orders(unapproved=unapproved, this_machine=this_machine, wait=wait, not_after=limit)
+    given = Orders(unapproved=unapproved, this_machine=this_machine, despite_complaints=despite_complaints)
+    orders = replace(given, wait=wait, not_after=limit)
     chosen = project.issue(issue)
     readers = project.readership(chosen, list_id=list_id, segment=segment, without=exclude or ())
     plan = project.plan(chosen, readers=readers, rehearsal=rehearsal, start_at=start_at)
     project.require_sendable(plan, orders=orders)
     say(plan.sentence)
+    if plan.complaints.alarm:
+        say(f"{plan.complaints.sentence} {plan.complaints.advice}")
     if not readers.is_whole:
         say(left_out_in_words(project.account(chosen, readers, rehearsal=rehearsal), readers, project.settings))
     if not yes:
@@ -99,13 +107,15 @@ def resume(
     late: Annotated[bool, typer.Option("--late", help=_("though it comes too late"))] = False,
     unapproved: Annotated[bool, typer.Option("--unapproved", help=_("start it without a bon à tirer"))] = False,
     this_machine: ThisMachine = False,
+    despite_complaints: DespiteComplaints = False,
     wait: Wait = False,
     json: Json = False,
 ) -> None:
     from newsletter.project import Orders
 
     project: Project = context.obj.project
-    orders = Orders(late=late, unapproved=unapproved, this_machine=this_machine, wait=wait)
+    given = Orders(late=late, unapproved=unapproved, this_machine=this_machine, despite_complaints=despite_complaints)
+    orders = replace(given, wait=wait)
     with progress_bar(_("Mailing")) as progress:
         run = project.resume(project.mailing(mailing), orders=orders, progress=progress)
     conclude(project, run, json=json)
@@ -134,6 +144,7 @@ def conclude(project: "Project", run: "Run", *, json: bool) -> None:
 
 def print_report(project: "Project", mailing: "Mailing", result: dict[str, Any]) -> None:
     """How a mailing stands and who did not simply get it, on stdout."""
+    from newsletter.delivery.complaints import Complaints
     from newsletter.model import Counts
 
     counts = Counts(**result["counts"])
@@ -149,6 +160,9 @@ def print_report(project: "Project", mailing: "Mailing", result: dict[str, Any])
         "{sent} handed over of {total}.", sent=format_number(counts.sent), total=format_number(counts.total)
     )
     typer.echo(f"{handed_over} {counts_in_words(counts, sent=False)}".rstrip())
+    complaints = Complaints(number=mailing.complaints, delivered=counts.sent)
+    if complaints.number:
+        typer.echo(f"{complaints.sentence} {complaints.advice}".rstrip())
     for one in result["named"]:
         answer = " ".join(str(part) for part in (one["code"], one["reply"]) if part)
         typer.echo(f"  {_(one['state'])}  {one['email']}  {answer}".rstrip())

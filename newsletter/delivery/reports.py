@@ -8,6 +8,7 @@ from functools import reduce
 from operator import add
 from typing import Literal
 
+from newsletter.delivery.complaints import Complaints
 from newsletter.model import AnswerGroup, Counts, DomainOutcome, Mailing, MailingState, Step, Tally
 from newsletter.ports.reports import Order, ReportStore
 
@@ -56,6 +57,11 @@ class MailingReport:
     answers: Sequence[AnswerGroup]
 
     @property
+    def complaints(self) -> Complaints:
+        """How many of those who got it said that it is spam."""
+        return Complaints(number=self.mailing.complaints, delivered=self.counts.sent)
+
+    @property
     def seconds(self) -> int | None:
         """From its start to its end; None while it has none of both."""
         return seconds_of(self.mailing)
@@ -73,6 +79,11 @@ class Compared:
     departures: int
     #: Those days are over.
     is_final: bool
+
+    @property
+    def complaints(self) -> Complaints:
+        """How many of those who got it said that it is spam."""
+        return Complaints(number=self.mailing.complaints, delivered=self.counts.sent)
 
 
 def seconds_of(mailing: Mailing) -> int | None:

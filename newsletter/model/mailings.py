@@ -91,6 +91,8 @@ class Freeze:
     start_at: datetime | None = None
     #: From then on it neither starts nor resumes by itself. Aware; None is never.
     not_after: datetime | None = None
+    #: It leaves though readers complained of a letter before.
+    despite_complaints: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +117,12 @@ class Mailing:
     note: str = ""
     identity: Mapping[str, str] = field(default_factory=dict)
     approved: str = ""
+    #: How many readers said that it is spam.
+    complaints: int = 0
+    #: It leaves though readers complained of a letter before.
+    despite_complaints: bool = False
+    #: When the addresses of its deliveries were forgotten. Aware; None while they are kept.
+    emptied_at: datetime | None = None
     #: A segment of the list, and what is left out, by the rule of the day it was made; None is the whole list.
     readers: Readership | None = None
     #: Who was left out when it was frozen, and why; of a whole list nobody counts them.

@@ -42,6 +42,7 @@ class Addressee(NamedTuple):
     subscriber: int
     email: str
     issue: str
+    mailing: int
 
 
 @dataclass(frozen=True, kw_only=True)

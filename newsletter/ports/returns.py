@@ -19,6 +19,6 @@ class ReturnStore(Protocol):
         ...
 
     def enter(self, to: Addressee, fact: Event, *, reason: SuppressionReason | None, now: datetime) -> bool:
-        """Append a fact to the person's history and, with a reason, suppress their address; False, and nothing done,
-        when a fact of this kind and detail stands there already."""
+        """Append a fact to the person's history and, with a reason, suppress their address; a complaint is counted
+        with its mailing. False, and nothing done, when a fact of this kind and detail stands there already."""
         ...

@@ -12,6 +12,7 @@ from newsletter.model import Account, DeliveryState, MailingState, Readership
 from newsletter.project.proofroom import ProofRoom
 
 if TYPE_CHECKING:
+    from newsletter.delivery.complaints import Complaints
     from newsletter.model import Counts, Delivery, Issue, Mailing, MailingEvent
 
 
@@ -60,6 +61,13 @@ class MailBook(ProofRoom):
         """How many of its deliveries stand where."""
         return self.deliveries.counts(mailing.id)
 
+    def complaints(self, issue: str, list_id: str) -> Complaints:
+        """By which the next mailing of an issue to a list is judged: the worse of this letter and the one before."""
+        from newsletter.delivery.complaints import last_letters, worst
+
+        letters = last_letters(self.mailings(), list_id=list_id, issue=issue)
+        return worst(letters, delivered=lambda mailing: self.counts(mailing).sent)
+
     def is_interrupted(self, mailing: Mailing) -> bool:
         """True when it should be running and nobody sends: it was killed, or the power failed."""
         return mailing.state is MailingState.RUNNING and not self.deliveries.is_sending()
@@ -72,6 +80,8 @@ class MailBook(ProofRoom):
 
     def summary(self, mailing: Mailing) -> dict[str, Any]:
         """How a mailing stands, in numbers, as `mailings --json` prints it."""
+        from newsletter.delivery.complaints import Complaints
+
         counts = self.counts(mailing)
         times = ("start_at", "not_after", "started_at", "finished_at")
         return {
@@ -88,6 +98,8 @@ class MailBook(ProofRoom):
             **{name: moment.isoformat() if (moment := getattr(mailing, name)) else None for name in times},
             "counts": asdict(counts),
             "total": counts.total,
+            "complaints": mailing.complaints,
+            "complaint_rate": round(Complaints(number=mailing.complaints, delivered=counts.sent).rate, 5),
         }
 
     def pause(self, mailing: Mailing) -> None:

@@ -14,6 +14,7 @@ from newsletter.project.mailbook import MailBook
 from newsletter.settings import FILE_NAME, seconds
 
 if TYPE_CHECKING:
+    from newsletter.delivery.complaints import Complaints
     from newsletter.model import Approval, Counts, Issue, Mailing, Prepared, RenderedMail
 
 
@@ -32,6 +33,8 @@ class Plan:
     rehearsal: bool
     #: When it is to start. Aware; None is now.
     start_at: datetime | None
+    #: By how many readers the letter before was taken for spam; none in a rehearsal.
+    complaints: Complaints
     #: One translated sentence with every consequence.
     sentence: str
 
@@ -55,6 +58,8 @@ class Orders:
     late: bool = False
     #: Though the database may be a copy: from here, and nowhere else.
     this_machine: bool = False
+    #: Though readers took the letter before for spam.
+    despite_complaints: bool = False
     #: Stay until the deferred deliveries are settled too.
     wait: bool = False
     #: From then on it neither starts nor resumes by itself. Aware; None is what the settings say.
@@ -88,6 +93,7 @@ class Mailroom(MailBook):
         start_at: datetime | None = None,
     ) -> Plan:
         """Everything `send` would do, in one sentence; nothing is written. By default to the issue's list."""
+        from newsletter.delivery.complaints import Complaints
         from newsletter.delivery.consequences import consequences
 
         readers = readers or Readership.whole(issue.list)
@@ -96,10 +102,13 @@ class Mailroom(MailBook):
         approval, changes = self.approval(mail, readers)
         how: dict[str, Any] = {"readers": readers, "people": people, "rehearsal": rehearsal, "start_at": start_at}
         sentence = consequences(self.settings, subject=issue.subject, **how)
-        return Plan(issue=issue, mail=mail, approval=approval, changes=changes, sentence=sentence, **how)
+        complaints = Complaints() if rehearsal else self.complaints(issue.id, readers.list)
+        what: dict[str, Any] = {"issue": issue, "mail": mail, "approval": approval, "changes": changes}
+        return Plan(**what, **how, sentence=sentence, complaints=complaints)
 
     def require_sendable(self, plan: Plan, *, orders: Orders = NO_ORDERS) -> None:
         """Raises RefusedError when a rule of the house says no: nobody to send to, or no approval of these bytes."""
+        from newsletter.delivery.complaints import require_calm
         from newsletter.delivery.dispatch.local import require_home
 
         if not plan.rehearsal:
@@ -120,6 +129,8 @@ class Mailroom(MailBook):
             )
         if not orders.this_machine:
             require_home(self.deliveries)
+        if not orders.despite_complaints:
+            require_calm(plan.complaints)
         if not orders.unapproved:
             require_approval(plan.approval, plan.changes, which=plan.which)
 
@@ -150,6 +161,7 @@ class Mailroom(MailBook):
             identity=self.identity(plan.readers.list).to_mapping(),
             approved=plan.approval.sha256 if plan.approval and not plan.changes else "",
             start_at=plan.start_at,
+            despite_complaints=orders.despite_complaints,
             not_after=orders.not_after or self._limit(plan.start_at or self.now()),
         )
         # Of two at once only one freezes, and what was confirmed is what it freezes.

@@ -64,11 +64,12 @@ def compared(mailings: Iterable[Compared], *, zone: ZoneInfo) -> Iterator[str]:
             _moment(each.mailing.started_at, zone) if each.mailing.started_at else "",
             *(each.counts.total, each.counts.sent, each.counts.failed, each.counts.uncertain),
             "" if each.seconds is None else each.seconds,
-            each.departures,
+            *(each.departures, each.complaints.number, each.complaints.percent),
         )
         for each in mailings
     )
-    return _lines((*header, _("seconds"), _("unsubscribed in the week after")), rows)
+    more = (_("seconds"), _("unsubscribed in the week after"), _("complaints"), _("complaints per letter handed over"))
+    return _lines((*header, *more), rows)
 
 
 def growth(months: Sequence[Month]) -> Iterator[str]:

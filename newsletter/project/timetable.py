@@ -58,6 +58,7 @@ class Timetable(Mailroom):
 
     def _start(self, mailing: Mailing, *, orders: Orders) -> None:
         """Freeze the audience, once more what was approved: nobody joined since, unless somebody says so."""
+        from newsletter.delivery.complaints import require_calm
         from newsletter.delivery.dispatch.local import require_home
         from newsletter.delivery.mailing import require, require_in_time
 
@@ -68,6 +69,8 @@ class Timetable(Mailroom):
                 require_in_time(mailing, now=self.now())
             if not orders.this_machine:
                 require_home(self.deliveries)
+            if not (orders.despite_complaints or mailing.despite_complaints):
+                require_calm(self.complaints(mailing.issue, mailing.list))
             if mailing.approved and not orders.unapproved:
                 approval, changes = self.approval(self.deliveries.load_mail(mailing.id), mailing.readership)
                 require_approval(approval, changes, which=mailing.issue)

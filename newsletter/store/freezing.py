@@ -41,6 +41,7 @@ def freeze_mailing(connection: Connection, freeze: Freeze, mail: RenderedMail, *
         "note": "",
         "identity": dict(freeze.identity),
         "approved": freeze.approved,
+        "despite_complaints": freeze.despite_complaints,
         "readers": freeze.readers.to_mapping() if freeze.readers else {},
     }
     row = connection.execute(insert(mailings).values(values).returning(mailings)).one()
@@ -121,6 +122,9 @@ def as_mailing(row: Row[Any]) -> Mailing:
         note=row.note,
         identity=row.identity,
         approved=row.approved,
+        complaints=row.complaints,
+        despite_complaints=row.despite_complaints,
+        emptied_at=row.emptied_at,
         readers=Readership.from_mapping(row.readers) if row.readers else None,
         account=Account(**row.account | {"without": tuple(row.account["without"])}) if row.account else None,
     )

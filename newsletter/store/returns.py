@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import Engine, exists, select, update
 
-from newsletter.model import Addressee, Event, SuppressionReason
+from newsletter.model import Addressee, Event, ReturnKind, SuppressionReason
 from newsletter.store.keyed import address_hash, load_secret
 from newsletter.store.people import add_event, pages, put_suppression
 from newsletter.store.tables import deliveries, events, mailings
@@ -25,7 +25,7 @@ class SqlReturnStore:
 
     def addressee(self, delivery: int) -> Addressee | None:
         """Whom a delivery was for; None when there is none of this number, or the person was erased."""
-        columns = (deliveries.c.subscriber_id, deliveries.c.email, mailings.c.issue)
+        columns = (deliveries.c.subscriber_id, deliveries.c.email, mailings.c.issue, mailings.c.id)
         query = select(*columns).join_from(deliveries, mailings).where(deliveries.c.id == delivery)
         with reading(self._engine) as connection:
             row = connection.execute(query.where(deliveries.c.email != "")).first()
@@ -46,6 +46,9 @@ class SqlReturnStore:
             if connection.execute(select(exists().where(same, events.c.detail == fact.detail))).scalar():
                 return False
             add_event(connection, to.subscriber, fact)
+            if fact.kind == ReturnKind.COMPLAINED:
+                mine = update(mailings).where(mailings.c.id == to.mailing)
+                connection.execute(mine.values(complaints=mailings.c.complaints + 1))
             if reason:
                 put_suppression(connection, to.email, digest=digest, reason=reason, at=now)
         return True

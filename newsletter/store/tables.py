@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
     text,
 )
@@ -220,6 +221,11 @@ mailings = Table(
     # The rule of its audience, and who was left out when it was frozen; both empty for a whole list.
     Column("readers", JSON, nullable=False, server_default="{}"),
     Column("account", JSON, nullable=False, server_default="{}"),
+    # Counted when a complaint comes in: it stays true when its reader is erased.
+    Column("complaints", Integer, nullable=False, server_default="0"),
+    Column("despite_complaints", Boolean, nullable=False, server_default=false()),
+    # When the addresses of its deliveries were forgotten.
+    Column("emptied_at", Moment),
     **_FRESH_IDS,
 )
 

@@ -30,7 +30,7 @@ def lea(audience: SqlAudienceStore, delivery: SqlDeliveryStore, returns: SqlRetu
 
 def test_a_delivery_names_its_reader_and_its_issue(audience: SqlAudienceStore, lea: Addressee) -> None:
     person = audience.find("lea@example.org")
-    assert person and lea == Addressee(person.id, "lea@example.org", MAIL.issue)
+    assert person and lea == Addressee(person.id, "lea@example.org", MAIL.issue, mailing=1)
 
 
 def test_an_erased_reader_is_named_no_more(
@@ -77,6 +77,17 @@ def test_whoever_complains_during_a_mailing_is_not_written_to(
     assert returns.enter(lea, fact, reason=SuppressionReason.COMPLAINED, now=NOW)
     assert delivery.withdrawn(1, after=0)[1] == {lea.subscriber}
     assert [reader.email for reader in delivery.claim(1, limit=9, now=NOW)] == ["nora@example.org"]
+
+
+def test_a_complaint_counts_with_its_mailing_once_and_outlives_the_reader(
+    audience: SqlAudienceStore, delivery: SqlDeliveryStore, returns: SqlReturnStore, lea: Addressee
+) -> None:
+    fact = Event(kind="complained", at=NOW, detail=MAIL.issue)
+    assert returns.enter(lea, fact, reason=SuppressionReason.COMPLAINED, now=NOW)
+    assert not returns.enter(lea, fact, reason=SuppressionReason.COMPLAINED, now=NOW)
+    assert returns.enter(lea, BOUNCED, reason=None, now=NOW)
+    audience.erase(lea.email, now=LATER)
+    assert delivery.load_mailing(1).complaints == 1
 
 
 def test_erasing_a_person_empties_what_came_back(

@@ -13,14 +13,15 @@ from sqlalchemy import Engine, inspect, text
 
 import newsletter.store.migrations
 from newsletter.errors import StoreError
-from newsletter.model import AudienceSize, Freeze, SuppressionReason
+from newsletter.model import AudienceSize, Event, Freeze, SuppressionReason
 from newsletter.store.audience import SqlAudienceStore
 from newsletter.store.delivery import SqlDeliveryStore
 from newsletter.store.engine import open_engine, upgrade
+from newsletter.store.returns import SqlReturnStore
 from newsletter.store.schema import revisions, schema_version
 from newsletter.store.tables import metadata
 from newsletter.store.transactions import reading, writing
-from tests.store.databases import MAIL, NOW, subscribe
+from tests.store.databases import MAIL, NOW, mail_to, subscribe
 
 
 def test_the_migrated_schema_is_the_declared_one(engine: Engine) -> None:
@@ -102,7 +103,12 @@ def test_people_of_the_sixth_schema_lose_nothing(engine: Engine) -> None:
     assert newest.id > 3
 
 
+_BACK_TO_THE_SEVENTH = (
+    *(f"ALTER TABLE mailings DROP COLUMN {name}" for name in ("complaints", "despite_complaints", "emptied_at")),
+    "UPDATE alembic_version SET version_num = '0007'",
+)
 _BACK_TO_THE_SIXTH = (
+    *_BACK_TO_THE_SEVENTH,
     "UPDATE events SET detail = 'import: people.csv' WHERE consent_id IS NOT NULL",
     "ALTER TABLE events DROP COLUMN consent_id",
     "DROP INDEX suppressions_email_key_idx",
@@ -113,6 +119,22 @@ _BACK_TO_THE_SIXTH = (
 )
 
 
+def test_complaints_that_were_read_before_count_with_their_mailing(engine: Engine) -> None:
+    subscribe(SqlAudienceStore(engine), "a@example.org", "b@example.org", "c@example.org")
+    store, returns = SqlDeliveryStore(engine), SqlReturnStore(engine)
+    mailing = mail_to(store)
+    for one in list(store.deliveries(mailing.id))[:2]:
+        to = returns.addressee(one.id)
+        assert to
+        complained = Event(kind="complained", at=NOW, detail=MAIL.issue)
+        returns.enter(to, complained, reason=SuppressionReason.COMPLAINED, now=NOW)
+    with writing(engine) as connection:
+        for statement in _BACK_TO_THE_SEVENTH:
+            connection.execute(text(statement))
+    upgrade(engine)
+    assert store.load_mailing(mailing.id).complaints == 2
+
+
 def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
     engine = open_engine("sqlite:///a.db", root=tmp_path)
     upgrade(engine)
@@ -121,7 +143,7 @@ def test_a_mailing_of_the_first_schema_is_still_itself(tmp_path: Path) -> None:
     with writing(engine) as connection:
         connection.execute(text("DROP TABLE mailing_events"))
         connection.execute(text("ALTER TABLE mails DROP COLUMN pictures"))
-        for column in ("not_after", "readers", "account"):
+        for column in ("not_after", "readers", "account", "complaints", "despite_complaints", "emptied_at"):
             connection.execute(text(f"ALTER TABLE mailings DROP COLUMN {column}"))
         connection.execute(text("ALTER TABLE approvals DROP COLUMN mail"))
         connection.execute(text("DROP TABLE kept_mails"))

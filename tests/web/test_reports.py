@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.model import MailingState
+from newsletter.model import DeliveryState, Event, MailingState, SuppressionReason
 from newsletter.project import Project
 from newsletter.web.studio.report_words import percent
 from tests.web.asking import Asking
@@ -71,6 +71,29 @@ def test_a_report_says_what_happened_in_sentences(editor: Asking, past: Project)
     assert "3 people unsubscribed in the week after." in page
     assert "gmail.com" in page
     assert "opened" not in page
+
+
+def complain(project: Project, mailing: int, number: int) -> None:
+    """So many of its readers press the button."""
+    for one in list(project.deliveries.deliveries(mailing, DeliveryState.SENT))[:number]:
+        to = project.returns.addressee(one.id)
+        assert to
+        fact = Event(kind="complained", at=FIRST, detail=to.issue)
+        assert project.returns.enter(to, fact, reason=SuppressionReason.COMPLAINED, now=project.now())
+
+
+def test_complaints_are_set_against_what_was_handed_over_and_warn(editor: Asking, past: Project) -> None:
+    sent = past.counts(past.mailing("3")).sent
+    complain(past, 3, 2)
+    page = editor.get("/reports/3").text
+    assert f"2 complaints for {sent} handed over" in page
+    assert "took it for spam" not in page, "two are chance"
+    complain(past, 2, 3)
+    page = editor.get("/reports/2").text
+    assert "Three readers in a thousand or more took it for spam" in page
+    told = table(editor, "/reports/3/compared.csv")
+    assert [row["complaints"] for row in told] == ["2", "3", "0"]
+    assert told[1]["complaints per letter handed over"].endswith("%")
 
 
 def test_words_of_servers_and_editors_are_never_markup(editor: Asking) -> None:

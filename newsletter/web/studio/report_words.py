@@ -17,6 +17,8 @@ def remarks_on(report: MailingReport, own: Compared | None) -> list[str]:
     ]
     if own and own.mailing.started_at and not own.mailing.rehearsal:
         sentences.append((own.departures, _departures(own.departures, is_final=own.is_final)))
+    if not report.complaints.alarm:  # an alarm has a place of its own
+        sentences.append((report.complaints.number, report.complaints.sentence))
     return [sentence for number, sentence in sentences if number]
 
 
