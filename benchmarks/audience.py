@@ -59,7 +59,7 @@ _FREEZE = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from newsletter.model import Freeze, RenderedMail
+from newsletter.model import Freeze, Readership, RenderedMail
 from newsletter.store import SqlAudienceStore, SqlDeliveryStore, open_engine
 engine = open_engine("sqlite:///var/newsletter.db", root=Path(sys.argv[1]))
 audience, deliveries = SqlAudienceStore(engine), SqlDeliveryStore(engine)
@@ -68,7 +68,7 @@ mail = RenderedMail(issue="i", variant="members", language="fr", subject="s", pr
 freeze = Freeze(issue="i", list="members", rehearsal=False)
 for name, work in (
     ("counting an audience", lambda: audience.audience_size("members")),
-    ("its digest", lambda: audience.audience_sha256("members")),
+    ("its digest", lambda: audience.readers_digest(Readership.whole("members"))),
     ("who would receive", lambda: deliveries.would_receive("i", "members")),
     ("freezing", lambda: deliveries.create_mailing(freeze, mail, now=datetime.now(UTC))),
     ("who would receive again", lambda: deliveries.would_receive("i", "members")),

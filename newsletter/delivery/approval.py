@@ -3,9 +3,10 @@
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from newsletter.delivery.revisions import Revision, compare_texts, compare_words
 from newsletter.i18n import _, ngettext
@@ -17,16 +18,29 @@ PARTS = ("subject", "preheader", "html", "text", "audience")
 
 @dataclass(frozen=True, kw_only=True)
 class Audience:
-    """Whom a letter would go to at one moment."""
+    """Whom a letter would go to: at the moment at which somebody first asks how many they are, or who."""
 
     #: Id of the list.
     list: str
-    #: Digest over the sorted addresses.
-    sha256: str
-    people: int
     #: `Readership.key`, and the same in words; "" for a whole list.
     rule: str = ""
     words: str = ""
+    #: How many, and the digest over their sorted addresses: it reads everybody.
+    count: Callable[[], tuple[int, str]]
+
+    @property
+    def people(self) -> int:
+        """How many they are."""
+        return self._counted[0]
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest over their sorted addresses."""
+        return self._counted[1]
+
+    @cached_property
+    def _counted(self) -> tuple[int, str]:
+        return self.count()
 
     def digest(self, addresses: str) -> str:
         """Hex sha256 of the rule and of these people: what an approval keeps of its audience."""
@@ -41,9 +55,12 @@ def digest(parts: dict[str, str]) -> str:
 
 def parts_of(mail: RenderedMail, audience: Audience) -> dict[str, str]:
     """Part → hex sha256, for what would be sent now."""
+    return _text_parts(mail) | {"audience": audience.digest(audience.sha256)}
+
+
+def _text_parts(mail: RenderedMail) -> dict[str, str]:
     texts = {part: _readable(mail, getattr(mail, part)) for part in PARTS[:-1]}
-    digests = {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()}
-    return digests | {"audience": audience.digest(audience.sha256)}
+    return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in texts.items()}
 
 
 def make_approval(mail: RenderedMail, audience: Audience, *, by: str, at: datetime, despite: str = "") -> Approval:
@@ -81,12 +98,12 @@ def changed_parts(
 ) -> dict[str, str]:
     """The parts that lifted the approval, each with its translated sentence.
 
-    People who left since are no change: they are simply not written to. People who joined are.
+    People who left since are no change: they are simply not written to. People who joined are. When it was given for
+    others, nobody is counted.
     """
-    now = parts_of(mail, audience)
-    changed = [part for part in PARTS[:-1] if now[part] != approval.parts.get(part)]
+    changed = [part for part, now in _text_parts(mail).items() if now != approval.parts.get(part)]
     found = {part: _sentence(part, approval, mail) for part in changed}
-    if now["audience"] != approval.parts.get("audience") and not _only_departures(approval, audience, change):
+    if not _covers(approval, audience, change):
         found["audience"] = _moved(approval, audience, change)
     return found
 
@@ -132,8 +149,13 @@ def _meant(approval: Approval) -> tuple[str, str]:
     return approval.approved_text.get("list", ""), approval.approved_text.get("rule", "")
 
 
-def _only_departures(approval: Approval, audience: Audience, change: AudienceChange) -> bool:
-    if _meant(approval) != (audience.list, audience.rule) or change.joined:
+def _covers(approval: Approval, audience: Audience, change: AudienceChange) -> bool:
+    """True when it was given for these people, or for these and some who left."""
+    if _meant(approval) != (audience.list, audience.rule):
+        return False
+    if audience.digest(audience.sha256) == approval.parts.get("audience"):
+        return True
+    if change.joined:
         return False
     if audience.rule:  # a tag that moves from one person to another leaves the number as it was
         return audience.digest(change.before) == approval.parts.get("audience")

@@ -111,16 +111,12 @@ class AudienceStore(Protocol):
         """How many would receive a letter now, and how many are left out, why."""
         ...
 
-    def audience_sha256(self, list_id: str) -> str:
-        """Hex digest over the sorted, lower-cased addresses a letter would go to now."""
-        ...
-
     def audience_change(self, list_id: str, since: datetime) -> AudienceChange:
         """How many became mailable, and how many ceased to be, after `since`."""
         ...
 
     def readers_digest(self, readers: Readership) -> tuple[int, str]:
-        """How many a letter would reach now, and the hex digest over their sorted addresses, a line each."""
+        """How many a letter would reach now, and the hex digest over their sorted, lower-cased addresses."""
         ...
 
     def readers_change(self, readers: Readership, since: datetime) -> AudienceChange:

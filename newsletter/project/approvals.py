@@ -1,9 +1,9 @@
-"""Every bon à tirer of an issue: for whom it was given, and whether it holds today."""
+"""The bon à tirer of an issue: for whom each was given, whether it holds today, and what a new one would hold for."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from newsletter.project.rereading import RereadingRoom
 from newsletter.project.segments import SegmentDesk
 
 if TYPE_CHECKING:
+    from newsletter.delivery.approval import Audience
+    from newsletter.delivery.revisions import Revision
     from newsletter.model import Approval, Issue, RenderedMail
 
 #: A list, a segment of it or "", and what is left out: all by name.
@@ -39,6 +41,45 @@ class GivenApproval:
     def holds(self) -> bool:
         """True when the letter of today may leave with it."""
         return self.replaced_by is None and not self.changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where the bon à tirer of a mail stands, now."""
+
+    #: The last one of the issue.
+    approval: Approval | None
+    #: Part (`subject preheader html text audience`) → the sentence that says how it lifted it; none while it holds.
+    changes: Mapping[str, str]
+    #: The same for the words, in full.
+    revisions: tuple[Revision, ...]
+    #: What an approval given now would hold for.
+    mail: RenderedMail
+    audience: Audience
+    #: For whom it was given, in words, when that is not for these readers.
+    others: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """Digest of what an approval given now would hold for."""
+        from newsletter.delivery.approval import digest, parts_of
+
+        return digest(parts_of(self.mail, self.audience))
+
+    @property
+    def people(self) -> int:
+        """How many an approval given now would hold for."""
+        return self.audience.people
+
+    @property
+    def is_of_others(self) -> bool:
+        """True when only the readers are not those it was given for: the letter is the same, to the character."""
+        return bool(self.others) and set(self.changes) == {"audience"}
+
+    @property
+    def holds(self) -> bool:
+        """True when this very mail may leave for these very people."""
+        return self.approval is not None and not self.changes
 
 
 class ApprovalRoom(RereadingRoom, SegmentDesk):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Finding, Issue, Level, Reader, Readership, RenderedMail
-from newsletter.project.approvals import ApprovalRoom
+from newsletter.project.approvals import ApprovalRoom, Standing
 from newsletter.project.newsroom import SAMPLE_READER, Preview
 from newsletter.project.signing import SealRoom
 from newsletter.settings import SmtpServer
@@ -20,36 +19,8 @@ if TYPE_CHECKING:
     from newsletter.delivery.approval import Audience
     from newsletter.delivery.proofs import ProofSent
     from newsletter.delivery.rehearsal import Received
-    from newsletter.delivery.revisions import Revision
     from newsletter.editorial.render import RenderedBlock
     from newsletter.model import Approval, AudienceChange, Prepared, ProofRecord
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where the bon à tirer of a mail stands, now."""
-
-    #: The last one of the issue.
-    approval: Approval | None
-    #: Part (`subject preheader html text audience`) → the sentence that says how it lifted it; none while it holds.
-    changes: Mapping[str, str]
-    #: The same for the words, in full.
-    revisions: tuple[Revision, ...]
-    #: What an approval given now would hold for: its digest, and how many people.
-    sha256: str
-    people: int
-    #: For whom it was given, in words, when that is not for these readers.
-    others: str = ""
-
-    @property
-    def is_of_others(self) -> bool:
-        """True when only the readers are not those it was given for: the letter is the same, to the character."""
-        return bool(self.others) and set(self.changes) == {"audience"}
-
-    @property
-    def holds(self) -> bool:
-        """True when this very mail may leave for these very people."""
-        return self.approval is not None and not self.changes
 
 
 class ProofRoom(ApprovalRoom, SealRoom):
@@ -87,7 +58,7 @@ class ProofRoom(ApprovalRoom, SealRoom):
 
     def standing(self, mail: RenderedMail, readers: Readership) -> Standing:
         """The bon à tirer of a mail for these readers, what changed since, and what a new one would hold for."""
-        from newsletter.delivery.approval import changed_parts, digest, last_for, others_of, parts_of, revisions_since
+        from newsletter.delivery.approval import changed_parts, last_for, others_of, revisions_since
 
         audience = self._audience(readers)
         approval = last_for(self.deliveries.approvals(mail.issue), audience)
@@ -98,8 +69,8 @@ class ProofRoom(ApprovalRoom, SealRoom):
             approval=approval,
             changes=changes,
             revisions=tuple(revisions_since(approval, mail)) if approval and changes else (),
-            sha256=digest(parts_of(mail, audience)),
-            people=audience.people,
+            mail=mail,
+            audience=audience,
             others=others_of(approval, audience) if approval else "",
         )
 
@@ -107,12 +78,10 @@ class ProofRoom(ApprovalRoom, SealRoom):
         """The last approval of the mail's issue for these readers, and what changed since: nothing while it holds."""
         from newsletter.delivery.approval import changes_since, last_for
 
-        approvals = self.deliveries.approvals(mail.issue)
-        if not approvals:
-            return None, ()
         audience = self._audience(readers)
-        approval = last_for(approvals, audience)
-        assert approval
+        approval = last_for(self.deliveries.approvals(mail.issue), audience)
+        if approval is None:
+            return None, ()
         change = self._moves(approval, readers, audience)
         return approval, tuple(changes_since(approval, mail, audience, change=change))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from newsletter.errors import ChangedMeanwhile, UsageError
@@ -143,13 +143,10 @@ class SegmentDesk(Desk):
     def _audience(self, readers: Readership) -> Audience:
         from newsletter.delivery.approval import Audience
 
+        count = partial(self.audience.readers_digest, readers)
         if readers.is_whole:
-            size = self.audience.audience_size(readers.list)
-            sha256 = self.audience.audience_sha256(readers.list)
-            return Audience(list=readers.list, sha256=sha256, people=size.mailable)
-        people, sha256 = self.audience.readers_digest(readers)
-        words = self.readers_in_words(readers)
-        return Audience(list=readers.list, sha256=sha256, people=people, rule=readers.key, words=words)
+            return Audience(list=readers.list, count=count)
+        return Audience(list=readers.list, rule=readers.key, words=self.readers_in_words(readers), count=count)
 
     def _change(self, readers: Readership, since: datetime) -> AudienceChange:
         if readers.is_whole:

@@ -170,11 +170,6 @@ class SqlAudienceStore:
         """How many would receive a letter now, and how many are left out, why."""
         return self.sizes().get(list_id, AudienceSize(mailable=0))
 
-    def audience_sha256(self, list_id: str) -> str:
-        """Hex digest over the sorted, lower-cased addresses a letter would go to now, a line each."""
-        with reading(self._engine) as connection:
-            return self._digest(connection, Readership.whole(list_id))[1]
-
     def audience_change(self, list_id: str, since: datetime) -> AudienceChange:
         """How many became mailable, and how many ceased to be, after `since`: the net of each person's moves."""
         with reading(self._engine) as connection:
@@ -184,7 +179,7 @@ class SqlAudienceStore:
     # --- segments ----------------------------------------------------------------------------------------------
 
     def readers_digest(self, readers: Readership) -> tuple[int, str]:
-        """How many a letter would reach now, and the hex digest over their sorted addresses, a line each."""
+        """How many a letter would reach now, and the hex digest over their sorted, lower-cased addresses."""
         with reading(self._engine) as connection:
             return self._digest(connection, readers)
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from newsletter.model import Addressee, AudienceChange, Event, SuppressionReason
+from newsletter.model import Addressee, AudienceChange, Event, Readership, SuppressionReason
 from newsletter.store import SqlAudienceStore, SqlDeliveryStore, SqlReturnStore
 from tests.store.databases import LATER, MAIL, NOW, mail_to, subscribe
 
 BOUNCED = Event(kind="bounced", at=NOW, detail=f"5.1.1, {MAIL.issue}")
+EVERYBODY = Readership.whole("members")
 
 
 @pytest.fixture
@@ -63,9 +64,9 @@ def test_a_fact_is_entered_once_and_suppresses_once(
 def test_a_failure_for_now_bars_nobody_and_moves_no_audience(
     audience: SqlAudienceStore, delivery: SqlDeliveryStore, returns: SqlReturnStore, lea: Addressee
 ) -> None:
-    before = audience.audience_sha256("members")
+    before = audience.readers_digest(EVERYBODY)
     assert returns.enter(lea, Event(kind="bounced", at=LATER, detail="5.2.2, x"), reason=None, now=LATER)
-    assert audience.audience_sha256("members") == before
+    assert audience.readers_digest(EVERYBODY) == before
     assert audience.audience_change("members", NOW - timedelta(days=1)) == AudienceChange(joined=2, left=0)
     assert delivery.withdrawn(1, after=0)[1] == frozenset()
 

@@ -19,7 +19,13 @@ MAIL = RenderedMail(
     fields=(MergeField(token="tok1", name="first_name", prefix=" "),),
     sha256="0" * 64,
 )
-PEOPLE = Audience(list="members", sha256="a" * 64, people=60)
+
+
+def readers(people: int, sha256: str, *, of: str = "members", rule: str = "", words: str = "") -> Audience:
+    return Audience(list=of, rule=rule, words=words, count=lambda: (people, sha256))
+
+
+PEOPLE = readers(60, "a" * 64)
 NOBODY_MOVED = AudienceChange(joined=0, left=0)
 
 
@@ -62,26 +68,26 @@ def test_another_token_for_the_same_field_changes_nothing(now: datetime) -> None
 
 
 def test_people_who_joined_lift_it(now: datetime) -> None:
-    grown = Audience(list="members", sha256="b" * 64, people=61)
+    grown = readers(61, "b" * 64)
     found = changes(MAIL, grown, AudienceChange(joined=1, left=0), now)
     assert len(found) == 1
     assert "1 joined" in found[0]
 
 
 def test_people_who_left_do_not_lift_it(now: datetime) -> None:
-    shrunk = Audience(list="members", sha256="b" * 64, people=58)
+    shrunk = readers(58, "b" * 64)
     assert changes(MAIL, shrunk, AudienceChange(joined=0, left=2), now) == []
 
 
 def test_people_who_left_are_not_told_beside_another_change(now: datetime) -> None:
-    shrunk = Audience(list="members", sha256="b" * 64, people=58)
+    shrunk = readers(58, "b" * 64)
     found = changes(replace(MAIL, subject="Autre"), shrunk, AudienceChange(joined=0, left=2), now)
     assert len(found) == 1
     assert "subject" in found[0]
 
 
 def test_another_list_of_the_same_size_lifts_it_and_is_named(now: datetime) -> None:
-    other = Audience(list="public", sha256="b" * 64, people=60)
+    other = readers(60, "b" * 64, of="public")
     assert changes(MAIL, other, NOBODY_MOVED, now) == ["the list was members, it is now public"]
 
 
@@ -94,7 +100,7 @@ def test_the_text_is_compared_line_by_line_with_readable_merge_fields(now: datet
 
 # --- for a segment ---------------------------------------------------------------------------------------------
 
-LIEGE = Audience(list="members", sha256="c" * 64, people=7, rule='{"ville": ["Liège"]}', words="“Liège”")
+LIEGE = readers(7, "c" * 64, rule='{"ville": ["Liège"]}', words="“Liège”")
 
 
 def of_segment(audience: Audience, change: AudienceChange, now: datetime) -> list[str]:
@@ -103,7 +109,7 @@ def of_segment(audience: Audience, change: AudienceChange, now: datetime) -> lis
 
 def test_an_approval_for_a_segment_does_not_cover_the_list_nor_the_other_way_round(now: datetime) -> None:
     # Were they the very same people: a rule that selects everybody today may not tomorrow.
-    everybody = replace(PEOPLE, sha256=LIEGE.sha256, people=7)
+    everybody = readers(7, LIEGE.sha256)
     assert of_segment(everybody, NOBODY_MOVED, now) == ["it was given for “Liège”, it is now for the whole list"]
     approval = make_approval(MAIL, everybody, by="Léa", at=now)
     assert changes_since(approval, MAIL, LIEGE, change=NOBODY_MOVED) == [
@@ -117,7 +123,7 @@ def test_another_rule_for_the_same_people_lifts_it(now: datetime) -> None:
 
 
 def test_only_the_exact_people_but_those_who_left_keep_the_approval_of_a_segment(now: datetime) -> None:
-    fewer = replace(LIEGE, sha256="d" * 64, people=6)
+    fewer = replace(LIEGE, count=lambda: (6, "d" * 64))
     assert of_segment(LIEGE, NOBODY_MOVED, now) == []
     assert of_segment(fewer, AudienceChange(joined=0, left=1, before=LIEGE.sha256), now) == []
     swapped = AudienceChange(joined=0, left=1, before="e" * 64)
@@ -125,9 +131,28 @@ def test_only_the_exact_people_but_those_who_left_keep_the_approval_of_a_segment
 
 
 def test_a_tag_that_went_to_somebody_else_lifts_it_and_says_so(now: datetime) -> None:
-    others = replace(LIEGE, sha256="d" * 64)
+    others = replace(LIEGE, count=lambda: (7, "d" * 64))
     change = AudienceChange(joined=0, left=0, before="d" * 64)
     assert of_segment(others, change, now) == ["other people fit the segment: 7 then, 7 now"]
+
+
+def test_nobody_is_counted_where_it_was_given_for_others(now: datetime) -> None:
+    def count() -> tuple[int, str]:
+        raise AssertionError("everybody was read for nothing")
+
+    assert of_segment(Audience(list="members", count=count), NOBODY_MOVED, now) != []
+
+
+def test_an_audience_is_counted_once(now: datetime) -> None:
+    asked: list[int] = []
+
+    def count() -> tuple[int, str]:
+        asked.append(60 + len(asked))
+        return asked[-1], "a" * 64
+
+    audience = Audience(list="members", count=count)
+    assert changes(MAIL, audience, NOBODY_MOVED, now) == []
+    assert (audience.people, asked) == (60, [60])
 
 
 def test_each_readership_has_its_own_last_approval(now: datetime) -> None:

@@ -47,6 +47,7 @@ HOSTILE = (
     "$.ville",
     '$."ville"',
     "ville'",
+    "région",
     "%(list_id)s :param ? %s",
     "\\",
     "*?[a]",
