@@ -20,7 +20,7 @@ from newsletter.ports import DeliveryStore
 #: Outcomes reach the store after this long at most.
 FLUSH_SECONDS = 0.1
 #: … or as soon as there are so many.
-FLUSH_OUTCOMES = 500
+FLUSH_OUTCOMES = 1000
 #: How often it is looked at what other processes may have done: set another state, take a reader off the list.
 _LOOK_SECONDS = 0.4
 #: Share of the time that counting for the progress bar may take.

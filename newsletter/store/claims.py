@@ -1,9 +1,11 @@
-"""The moves of a delivery: claimed, settled, recovered. Each is one statement over rows in a known state."""
+"""The moves of a delivery but its outcome: claimed or skipped, and recovered after a crash."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -12,12 +14,11 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
-    String,
     Update,
     and_,
     bindparam,
-    case,
     exists,
+    false,
     func,
     literal_column,
     null,
@@ -25,89 +26,118 @@ from sqlalchemy import (
     update,
 )
 
-from newsletter.model import Delivery, DeliveryState, Outcome, Phase, Reader, Reply, SuppressionReason
-from newsletter.store.keyed import address_hash
+from newsletter.model import Delivery, DeliveryState, Phase, Reader, Reply
+from newsletter.store.given import given_rows
 from newsletter.store.logbook import enter_recovery
-from newsletter.store.people import is_mailable, put_suppression
+from newsletter.store.outcomes import ONE_MORE_TRY, SENDING
+from newsletter.store.people import is_mailable
 from newsletter.store.tables import DEFERRED, DEPARTED, deliveries, events, subscribers, subscriptions
-from newsletter.store.transactions import run_many, stored_times
 
-_QUEUED = deliveries.c.state == DeliveryState.QUEUED.value
-_CLAIMED, _SKIPPED = DeliveryState.SENDING.value, DeliveryState.SKIPPED.value
-_SENDING = deliveries.c.state == literal_column("'sending'")
-
-#: One more attempt, and the first one's time when it was the first.
-_TRIED: dict[str, Any] = {
-    "attempts": deliveries.c.attempts + literal_column("1"),
-    "first_tried_at": func.coalesce(deliveries.c.first_tried_at, bindparam("now", type_=deliveries.c.changed_at.type)),
-}
-#: Under a name of its own: `_may_receive` looks at subscribers too.
-_PERSON = subscribers.alias("person")
-
-#: One statement for a whole page.
-_DECIDED = (
-    update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)))
-    .values(state=bindparam("to_state"), due_at=null(), changed_at=bindparam("now"))
+#: The columns of a Reader, in its order; its fields name the person besides.
+_READER = (
+    *(deliveries.c[name] for name in ("id", "subscriber_id", "subscription_id", "email")),
+    subscribers.c.fields,
+    *(deliveries.c[name] for name in ("attempts", "first_tried_at")),
 )
+_NAMES = ("first_name", "last_name")
 
 
 def claim_page(connection: Connection, mailing_id: int, *, limit: int, now: datetime) -> list[Reader]:
     """Up to `limit` readers, by delivery; none only when nothing is queued or due."""
-    mine = _pending().where(deliveries.c.mailing_id == mailing_id)
-    queued = mine.where(_QUEUED).order_by(deliveries.c.id)
-    due = mine.where(DEFERRED, deliveries.c.due_at <= now).order_by(deliveries.c.due_at)
+    is_packed = connection.dialect.name == "sqlite"
+    read = _read_packed if is_packed else _read
     readers: list[Reader] = []
-    for pending in (queued, due):
-        while len(readers) < limit and (page := _rows(connection, pending.limit(limit - len(readers)))):
-            readers += _take(connection, page, now=now)
-    return sorted(readers, key=lambda reader: reader.delivery)
+    for pending in (_queued(is_packed=is_packed), _due(is_packed=is_packed)):
+        while room := limit - len(readers):
+            page, skipped = read(connection, pending, {"mailing": mailing_id, "room": room, "now": now})
+            if not page and not skipped:
+                break
+            _decide(connection, [reader.delivery for reader in page], DeliveryState.SENDING, now=now)
+            _decide(connection, skipped, DeliveryState.SKIPPED, now=now)
+            readers += page
+    return sorted(readers, key=itemgetter(0))
+
+
+@cache
+def _queued(*, is_packed: bool) -> Select[Any]:
+    queued = _pending().where(deliveries.c.state == DeliveryState.QUEUED.value).order_by(deliveries.c.id)
+    return _packed(queued) if is_packed else queued
+
+
+@cache
+def _due(*, is_packed: bool) -> Select[Any]:
+    is_due = deliveries.c.due_at <= bindparam("now", type_=deliveries.c.due_at.type)
+    due = _pending().where(DEFERRED, is_due).order_by(deliveries.c.due_at)
+    return _packed(due) if is_packed else due
 
 
 def _pending() -> Select[Any]:
-    """Deliveries with their readers, and whether each may still be written to, in the order `_take` unpacks them."""
+    """Up to `room` deliveries with their readers, and whether each may still be written to."""
+    person = subscribers.c.id == deliveries.c.subscriber_id
+    standing = and_(
+        subscriptions.c.id == deliveries.c.subscription_id, subscriptions.c.subscriber_id == subscribers.c.id
+    )
+    may_receive = func.coalesce(is_mailable(), false()).label("may_receive")
     # SQLite, which has one writer, leaves out the lock; on PostgreSQL two claimers pass by each other.
     return (
-        select(
-            *(deliveries.c[name] for name in ("id", "subscriber_id", "subscription_id", "email")),
-            *(deliveries.c[name] for name in ("attempts", "first_tried_at")),
-            *(_PERSON.c[name] for name in ("first_name", "last_name", "fields")),
-            _may_receive(),
-        )
-        .select_from(deliveries.outerjoin(_PERSON, _PERSON.c.id == deliveries.c.subscriber_id))
+        select(*_READER, *(subscribers.c[name] for name in _NAMES), may_receive)
+        .select_from(deliveries.outerjoin(subscribers, person).outerjoin(subscriptions, standing))
+        .where(deliveries.c.mailing_id == bindparam("mailing", type_=Integer))
+        .limit(bindparam("room", type_=Integer))
         .with_for_update(of=deliveries, skip_locked=True)
     )
 
 
-def _rows(connection: Connection, pending: Select[Any]) -> Sequence[Sequence[Any]]:
-    """What it selects. SQLite packs all rows into one text without a word to Python: the sender goes on meanwhile."""
-    if connection.dialect.name != "sqlite":
-        return connection.execute(pending).all()
-    columns = pending.subquery().c
-    row = (func.json(column) if column.name == "fields" else column for column in columns)
-    packed = select(func.json_group_array(func.json_array(*row)))
-    as_known, at = _as_known(connection), columns.keys().index("first_tried_at")
-    rows: list[list[Any]] = json.loads(connection.execute(packed).scalar_one())
-    for each in rows:
-        each[at] = as_known(each[at])
-    return rows
-
-
-def _take(connection: Connection, page: Sequence[Any], *, now: datetime) -> list[Reader]:
-    """Whoever may still be written to is claimed, the others are skipped."""
+def _read(connection: Connection, pending: Select[Any], given: Mapping[str, Any]) -> tuple[list[Reader], list[int]]:
+    """Those who may still be written to, and the deliveries of the others."""
     readers: list[Reader] = []
     skipped: list[int] = []
-    for delivery, subscriber, subscription, email, attempts, first_tried_at, first, last, fields, may_receive in page:
+    for *cells, first, last, may_receive in connection.execute(pending, given):
+        reader = Reader._make(cells)
         if may_receive:
-            named = {**fields, "first_name": first, "last_name": last}
-            readers.append(Reader(delivery, subscriber, subscription, email, named, attempts, first_tried_at))
+            readers.append(reader._replace(fields={**reader.fields, "first_name": first, "last_name": last}))
         else:
-            skipped.append(delivery)
-    # One statement for all: SQLite works on it without a word to Python, so the sender goes on meanwhile.
-    for state, ids in ((_CLAIMED, [reader.delivery for reader in readers]), (_SKIPPED, skipped)):
-        if ids:
-            connection.execute(_DECIDED, {"ids": ids, "to_state": state, "now": now})
-    return readers
+            skipped.append(reader.delivery)
+    return readers, skipped
+
+
+def _packed(pending: Select[Any]) -> Select[Any]:
+    """All rows in two texts, which SQLite writes without a word to Python: the sender goes on meanwhile."""
+    row = pending.subquery().c
+    names = chain.from_iterable((literal_column(f"'$.{name}'"), row[name]) for name in _NAMES)
+    named = func.json_set(row.fields, *names)
+    cells = (named if cell.name == "fields" else row[cell.name] for cell in _READER)
+    readers = func.json_group_array(func.json_array(*cells)).filter(row.may_receive)
+    skipped = func.json_group_array(row.id).filter(~row.may_receive)
+    return select(readers, skipped)
+
+
+def _read_packed(
+    connection: Connection, packed: Select[Any], given: Mapping[str, Any]
+) -> tuple[list[Reader], list[int]]:
+    """As `_read`, of what `_packed` made."""
+    readers, skipped = connection.execute(packed, given).one()
+    as_known = _as_known(connection)
+    page = [
+        one._replace(first_tried_at=as_known(one.first_tried_at)) if one.first_tried_at else one
+        for one in map(Reader._make, json.loads(readers))
+    ]
+    return page, json.loads(skipped)
+
+
+@cache
+def _deciding() -> Update:
+    """The update of the deliveries that are given: one statement for a whole page."""
+    delivery, _value = given_rows()
+    values = {"state": bindparam("to_state"), "due_at": null(), "changed_at": bindparam("now")}
+    # SQLite would keep a copy of each page it touches, to undo half a statement; we undo the whole transaction.
+    change = update(deliveries).prefix_with("OR FAIL", dialect="sqlite")
+    return change.where(deliveries.c.id.in_(select(delivery))).values(values)
+
+
+def _decide(connection: Connection, ids: Sequence[int], state: DeliveryState, *, now: datetime) -> None:
+    if ids:
+        connection.execute(_deciding(), {"given": dict.fromkeys(ids), "to_state": state.value, "now": now})
 
 
 def _as_known(connection: Connection) -> Callable[[Any], datetime | None]:
@@ -119,88 +149,10 @@ def _as_known(connection: Connection) -> Callable[[Any], datetime | None]:
     return read or (lambda at: at)
 
 
-def record_outcomes(
-    connection: Connection, mailing_id: int, outcomes: Sequence[Outcome], *, secret: bytes, now: datetime
-) -> None:
-    """Settle rows that are still `sending`, and suppress the addresses that do not exist."""
-    _suppress(connection, mailing_id, [one.delivery for one in outcomes if one.suppress], secret=secret, now=now)
-    as_stored = stored_times(connection, deliveries.c.changed_at)
-    settle = _settle_at_once if connection.dialect.name == "sqlite" else _settle_each
-    for is_counted in (True, False):
-        rows = [
-            _settled(one, due_at=as_stored(one.due_at) if one.due_at else None)
-            for one in outcomes
-            if one.counts is is_counted
-        ]
-        if rows:
-            settle(connection, mailing_id, rows, is_counted=is_counted, now=now)
-
-
-def _suppress(connection: Connection, mailing_id: int, ids: Sequence[int], *, secret: bytes, now: datetime) -> None:
-    if not ids:
-        return
-    mine = and_(deliveries.c.mailing_id == mailing_id, _SENDING, deliveries.c.id.in_(ids), deliveries.c.email != "")
-    for email in connection.execute(select(deliveries.c.email).where(mine)).scalars().all():
-        digest = address_hash(secret, email)
-        put_suppression(connection, email, digest=digest, reason=SuppressionReason.BOUNCED, at=now)
-
-
-#: What an outcome says of its row, in the order `_settled` gives it.
-_SAID = ("state", "due_at", "reply_phase", "reply_code", "reply_enhanced", "reply_text")
-
-
-def _settle_each(
-    connection: Connection, mailing_id: int, rows: Sequence[Sequence[Any]], *, is_counted: bool, now: datetime
-) -> None:
-    """One update a row, all sent to the server in one go."""
-    common = {"mailing": mailing_id, "now": stored_times(connection, deliveries.c.changed_at)(now)}
-    names = ("delivery", *(f"to_{name}" for name in _SAID))
-    run_many(connection, _each_settled(is_counted), [dict(zip(names, row, strict=True), **common) for row in rows])
-
-
-@cache
-def _each_settled(is_counted: bool) -> Update:
-    said = {name: bindparam(f"to_{name}", type_=deliveries.c[name].type) for name in _SAID}
-    return _settling(bindparam("delivery", type_=Integer), said, is_counted=is_counted)
-
-
-def _settle_at_once(
-    connection: Connection, mailing_id: int, rows: Sequence[Sequence[Any]], *, is_counted: bool, now: datetime
-) -> None:
-    """One statement for all: SQLite works on it without a word to Python, so the sender goes on meanwhile."""
-    connection.execute(_all_settled(is_counted), {"rows": json.dumps(rows), "mailing": mailing_id, "now": now})
-
-
-@cache
-def _all_settled(is_counted: bool) -> Update:
-    given = func.json_each(bindparam("rows", type_=String())).table_valued("value", name="given")
-    delivery, *said = (func.json_extract(given.c.value, literal_column(f"'$[{n}]'")) for n in range(len(_SAID) + 1))
-    return _settling(delivery, dict(zip(_SAID, said, strict=True)), is_counted=is_counted)
-
-
-def _settling(delivery: ColumnElement[int], said: Mapping[str, ColumnElement[Any]], *, is_counted: bool) -> Update:
-    """The update of settled rows, if they are still `sending`."""
-    # Whoever was erased while the message was on its way: the server's answer may quote the address.
-    nobody: ColumnElement[str] = literal_column("''")
-    text = case((deliveries.c.email == nobody, nobody), else_=said["reply_text"])
-    values = {**said, "reply_text": text, "changed_at": bindparam("now", type_=deliveries.c.changed_at.type)}
-    # The plus keeps SQLite from looking for each row among all those of the mailing: its id is enough.
-    mailing: ColumnElement[int] = literal_column("+deliveries.mailing_id", Integer)
-    mine = and_(deliveries.c.id == delivery, mailing == bindparam("mailing", type_=Integer))
-    return update(deliveries).where(mine, _SENDING).values(values | _TRIED if is_counted else values)
-
-
-def _settled(outcome: Outcome, *, due_at: Any) -> tuple[Any, ...]:
-    """The delivery, and what `_SAID` names, times as the driver takes them."""
-    reply = outcome.reply
-    answer = (reply.phase, reply.code, reply.enhanced, reply.text) if reply else (None, None, None, None)
-    return outcome.delivery, str(outcome.state), due_at, *answer
-
-
 def recover_claimed(connection: Connection, mailing_id: int, *, started: frozenset[int] | None, now: datetime) -> None:
     """After a crash: what was started is uncertain, what was only claimed is queued again; None: nobody knows which."""
-    claimed = update(deliveries).where(deliveries.c.mailing_id == mailing_id, _SENDING)
-    uncertain = _TRIED | {"state": DeliveryState.UNCERTAIN.value, "changed_at": now}
+    claimed = update(deliveries).where(deliveries.c.mailing_id == mailing_id, SENDING)
+    uncertain = {**ONE_MORE_TRY, "state": DeliveryState.UNCERTAIN.value, "changed_at": now}
     number = 0
     if started is None:
         number = connection.execute(claimed.values(uncertain), {"now": now}).rowcount

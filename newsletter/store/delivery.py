@@ -24,7 +24,7 @@ from newsletter.model import (
     Readership,
     RenderedMail,
 )
-from newsletter.store.claims import as_delivery, claim_page, left_meanwhile, record_outcomes, recover_claimed
+from newsletter.store.claims import as_delivery, claim_page, left_meanwhile, recover_claimed
 from newsletter.store.freezing import (
     as_mail,
     as_mailing,
@@ -37,6 +37,7 @@ from newsletter.store.home import Home
 from newsletter.store.keyed import load_secret
 from newsletter.store.locks import SENDER, WORKER, file_is_held, file_lock, server_is_held, server_lock
 from newsletter.store.logbook import enter_decision, enter_move, enter_plan, enter_remark, read_log
+from newsletter.store.outcomes import record_outcomes
 from newsletter.store.people import pages
 from newsletter.store.readings import SqlReadingStore
 from newsletter.store.remembered import Remembered

@@ -311,6 +311,28 @@ def test_an_outcome_keeps_the_servers_answer(audience: SqlAudienceStore, deliver
     assert list(delivery.deliveries(mailing.id, FAILED)) == []
 
 
+def test_outcomes_recorded_together_keep_each_its_own_words_and_times(
+    audience: SqlAudienceStore, delivery: SqlDeliveryStore
+) -> None:
+    subscribe(audience, *numbered(5))
+    mailing = mail_to(delivery)
+    first, second, third, fourth, fifth = (reader.delivery for reader in delivery.claim(mailing.id, limit=5, now=NOW))
+    busy = replace(ACCEPTED, phase=Phase.RCPT, code=450, enhanced="4.2.0", text='„busy" \\ élan 😀')
+    outcomes = [
+        Outcome(delivery=first, state=SENT, reply=ACCEPTED),
+        Outcome(delivery=second, state=DEFERRED, reply=busy, due_at=LATER),
+        Outcome(delivery=third, state=SENT, reply=replace(ACCEPTED, text="queued as 4ABC")),
+        Outcome(delivery=fourth, state=DEFERRED, reply=replace(busy, text=""), due_at=LATER + timedelta(minutes=1)),
+        Outcome(delivery=fifth, state=QUEUED, counts=False),
+    ]
+    delivery.record(mailing.id, outcomes, now=NOW)
+    stored = {one.id: one for one in delivery.deliveries(mailing.id)}
+    assert [
+        (one.state, one.reply, one.due_at) for one in map(stored.__getitem__, (each.delivery for each in outcomes))
+    ] == [(one.state, one.reply, one.due_at) for one in outcomes]
+    assert [stored[one.delivery].attempts for one in outcomes] == [1, 1, 1, 1, 0]
+
+
 def test_recording_twice_is_harmless(audience: SqlAudienceStore, delivery: SqlDeliveryStore) -> None:
     subscribe(audience, "a@example.org")
     mailing = mail_to(delivery)

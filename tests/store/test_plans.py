@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, event
 
-from newsletter.model import DeliveryState, Outcome
+from newsletter.model import DeliveryState, Outcome, Phase, Reply
 from newsletter.store import SqlDeliveryStore, SqlReportStore
 from tests.store.databases import LATER, NOW, mail_to
 
@@ -43,7 +43,8 @@ def test_no_question_of_a_running_mailing_reads_a_whole_table(sqlite: Engine, ve
 def test_outcomes_find_their_rows_by_id_and_are_stored_in_one_statement(sqlite: Engine) -> None:
     store = SqlDeliveryStore(sqlite)
     mailing = mail_to(store).id
-    outcomes = [Outcome(delivery, DeliveryState.SENT) for delivery in range(1, 500)]
+    answers = (Reply(phase=Phase.DOT, code=250, enhanced="2.0.0", text=f"queued as {n}") for n in range(1, 500))
+    outcomes = [Outcome(delivery, DeliveryState.SENT, reply) for delivery, reply in enumerate(answers, start=1)]
     plan = plan_of(sqlite, lambda: store.record(mailing, outcomes, now=NOW))
     searches = [line for line in plan.splitlines() if "deliveries" in line]
     assert searches == ["SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)"]
