@@ -7,8 +7,9 @@ One file per mailing, records of one size, each with its own checksum:
     DONE    what became of it, with the codes of the answer
     STORED  every DONE before this point is in the store
 
-The file only grows while the mailing runs (64 bytes a message) and is removed once the store has everything, so that
-no record can be lost between two files. A torn or damaged tail is cut off: what it said was not yet acted upon.
+The file only grows while the mailing runs (62 bytes a message, made longer in advance) and is removed once the store
+has everything, so that no record can be lost between two files. A torn or damaged record ends it, and so do the zeros
+behind the last one: what comes after was not yet acted upon.
 """
 
 import errno
@@ -19,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from newsletter.atomic import sync
 from newsletter.errors import StoreError
@@ -28,14 +29,18 @@ from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.model import DeliveryState, Outcome, Phase, Reply
 
-#: kind, state, phase, flags, code, three parts of the enhanced code, delivery, due (µs since 1970, 0 is none).
+#: A record: kind, state, phase, flags, code, three parts of the enhanced code; delivery; due (µs since 1970, 0 is
+#: none); the CRC-32 of all that.
+_HEAD, _NUMBER, _DUE = struct.Struct("<BBBBHBHH"), struct.Struct("<Q"), struct.Struct("<q")
 _BODY = struct.Struct("<BBBBHBHHQq")
 _CHECK = struct.Struct("<I")
 RECORD_BYTES = _BODY.size + _CHECK.size
 
+#: The file is made longer by so much at a time: a sync that has no new size to keep takes two thirds of the time.
+_ROOM = bytes(8192 * RECORD_BYTES)
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES = tuple(DeliveryState)
-_NUMBERS = {state: number for number, state in enumerate(_STATES)}
 _SUPPRESS, _COUNTS = 1, 2
 
 
@@ -44,6 +49,17 @@ class _Kind(IntEnum):
     DONE = 2
     STORED = 3
     RUN = 4
+
+
+#: What stands before and after the number in a record.
+_Frame = tuple[bytes, bytes]
+
+
+def _empty(kind: _Kind) -> _Frame:
+    return _HEAD.pack(kind, 0, 0, 0, 0, 0, 0, 0), _DUE.pack(0)
+
+
+_START, _STORED, _RUN = map(_empty, (_Kind.START, _Kind.STORED, _Kind.RUN))
 
 
 @dataclass(kw_only=True)
@@ -65,18 +81,21 @@ class Journal:
         self.size = 0
         self._path = path
         self._waiting = bytearray()
-        #: Bytes that a power cut leaves.
-        self._safe = 0
+        #: Bytes that a power cut leaves; and those of the file, zeros behind its records.
+        self._safe = self._room = 0
+        #: What was last said of an outcome, as a rule the same each time.
+        self._said: tuple[Any, ...] = ()
+        self._done: _Frame = _START
         self._failure: OSError | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             sync(path.parent)
         except OSError as error:
             raise _unwritable(path, error) from None
         if run:
             # Before anybody is claimed: a journal that a power cut leaves without its mark counts as lost.
-            self._append(_pack(_Kind.RUN, run, None))
+            self._append(_RUN, run)
             self.secure(self.size)
 
     def start(self, delivery: int) -> int:
@@ -84,7 +103,7 @@ class Journal:
 
         Lost with the process while it waits, it leaves a message that did not leave.
         """
-        self._append(_pack(_Kind.START, delivery, None))
+        self._append(_START, delivery)
         return self.size
 
     def secure(self, size: int) -> None:
@@ -111,15 +130,20 @@ class Journal:
         It is written before any START that is noted later is secure: as two messages of a connection are noted at
         most, a kill or a power cut that loses it leaves two in doubt at most, and never one that is sent twice.
         """
-        self._append(_pack(_Kind.DONE, outcome.delivery, outcome))
+        if (said := outcome[1:]) != self._said:
+            self._said, self._done = said, _framed(outcome)
+        self._append(self._done, outcome.delivery)
 
     def stored(self, size: int) -> None:
         """Note that every DONE within the first `size` bytes is committed in the store."""
-        self._append(_pack(_Kind.STORED, size, None))
+        self._append(_STORED, size)
 
     def write(self) -> None:
         """What is noted is in the file, and a kill leaves it; raises StoreError, and it goes on waiting."""
         try:
+            while self.size > self._room:
+                _put(self._fd, _ROOM, at=self._room)
+                self._room += len(_ROOM)
             _put(self._fd, self._waiting, at=self.size - len(self._waiting))
         except OSError as error:
             raise _unwritable(self._path, error) from None
@@ -130,21 +154,22 @@ class Journal:
         try:
             if not remove:
                 self.write()
+                os.ftruncate(self._fd, self.size)
         finally:
             os.close(self._fd)
         if remove:
             self._path.unlink()
 
-    def _append(self, record: bytes) -> None:
-        self._waiting += record
+    def _append(self, frame: _Frame, number: int) -> None:
+        before, after = frame
+        body = before + _NUMBER.pack(number) + after
+        self._waiting += body + _CHECK.pack(zlib.crc32(body))
         self.size += RECORD_BYTES
 
 
-def _put(fd: int, records: bytearray, *, at: int) -> None:
-    """Append all of these, or nothing, to the file that ends at this place. Raises OSError."""
-    if records and os.write(fd, records) < len(records):
-        # The disk is full: half a record would shift every later one.
-        os.ftruncate(fd, at)
+def _put(fd: int, octets: bytes | bytearray, *, at: int) -> None:
+    """Write all of these at this place. Raises OSError, also when some did not fit."""
+    if octets and os.pwrite(fd, octets, at) < len(octets):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -186,17 +211,14 @@ def _records(path: Path) -> Iterator[tuple[_Kind, int, Outcome | None]]:
         ) from None
 
 
-def _pack(kind: _Kind, delivery: int, outcome: Outcome | None) -> bytes:
-    if outcome is None:
-        body = _BODY.pack(kind, 0, 0, 0, 0, 0, 0, 0, delivery, 0)
-        return body + _CHECK.pack(zlib.crc32(body))
+def _framed(outcome: Outcome) -> _Frame:
     reply = outcome.reply
     flags = _SUPPRESS * outcome.suppress | _COUNTS * outcome.counts
     due = (outcome.due_at - _EPOCH) // timedelta(microseconds=1) if outcome.due_at else 0
     phase, code = (reply.phase, reply.code) if reply else (0, 0)
     enhanced = _parts(reply.enhanced if reply else "")
-    body = _BODY.pack(kind, _NUMBERS[outcome.state], phase, flags, code, *enhanced, delivery, due)
-    return body + _CHECK.pack(zlib.crc32(body))
+    head = _HEAD.pack(_Kind.DONE, _STATES.index(outcome.state), phase, flags, code, *enhanced)
+    return head, _DUE.pack(due)
 
 
 def _unpack(raw: bytes) -> tuple[_Kind, int, Outcome | None]:
@@ -215,7 +237,6 @@ def _unpack(raw: bytes) -> tuple[_Kind, int, Outcome | None]:
     return _Kind.DONE, delivery, outcome
 
 
-@lru_cache(maxsize=256)
 def _parts(enhanced: str) -> tuple[int, int, int]:
     if not enhanced:
         return 0, 0, 0

@@ -156,7 +156,7 @@ def test_whoever_first_needs_its_start_on_disk_has_all_of_them_kept_by_one_sync(
     sync = os.fdatasync
 
     def watched(fd: int) -> None:
-        synced.append(os.fstat(fd).st_size)
+        synced.append(len(replay(path).started))
         sync(fd)
 
     monkeypatch.setattr(os, "fdatasync", watched)
@@ -170,7 +170,35 @@ def test_whoever_first_needs_its_start_on_disk_has_all_of_them_kept_by_one_sync(
         journal.secure(journal.start(100))
 
     written(path, write)
-    assert synced == [100 * RECORD_BYTES, 101 * RECORD_BYTES]
+    assert synced == [100, 101]
+
+
+def test_a_killed_journal_ends_where_its_records_do_though_the_file_goes_on(tmp_path):
+    path = tmp_path / "1.journal"
+    journal = Journal(path, run=5)
+    start(journal, 1)
+    journal.done(sent(1))
+    start(journal, 2)
+    raw, length = path.read_bytes(), journal.size
+    assert not any(raw[length:])
+    assert len(raw) > length
+    rest = replay(path)
+    assert (rest.run, rest.done, rest.started) == (5, [sent(1)], {2})
+    journal.close(remove=False)
+    assert path.read_bytes() == raw[:length]
+
+
+def test_room_is_made_again_and_again_and_every_record_is_in_its_place(tmp_path, monkeypatch):
+    monkeypatch.setattr("newsletter.delivery.journal._ROOM", bytes(4 * RECORD_BYTES + 5))
+    path = tmp_path / "1.journal"
+
+    def write(journal: Journal) -> None:
+        for number in range(1, 41):
+            start(journal, number)
+            assert replay(path).started == set(range(1, number + 1))
+
+    written(path, write)
+    assert path.stat().st_size == 40 * RECORD_BYTES
 
 
 def test_an_answer_is_in_the_file_before_any_later_start_is_secure(tmp_path):
@@ -232,17 +260,20 @@ def test_a_journal_the_store_has_wholly_is_removed(tmp_path):
     assert not (tmp_path / "1.journal").exists()
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_no_half_record(tmp_path):
+@pytest.mark.parametrize("room", [7, 7 + RECORD_BYTES // 2])
+def test_a_full_disk_is_one_sentence_and_leaves_no_half_record(tmp_path, monkeypatch, room):
+    monkeypatch.setattr("newsletter.delivery.journal._ROOM", bytes(RECORD_BYTES))
     path = tmp_path / "1.journal"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def write(journal: Journal) -> None:
         start(journal, 1)
         # The system refuses the file's last bytes, as a full disk does.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (RECORD_BYTES + 7, limits[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (RECORD_BYTES + room, limits[1]))
         try:
             with pytest.raises(StoreError, match=r"1\.journal"):
                 start(journal, 2)
+            assert replay(path).started == {1}
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         start(journal, 3)

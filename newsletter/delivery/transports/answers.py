@@ -1,11 +1,11 @@
-"""What a mail server answers, in order: bytes become answers, and who waits for them is called once.
+"""What a mail server answers, in order: bytes become answers, and the talk that waits for them goes on.
 
 It takes over a transport that aiosmtplib opened. No future and no timer is made for a message: one watch a connection
 looks at the clock from time to time.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,8 +47,9 @@ class Answer(NamedTuple):
     text: str
 
 
-#: Takes the answers to the steps it waited for; fewer when the conversation ended before the last.
-Hear = Callable[[list[Answer]], None]
+#: Our part of a conversation: it says something, yields the steps whose answers it needs, and is sent those. They are
+#: fewer when the conversation ended, or a 421 came, before the last.
+Talk = Generator[Sequence[Phase], Sequence[Answer], None]
 
 
 class Answers(asyncio.Protocol):
@@ -63,10 +64,11 @@ class Answers(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         #: What has come of a reply that is not whole.
         self._partial = b""
-        self._arrived: list[Answer] = []
+        self._arrived: tuple[Answer, ...] = ()
+        #: Who waits for the answers to `_phases`; and what is done when it is through.
+        self._talk: Talk | None = None
         self._phases: Sequence[Phase] = ()
-        #: Who waits for the answers to `_phases`.
-        self._hear: Hear | None = None
+        self._through: asyncio.Future[None]
         #: Since when the next answer is waited for, on the loop's clock; and how long it may take, if not as usual.
         self._since = 0.0
         self._seconds: float | None = None
@@ -78,20 +80,25 @@ class Answers(asyncio.Protocol):
         """True while the server may be asked: it has said nothing that nobody asked for, not even 421."""
         return not (self.are_over or self._arrived)
 
-    def expect(self, phases: Sequence[Phase], hear: Hear, *, seconds: float | None = None) -> None:
-        """Have `hear` called with the answers to these steps: now, if they have come or nothing more can.
+    async def follow(self, talk: Talk, *, seconds: float | None = None) -> None:
+        """Lead a talk to its end, `seconds` for each answer if not as usual; raises what it raises.
 
-        It gets fewer when the conversation ended, or a 421 came, before the last.
+        Cut short, the conversation ends with it.
         """
-        self._phases, self._hear = phases, hear
-        if self.are_over or len(self._arrived) >= len(phases):
-            self._tell()
-        else:
-            self._since, self._seconds = self._loop.time(), seconds
+        self._talk, self._phases, self._seconds = talk, (), seconds
+        self._through = self._loop.create_future()
+        self._go_on(talk, None)
+        self._tell()
+        try:
+            await self._through
+        except BaseException:
+            self._talk = None
+            self.end()
+            raise
 
-    def unasked(self) -> list[Answer]:
+    def unasked(self) -> Sequence[Answer]:
         """What the server said though nobody asked."""
-        said, self._arrived = self._arrived, []
+        said, self._arrived = self._arrived, ()
         return said
 
     def end(self) -> None:
@@ -108,16 +115,15 @@ class Answers(asyncio.Protocol):
         if self.are_over:
             return
         answers, rest = _read(self._partial + data)
-        self._arrived += answers
+        # As a rule these are all, the very tuple that is remembered.
+        self._arrived = self._arrived + answers if self._arrived else answers
         if rest is None or len(rest) > _LONGEST_REPLY:
             self.end()
             return
         self._partial = rest
-        self.are_over = bool(answers) and answers[-1].code == _UNAVAILABLE
-        if self.are_over or len(self._arrived) >= len(self._phases):
+        if answers:
+            self.are_over = answers[-1].code == _UNAVAILABLE
             self._tell()
-        elif answers:
-            self._since = self._loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more will come."""
@@ -126,14 +132,26 @@ class Answers(asyncio.Protocol):
     # --- within ------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        """Whoever waits hears what has come; once."""
-        if hear := self._hear:
-            self._hear, number = None, len(self._phases)
-            answers, self._arrived = self._arrived[:number], self._arrived[number:]
-            hear(answers)
+        """The talk hears what it waits for, once that is there or nothing more can come."""
+        while (talk := self._talk) and (self.are_over or len(self._arrived) >= len(self._phases)):
+            number = len(self._phases)
+            said, self._arrived = self._arrived[:number], self._arrived[number:]
+            self._go_on(talk, said)
+        self._since = self._loop.time()
+
+    def _go_on(self, talk: Talk, said: Sequence[Answer] | None) -> None:
+        """One step of the talk, the first one without a word; what ends it is told to whoever follows it."""
+        try:
+            self._phases = next(talk) if said is None else talk.send(said)
+        except StopIteration:
+            self._talk = None
+            self._through.set_result(None)
+        except Exception as error:
+            self._talk = None
+            self._through.set_exception(error)
 
     def _watch(self) -> None:
-        if self._hear and self._loop.time() > self._since + self._patience():
+        if self._talk and self._loop.time() > self._since + self._patience():
             self.end()
         else:
             self._watcher = self._loop.call_later(self._timeouts.quit / 2, self._watch)

@@ -4,23 +4,20 @@ aiosmtplib opened the connection; from then on its transport is ours. With pipel
 leave in one write and their answers are read together, so a message costs two round trips instead of four; chained, the
 next message's three commands leave with this one's final dot, and it costs one.
 
-Nothing waits for a message, no coroutine and no future: a step says something to the server, and names the step that
-hears what it answers.
-
-    begin → say → heard → leave → answered → begin …
-                  refused → (given nothing) → begin …
+No coroutine, future or timer waits for a message: one generator says what there is to say, from the first message of a
+bag to its last, and is sent the answers as they come.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Generator, Sequence
+from functools import lru_cache
 from typing import Literal, cast
 
 import aiosmtplib
 
 from newsletter.delivery.headers import ADDRESS
-from newsletter.delivery.transports.answers import Answer, Answers, Timeouts
+from newsletter.delivery.transports.answers import Answer, Answers, Talk, Timeouts
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
 from newsletter.model import Phase, Prepared, Reply
@@ -33,10 +30,13 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\uffff]+")
 
 _UNAVAILABLE = 421
 _GO_ON = 354
-#: The steps before a message's content (RFC 5321 §3.3), and what a server answers to them as a rule.
+#: The steps before a message's content (RFC 5321 §3.3), said together or one by one.
 _ENVELOPE = (Phase.MAIL, Phase.RCPT, Phase.DATA)
-_AS_A_RULE = [250, 250, _GO_ON]
-_DOT = (Phase.DOT,)
+_ONE_BY_ONE, _TOGETHER = tuple((phase,) for phase in _ENVELOPE), (_ENVELOPE,)
+_MAIL, _DOT, _QUIT = (Phase.MAIL,), (Phase.DOT,), (Phase.CONNECT,)
+
+#: A talk about one message, and the reply that decides.
+Exchange = Generator[Sequence[Phase], Sequence[Answer], Reply]
 
 
 class SmtpConnection:
@@ -52,168 +52,143 @@ class SmtpConnection:
         self._server = server
         self._pipelining: Pipelining = pipelining if client.supports_extension("pipelining") else "off"
         self._takes_size = client.supports_extension("size")
-        self._bag: Bag
-        #: Done when `carry` is.
-        self._through: asyncio.Future[None]
-        #: What is in transaction.
-        self._content: Sequence[bytes] = ()
-        #: Commands of its envelope that are still to come.
-        self._unsaid: list[bytes] = []
-        #: The steps whose answers are waited for.
-        self._asked: Sequence[Phase] = ()
+        #: The steps of an envelope that are said together.
+        self._groups = _ONE_BY_ONE if self._pipelining == "off" else _TOGETHER
         #: The message whose envelope left with the content of the one before.
         self._announced: Prepared | None = None
         #: A refused transaction is open: MAIL may come after RSET only.
         self._is_open = False
+        #: What the server last said to an envelope and to a dot that it took: as a rule it is the same each time.
+        self._go_ahead: Sequence[Answer] | None = None
+        self._taken: tuple[Sequence[Answer], Reply | None] = ((), None)
         self._answers = Answers(self._transport, timeouts=timeouts)
 
     async def carry(self, bag: Bag) -> None:
-        """Hand over what the bag holds: see `ports.Connection`."""
-        self._bag, self._through = bag, asyncio.get_running_loop().create_future()
-        self._go(self._begin)
-        try:
-            await self._through
-        except BaseException:
-            # Without its dot the message is not accepted, and only a closed connection says so (RFC 5321 §4.1.1.4).
-            self._answers.end()
-            raise
+        """Hand over what the bag holds: see `ports.Connection`.
+
+        Broken off, the connection is closed: only that says that a message without its dot is none (RFC 5321 §4.1.1.4).
+        """
+        await self._answers.follow(self._talk(bag))
 
     async def close(self) -> None:
         """Say QUIT if that is still possible; never raises."""
         if self._answers.are_expected and not self._announced:
-            heard = asyncio.Event()
-            self._transport.write(b"QUIT\r\n")
-            self._answers.expect((Phase.CONNECT,), lambda _said: heard.set(), seconds=self._timeouts.quit)
-            await heard.wait()
+            await self._answers.follow(self._goodbye(), seconds=self._timeouts.quit)
         self._answers.end()
 
-    # --- the steps of one message ------------------------------------------------------------------------------
+    # --- the talk ----------------------------------------------------------------------------------------------
 
-    def _go(self, step: Callable[..., None], *heard: list[Answer]) -> None:
-        """One step, unless the conversation is over: what breaks it is raised where `carry` is awaited."""
-        if not self._through.done():
+    def _talk(self, bag: Bag) -> Talk:
+        """One message after the other, while the bag has one that need not wait."""
+        while message := bag.take():
             try:
-                step(*heard)
-            except Exception as error:
-                self._through.set_exception(error)
-
-    def _hear(self, phases: Sequence[Phase], step: Callable[[list[Answer]], None]) -> None:
-        """Go on with this step once the answers to these phases have come."""
-        self._answers.expect(phases, partial(self._go, step))
-
-    def _begin(self) -> None:
-        """Take the next message, and say its envelope unless that left ahead; with none, `carry` is through."""
-        while message := self._bag.take():
-            self._content = message.content
-            if self._announced:
-                assert self._announced is message, "another message was announced"
-                self._announced = None
-                self._ask(_ENVELOPE)
-                return
-            try:
-                self._unsaid = self._envelope(message)
+                commands = self._commands(message)
             except PermanentFailure as error:
-                self._bag.refuse(error)
+                bag.refuse(error)
                 continue
-            if self._is_open and self._answers.are_expected:
-                self._transport.write(b"RSET\r\n")
-                self._hear((Phase.MAIL,), self._reset)
-            else:
-                self._say()
-            return
-        self._through.set_result(None)
-
-    def _reset(self, answers: list[Answer]) -> None:
-        """The refused transaction is closed."""
-        self._first(Phase.MAIL, answers)
-        self._is_open = False
-        self._say()
-
-    def _say(self) -> None:
-        """What is left of the envelope, or one command of it. Raises LostConnection when the server said goodbye."""
-        phases = _ENVELOPE[-len(self._unsaid) :]
-        if not self._answers.are_expected:
-            self._first(phases[0], self._answers.unasked())
-            raise self._lost(phases[0])
-        if self._pipelining == "off":
-            phases = phases[:1]
-        self._transport.write(b"".join(self._unsaid[: len(phases)]))
-        self._unsaid = self._unsaid[len(phases) :]
-        self._ask(phases)
-
-    def _ask(self, phases: Sequence[Phase]) -> None:
-        self._asked = phases
-        self._hear(phases, self._heard)
-
-    def _heard(self, answers: list[Answer]) -> None:
-        """What the server says to the envelope: the first no decides, whatever broke after it."""
-        if [answer.code for answer in answers] != _AS_A_RULE:
-            for phase, answer in zip(self._asked, answers, strict=False):
-                if answer.code >= 400 or not _is_possible(phase, answer.code):
-                    self._refused(self._reply(phase, answer), has_354=answers[-1].code == _GO_ON)
-                    return
-            if len(answers) < len(self._asked):
-                raise self._lost(self._asked[len(answers)])
-            if self._unsaid:
-                self._say()
+            reply = yield from self._hand_over(message, commands, bag)
+            if not bag.settle(reply):
                 return
-        self._leave()
 
-    def _refused(self, reply: Reply, *, has_354: bool) -> None:
-        """A server that takes the content of a message whose recipient it refused is given none (RFC 2920 §3.1)."""
-        self._is_open, self._unsaid = True, []
-        if has_354:
-            self._transport.write(b".\r\n")
-            self._hear(_DOT, lambda _ignored: self._settle(reply))
-        else:
-            self._settle(reply)
+    def _hand_over(self, message: Prepared, commands: Sequence[bytes], bag: Bag) -> Exchange:
+        """The envelope, then the content if the server takes it; returns the answer that decides."""
+        if self._is_open:
+            yield from self._reset()
+        for phases, command in zip(self._groups, commands, strict=True):
+            self._say(command, phases)
+            answers = yield phases
+            if answers is not self._go_ahead and (refusal := self._refusal(phases, answers)):
+                if answers[-1].code == _GO_ON:
+                    # It takes the content of a message whose recipient it refused: it is given none (RFC 2920 §3.1).
+                    self._transport.write(b".\r\n")
+                    yield _DOT
+                return refusal
+        return (yield from self._leave(message, bag))
 
-    def _leave(self) -> None:
+    def _reset(self) -> Talk:
+        """Close the refused transaction."""
+        self._say(b"RSET\r\n", _MAIL)
+        self._first(Phase.MAIL, (yield _MAIL))
+        self._is_open = False
+
+    def _goodbye(self) -> Talk:
+        self._transport.write(b"QUIT\r\n")
+        yield _QUIT
+
+    def _leave(self, message: Prepared, bag: Bag) -> Exchange:
         """The message and its dot in one write, once the bag lets it; the next one is made meanwhile.
 
         Its envelope leaves in the same write when the conversation is chained.
         """
-        self._bag.release()
+        bag.release()
         if not self._answers.are_expected:
             raise self._lost(Phase.DATA)
         if self._pipelining == "chain":
-            self._transport.write(b"".join([*self._content, b".\r\n", *self._announcement()]))
+            self._transport.write(b"".join([*message.content, b".\r\n", self._announcement(bag)]))
         else:
-            self._transport.write(b"".join([*self._content, b".\r\n"]))
-            self._bag.look_ahead()
-        self._hear(_DOT, self._answered)
-
-    def _announcement(self) -> Sequence[bytes]:
-        if not (message := self._bag.look_ahead()):
-            return ()
-        try:
-            envelope = self._envelope(message)
-        except PermanentFailure:  # said when its turn comes
-            return ()
-        self._announced = message
-        return envelope
-
-    def _answered(self, answers: list[Answer]) -> None:
-        """What the server says to the final dot."""
-        self._settle(self._first(Phase.DOT, answers))
-
-    def _settle(self, reply: Reply) -> None:
-        if self._bag.settle(reply):
-            self._begin()
-        else:
-            self._through.set_result(None)
+            self._transport.write(b"".join([*message.content, b".\r\n"]))
+            bag.look_ahead()
+        answers = yield _DOT
+        usual, reply = self._taken
+        if answers is not usual or reply is None:
+            reply = self._first(Phase.DOT, answers)
+            self._taken = answers, reply
+        return reply
 
     # --- what is said ------------------------------------------------------------------------------------------
 
-    def _envelope(self, message: Prepared) -> list[bytes]:
-        """The commands of the three steps; raises PermanentFailure on an address that none can hold."""
+    def _say(self, command: bytes, phases: Sequence[Phase]) -> None:
+        """Commands of these steps, unless they were announced. Raises LostConnection when the server said goodbye."""
+        if not command:
+            return
+        if not self._answers.are_expected:
+            self._first(phases[0], self._answers.unasked())
+            raise self._lost(phases[0])
+        self._transport.write(command)
+
+    def _commands(self, message: Prepared) -> Sequence[bytes]:
+        """What is to be said in each of the groups: nothing more of the message that was announced.
+
+        Raises PermanentFailure on an address that none can hold.
+        """
+        if not self._announced:
+            return self._envelope(message)
+        assert self._announced is message, "another message was announced"
+        self._announced = None
+        return (b"",)
+
+    def _announcement(self, bag: Bag) -> bytes:
+        if not (message := bag.look_ahead()):
+            return b""
+        try:
+            (envelope,) = self._envelope(message)
+        except PermanentFailure:  # said when its turn comes
+            return b""
+        self._announced = message
+        return envelope
+
+    def _envelope(self, message: Prepared) -> Sequence[bytes]:
+        """The commands of the three steps, by group."""
         # RFC 1870: a message too big for the server is refused before it travels.
         size = b" SIZE=%d" % sum(map(len, message.content)) if self._takes_size else b""
-        return [
-            b"MAIL FROM:<%b>%b\r\n" % (_checked(message.sender), size),
-            b"RCPT TO:<%b>\r\n" % _checked(message.recipient),
-            b"DATA\r\n",
-        ]
+        sender, recipient = _checked(message.sender), _checked(message.recipient)
+        if self._groups is _TOGETHER:
+            return (b"MAIL FROM:<%b>%b\r\nRCPT TO:<%b>\r\nDATA\r\n" % (sender, size, recipient),)
+        return b"MAIL FROM:<%b>%b\r\n" % (sender, size), b"RCPT TO:<%b>\r\n" % recipient, b"DATA\r\n"
+
+    # --- what is heard -----------------------------------------------------------------------------------------
+
+    def _refusal(self, phases: Sequence[Phase], answers: Sequence[Answer]) -> Reply | None:
+        """The first no, whatever broke after it; None when there is none, and none is missing."""
+        for phase, answer in zip(phases, answers, strict=False):
+            if answer.code >= 400 or not _is_possible(phase, answer.code):
+                self._is_open = True
+                return self._reply(phase, answer)
+        if len(answers) < len(phases):
+            raise self._lost(phases[len(answers)])
+        if phases is _ENVELOPE:
+            self._go_ahead = answers
+        return None
 
     def _first(self, phase: Phase, answers: Sequence[Answer]) -> Reply:
         if not answers:
