@@ -172,6 +172,8 @@ class Settlement:
     #: The delivery that a return is about; None when it names none of ours.
     delivery_of: Callable[[Returned], int | None]
     now: datetime
+    #: A failure that came back earlier was known, and may be forgotten by now. Aware.
+    since: datetime
     dry_run: bool
     _histories: dict[int, list[Event]] = field(default_factory=dict)
 
@@ -179,6 +181,8 @@ class Settlement:
         """The count of ReturnsReport that it belongs to. A dry run says the same and writes nothing."""
         if returned.kind in (ReturnKind.NOTICE, ReturnKind.OTHER):
             return returned.kind.value
+        if returned.kind is ReturnKind.BOUNCED and happened(returned, self.now) < self.since:
+            return "repeated"
         delivery = self.delivery_of(returned)
         to = self.store.addressee(delivery) if delivery is not None else None
         return self._enter(returned, to) if to else "unknown"

@@ -27,6 +27,7 @@ _GROUPS = (
     "timetable",
     "subscribing",
     "returning",
+    "purging",
     "choosing",
     "signing",
     "checkup",

@@ -165,7 +165,8 @@ def print_report(project: "Project", mailing: "Mailing", result: dict[str, Any])
         typer.echo(f"{complaints.sentence} {complaints.advice}".rstrip())
     for one in result["named"]:
         answer = " ".join(str(part) for part in (one["code"], one["reply"]) if part)
-        typer.echo(f"  {_(one['state'])}  {one['email']}  {answer}".rstrip())
+        email = one["email"] or _("an address that is forgotten")
+        typer.echo(f"  {_(one['state'])}  {email}  {answer}".rstrip())
 
 
 def mailings(context: typer.Context, json: Json = False) -> None:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         Reply,
     )
     from newsletter.model.reports import AnswerGroup, DomainOutcome, Month, Moves, Step, Tally
+    from newsletter.model.retention import Horizons, Purge
     from newsletter.model.returns import Addressee, Returned, ReturnKind, ReturnsReport, Unclear
     from newsletter.model.segments import Account, Readership, Segment
     from newsletter.model.selection import Choice, Reason
@@ -93,6 +94,7 @@ __all__ = [
     "Finding",
     "Freeze",
     "Health",
+    "Horizons",
     "Image",
     "ImportReport",
     "ImportRow",
@@ -116,6 +118,7 @@ __all__ = [
     "Prepared",
     "ProofRecord",
     "Proposal",
+    "Purge",
     "Reach",
     "Reader",
     "Readership",
@@ -152,7 +155,7 @@ __all__ = [
 #: The modules, each after those that it imports from; first what most commands need.
 _MODULES = (
     *("findings", "states", "health", "issues", "segments", "mail", "selection", "layouts", "mailings"),
-    *("edits", "composition", "reports", "returns", "audience"),
+    *("edits", "composition", "reports", "returns", "retention", "audience"),
 )
 
 

@@ -68,7 +68,7 @@ class ReturnsReport:
     #: Failures for now, entered in the person's history.
     noted: int = 0
     notice: int = 0
-    #: Known from an earlier reading, or said twice.
+    #: Known from an earlier reading, or said twice; or a failure older than failures are kept.
     repeated: int = 0
     unknown: int = 0
     other: int = 0

@@ -83,7 +83,7 @@ class MailBook(ProofRoom):
         from newsletter.delivery.complaints import Complaints
 
         counts = self.counts(mailing)
-        times = ("start_at", "not_after", "started_at", "finished_at")
+        times = ("start_at", "not_after", "started_at", "finished_at", "emptied_at")
         return {
             "mailing": mailing.id,
             "issue": mailing.issue,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import ContentError
 from newsletter.project.mailbook import MailBook
+from newsletter.settings import seconds
 
 if TYPE_CHECKING:
     from newsletter.model import Mailing, Returned, ReturnsReport
@@ -37,6 +39,7 @@ class ReturnRoom(MailBook):
             history_of=self.audience.events,
             delivery_of=self._matcher([returned for _place, returned in read]),
             now=now,
+            since=now - timedelta(seconds=seconds(self.settings.retention.bounces)),
             dry_run=dry_run,
         )
         read.sort(key=lambda one: happened(one[1], now))

@@ -38,7 +38,9 @@ def timeline(timeline: Timeline | None, *, zone: ZoneInfo) -> Iterator[str]:
 
 def domains(domains: Iterable[DomainOutcome]) -> Iterator[str]:
     """Outcomes by domain."""
-    rows = ((each.domain or _("erased since"), each.tally.total, *_numbers(each.tally)) for each in domains)
+    rows = (
+        (each.domain or _("erased or forgotten since"), each.tally.total, *_numbers(each.tally)) for each in domains
+    )
     return _lines((_("domain"), _("people"), *_headings()), rows)
 
 

@@ -18,6 +18,7 @@ from newsletter.settings.sections import (
     Dkim,
     MailingList,
     Public,
+    Retention,
     Site,
     Smtp,
     SmtpServer,
@@ -36,6 +37,7 @@ __all__ = [
     "Dkim",
     "MailingList",
     "Public",
+    "Retention",
     "Secret",
     "Settings",
     "Site",
@@ -66,6 +68,7 @@ class Settings(Table):
     smtp: Smtp = entry(Smtp)
     dkim: Dkim = entry(Dkim)
     delivery: DeliverySettings = entry(DeliverySettings)
+    retention: Retention = entry(Retention)
     store: Store = entry(Store)
     public: Public = entry(Public)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsletter.i18n import _
-from newsletter.typed_table import REQUIRED, Secret, Table, entry
+from newsletter.typed_table import REQUIRED, Mistake, Secret, Table, entry
 
 #: Most characters of a domain or a selector: a line of the signature holds no more (RFC 5322 §2.1.1).
 NAME_LIMIT = 70
@@ -266,6 +266,21 @@ class DeliverySettings(Section):
         """A pace is needed to climb to one."""
         if seconds(self.ramp_up) and not (self.rate or self.rate_per_minute):
             raise ValueError(_("ramp_up climbs to a pace: write rate or rate_per_minute too"))
+
+
+class Retention(Section):
+    """How long what says something of a person is kept; `newsletter purge` lets the rest go."""
+
+    ledger: str = entry("396d", "to which address a mailing went; then only to which number", check=_duration)
+    bounces: str = entry("184d", "failures that came back, and the words of refusals", check=_duration)
+    consents: str = entry("1827d", "after the end of a subscription: its proof, and then the person", check=_duration)
+    logs: str = entry("90d", "letters of rehearsals, and what processes said", check=_duration)
+
+    def check(self) -> None:
+        """What comes back is matched by the ledger, and judged by what came back before."""
+        for name in ("ledger", "bounces"):
+            if seconds(getattr(self, name)) < seconds("30d"):
+                raise Mistake(_("what comes back within 30 days is judged by it: write 30d or more"), name)
 
 
 class Store(Section):

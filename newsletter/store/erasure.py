@@ -20,12 +20,18 @@ def erase(engine: Engine, email: str, *, digest: str, now: datetime) -> bool:
     """
     # Not while an import runs: what stands here knows the address by its key, what is left of it by its hash alone.
     with writing(engine, alone="import") as connection:
-        known = _erase_person(connection, email, now=now)
-        known |= _erase_proofs(connection, address_key(email))
-        known |= _forget_suppressed(connection, digest)
-        if known:
-            _bar(connection, digest, now=now)
+        known = forget(connection, email, digest=digest, now=now)
     scrub(engine)
+    return known
+
+
+def forget(connection: Connection, email: str, *, digest: str, now: datetime) -> bool:
+    """The same within a transaction that has the imports to itself; the files are not scrubbed."""
+    known = _erase_person(connection, email, now=now)
+    known |= _erase_proofs(connection, address_key(email))
+    known |= _forget_suppressed(connection, digest)
+    if known:
+        _bar(connection, digest, now=now)
     return known
 
 

@@ -235,6 +235,7 @@ class Desk:
     def settle(self, *box: Returned, dry_run: bool = False) -> list[str]:
         """One reading of a box."""
         work = Settlement(
+            since=NOW - timedelta(days=184),
             store=self.returns,
             history_of=self.audience.events,
             delivery_of=lambda returned: int(returned.marks[0]) if returned.marks else None,
@@ -293,6 +294,11 @@ def test_what_was_read_is_not_counted_again_even_for_whoever_was_taken_back(desk
     assert desk.settle(bounce(1, "5.1.1")) == ["bounced"]
     desk.audience.unsuppress("lea@example.org", now=NOW)
     assert desk.settle(bounce(1, "5.1.1", days=2)) == ["repeated"]
+    assert desk.reasons == []
+
+
+def test_a_failure_older_than_failures_are_kept_is_not_entered_again(desk: Desk) -> None:
+    assert desk.settle(bounce(1, "5.1.1", days=185), bounce(2, days=183)) == ["repeated", "noted"]
     assert desk.reasons == []
 
 
