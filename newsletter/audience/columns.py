@@ -49,9 +49,10 @@ _SUBSCRIBED = frozenset({"", SubscriptionStatus.CONFIRMED.value})
 _FORMULA = re.compile(r"[\s'\"]*[=+\-@\t\r]")
 
 
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet runs."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+def guarded(cells: Iterable[str]) -> list[str]:
+    """Cells that no spreadsheet runs."""
+    is_formula = _FORMULA.match
+    return [f"'{cell}" if is_formula(cell) else cell for cell in cells]
 
 
 def unguarded(cell: str) -> str:

@@ -16,9 +16,10 @@ from newsletter.audience.subscriptions import require_consent
 from newsletter.errors import UsageError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
-from newsletter.model import Column, Consent, ImportReport, Refusal, Search, Subscriber, Subscription
+from newsletter.model import Column, Consent, ImportReport, Listed, Refusal, Search
 from newsletter.ports import AudienceStore
 
+_NO_PROOF = ("", "", "")
 _COLUMNS = ("email", "first_name", "last_name", "tags", "status", *TOLD)
 
 
@@ -97,8 +98,7 @@ def csv_of_list(store: AudienceStore, list_id: str, search: Search | None = None
     """The header, then one line a person: of everybody on the list, or of those who are looked for on it."""
     # Two passes over the store, one to learn the columns: memory stays flat however long the list.
     fields = sorted(store.field_names(list_id))
-    rows = (_cells(person, subscription, fields) for person, subscription in store.members(list_id, search))
-    return csv_lines([*_COLUMNS, *fields], rows)
+    return csv_lines([*_COLUMNS, *fields], _cells(store.members(list_id, search), fields))
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -108,7 +108,7 @@ def csv_lines(header: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[
     writer.writerow(header)
     yield "\ufeff" + lines.pop()
     for row in rows:
-        writer.writerow(map(guarded, row))
+        writer.writerow(guarded(row))
         yield lines.pop()
 
 
@@ -119,11 +119,14 @@ class _Lines:
         self.write = lines.append
 
 
-def _cells(person: Subscriber, subscription: Subscription, fields: list[str]) -> Iterator[str]:
-    yield from (person.email, person.first_name, person.last_name, ", ".join(person.tags), subscription.status.value)
-    consent = subscription.consent
-    yield from (consent.text, consent.source, consent.at.isoformat()) if consent else ("", "", "")
-    yield from (person.fields.get(name, "") for name in fields)
+def _cells(people: Iterable[Listed], fields: list[str]) -> Iterator[list[str]]:
+    said, proof = None, _NO_PROOF
+    for email, first_name, last_name, tags, own, status, consent in people:
+        if consent is not said:  # thousands who came by one file have the same
+            said = consent
+            proof = (consent.text, consent.source, consent.at.isoformat()) if consent else _NO_PROOF
+        others = [own.get(name, "") for name in fields]
+        yield [email, first_name, last_name, ", ".join(tags) if tags else "", status, *proof, *others]
 
 
 # --- one person ------------------------------------------------------------------------------------------------

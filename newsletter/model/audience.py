@@ -1,6 +1,6 @@
 """What the subscriptions desk knows: who subscribes to what, and the proof of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -48,6 +48,19 @@ class Subscription:
     consent: Consent | None = None
     #: When it took its present status. Aware.
     changed_at: datetime | None = None
+
+
+class Listed(NamedTuple):
+    """Somebody on a list with all that a table of it says: a list has a million, so this is light to make."""
+
+    email: str
+    first_name: str
+    last_name: str
+    tags: Sequence[str]
+    fields: Mapping[str, str]
+    #: A value of SubscriptionStatus.
+    status: str
+    consent: Consent | None
 
 
 @dataclass(frozen=True, kw_only=True)

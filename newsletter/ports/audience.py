@@ -11,6 +11,7 @@ from newsletter.model import (
     Event,
     ImportReport,
     ImportRow,
+    Listed,
     Readership,
     Search,
     Segment,
@@ -71,8 +72,8 @@ class AudienceStore(Protocol):
         """Names of the fields that somebody on the list has, whatever their status."""
         ...
 
-    def members(self, list_id: str, search: Search | None = None) -> Iterator[tuple[Subscriber, Subscription]]:
-        """People of a list by id, each with the subscription and its proof, streaming; those of a search, or all."""
+    def members(self, list_id: str, search: Search | None = None) -> Iterator[Listed]:
+        """People of a list by id, whatever their status, streaming; those of a search, or all."""
         ...
 
     def set_status(self, subscription_id: int, status: SubscriptionStatus, *, now: datetime, detail: str) -> bool:

@@ -13,6 +13,7 @@ from newsletter.model import (
     Event,
     ImportReport,
     ImportRow,
+    Listed,
     Readership,
     Search,
     Segment,
@@ -23,7 +24,7 @@ from newsletter.model import (
     SuppressionReason,
     Vocabulary,
 )
-from newsletter.store.directory import found, letters_of, sizes, sought, standings
+from newsletter.store.directory import found, letters_of, listed, sizes, standings
 from newsletter.store.erasure import erase
 from newsletter.store.importing import Import, save_consent
 from newsletter.store.keyed import address_hash, address_key, load_secret
@@ -138,14 +139,9 @@ class SqlAudienceStore:
         with reading(self._engine) as connection:
             return frozenset(fields_of(connection, list_id))
 
-    def members(self, list_id: str, search: Search | None = None) -> Iterator[tuple[Subscriber, Subscription]]:
-        """People of a list by id, each with the subscription and its proof, streaming; those of a search, or all."""
-        query = with_consent().join(subscribers).add_columns(*subscribers.c).where(subscriptions.c.list_id == list_id)
-        if search:
-            with reading(self._engine) as connection:
-                query = query.where(sought(connection, search))
-        for row in pages(self._engine, query, subscribers.c.id):
-            yield as_subscriber(row), as_subscription(row)
+    def members(self, list_id: str, search: Search | None = None) -> Iterator[Listed]:
+        """People of a list by id, whatever their status, streaming; those of a search, or all."""
+        return listed(self._engine, list_id, search)
 
     def sizes(self) -> Mapping[str, AudienceSize]:
         """List id → how many people, by status."""

@@ -1,12 +1,25 @@
 """Finds people on a list by a few letters of their name or address, a page at a time, and what was sent to one."""
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from collections.abc import Iterator, Mapping, Set
 
-from newsletter.model import AudienceSize, Event, Search, Standing, Subscriber, Subscription, SubscriptionStatus
-from newsletter.store.people import as_subscriber, as_subscription, is_suppressed, with_consent
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+
+from newsletter.model import (
+    AudienceSize,
+    Consent,
+    Event,
+    Listed,
+    Search,
+    Standing,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+)
+from newsletter.store.people import as_subscriber, as_subscription, is_suppressed, whole_pages, with_consent
 from newsletter.store.segments import fits
 from newsletter.store.spelling import holds
-from newsletter.store.tables import deliveries, mailings, subscribers, subscriptions
+from newsletter.store.tables import consents, deliveries, mailings, subscribers, subscriptions
+from newsletter.store.transactions import reading
 
 
 def sizes(connection: Connection) -> dict[str, AudienceSize]:
@@ -44,6 +57,33 @@ def found(connection: Connection, search: Search) -> list[tuple[Subscriber, Subs
 def sought(connection: Connection, search: Search) -> ColumnElement[bool]:
     """Condition on both tables: those who are looked for, of every page."""
     return and_(_fits(connection, search), _stands(search.standing))
+
+
+def listed(engine: Engine, list_id: str, search: Search | None) -> Iterator[Listed]:
+    """Everybody on a list by id, or those who are looked for on it, streaming."""
+    person = (subscribers.c[name] for name in ("id", "email", "first_name", "last_name", "tags", "fields"))
+    query = select(*person, subscriptions.c.status, subscriptions.c.consent_id).join(subscriptions)
+    query = query.where(subscriptions.c.list_id == list_id)
+    if search:
+        with reading(engine) as connection:
+            query = query.where(sought(connection, search))
+    proofs: dict[int, Consent] = {}
+    for page in whole_pages(engine, query, subscribers.c.id):
+        # A file brought in thousands by one consent: each is read once a page at most.
+        proofs = _proofs(engine, {row.consent_id for row in page}, known=proofs)
+        for _person, email, first_name, last_name, tags, fields, status, consent in page:
+            yield Listed(email, first_name, last_name, tags, fields, status, proofs.get(consent))
+
+
+def _proofs(engine: Engine, wanted: Set[int | None], *, known: Mapping[int, Consent]) -> dict[int, Consent]:
+    missing = [number for number in wanted if number is not None and number not in known]
+    proofs = {number: proof for number, proof in known.items() if number in wanted}
+    if missing:
+        query = select(consents).where(consents.c.id.in_(missing))
+        with reading(engine) as connection:
+            rows = connection.execute(query).all()
+        proofs |= {row.id: Consent(text=row.text, source=row.source, at=row.at) for row in rows}
+    return proofs
 
 
 def letters_of(connection: Connection, subscriber_id: int) -> list[tuple[Event, str]]:

@@ -17,6 +17,8 @@ from newsletter.store.transactions import BUSY_SECONDS, reading
 
 __all__ = ["database_file", "open_engine", "upgrade"]
 
+_decode = json.JSONDecoder().raw_decode
+
 _SYNCHRONOUS_FULL = 2
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
@@ -80,8 +82,10 @@ def _postgresql_engine(target: URL) -> Engine:
 
 
 def _read_json(text: str) -> Any:
-    """Most readers have no further fields, and a mailing reads them all."""
-    return {} if text == "{}" else json.loads(text)
+    """What we wrote ourselves, with no space around; most people have no tags, and no further fields."""
+    if text == "{}":
+        return {}
+    return [] if text == "[]" else _decode(text)[0]
 
 
 def _make_private(file: Path) -> None:

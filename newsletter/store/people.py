@@ -1,10 +1,10 @@
 """What the store says about people: the conditions, the events and the rows that its two halves share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, bindparam, exists, insert, select
 
 from newsletter.model import (
     Consent,
@@ -79,14 +79,20 @@ def put_suppression(
 
 def pages(engine: Engine, query: Select[Any], key: ColumnElement[int]) -> Iterator[Row[Any]]:
     """Every row of a query by `key`, a page at a time: no transaction stays open while the caller works."""
-    last = 0
-    while True:
+    for page in whole_pages(engine, query, key):
+        yield from page
+
+
+def whole_pages(engine: Engine, query: Select[Any], key: ColumnElement[int]) -> Iterator[Sequence[Any]]:
+    """The same, a page at a time; the last may be empty."""
+    page = query.where(key > bindparam("after", type_=key.type)).order_by(key).limit(PAGE)
+    last, is_last = 0, False
+    while not is_last:
         with reading(engine) as connection:
-            rows = connection.execute(query.where(key > last).order_by(key).limit(PAGE)).all()
-        yield from rows
-        if len(rows) < PAGE:
-            return
-        last = rows[-1]._mapping[key]
+            rows = connection.execute(page, {"after": last}).all()
+        yield rows
+        if not (is_last := len(rows) < PAGE):
+            last = rows[-1]._mapping[key]
 
 
 # --- rows to words ---------------------------------------------------------------------------------------------

@@ -221,7 +221,7 @@ def test_an_export_comes_back_as_it_went_out(store: SqlAudienceStore, tmp_path: 
     writer = csv.writer(file, delimiter=";")
     writer.writerow(["email", "prénom", "ville"])
     for number, name in enumerate(names):
-        writer.writerow([f"+n{number}@example.org", guarded(name), guarded(name)])
+        writer.writerow([f"+n{number}@example.org", *guarded([name, name])])
     take(store, tmp_path, file.getvalue())
     export_csv(tmp_path / "out.csv", store=store, list_id="members")
     engine = open_engine("sqlite:///other.db", root=tmp_path)
@@ -237,7 +237,7 @@ def test_an_export_comes_back_as_it_went_out(store: SqlAudienceStore, tmp_path: 
 
 @given(st.text())
 def test_no_exported_cell_is_a_formula_and_the_guard_comes_off(cell: str) -> None:
-    safe = guarded(cell)
+    (safe,) = guarded([cell])
     assert safe.lstrip(" '\"\t\r\n")[:1] not in ("=", "+", "-", "@") or safe.startswith("'")
     assert unguarded(safe) == cell or (cell == safe and cell.startswith("'"))
 

@@ -44,6 +44,22 @@ def test_the_secret_is_made_once_and_shared_by_both_stores(
     assert audience.secret() == delivery.secret()
 
 
+# --- a whole list ----------------------------------------------------------------------------------------------
+
+
+def test_a_list_is_read_whole_by_id_each_with_the_proof_of_their_consent(audience: SqlAudienceStore) -> None:
+    row = ImportRow(line=2, email="A@example.org", first_name="Ève", tags=("coop",), fields={"ville": "Liège"})
+    audience.import_rows([row], list_id="members", consent=CONSENT, dry_run=False)
+    subscribe(audience, *numbered(2500), at=LATER)
+    leave(audience, numbered(2500)[-1])
+    first, *others = audience.members("members")
+    assert first == ("A@example.org", "Ève", "", ["coop"], {"ville": "Liège"}, "confirmed", CONSENT)
+    assert [one.email for one in others] == numbered(2500)
+    assert {one.consent.at for one in others if one.consent} == {LATER}
+    assert [one.status for one in others if one.status != "confirmed"] == ["unsubscribed"]
+    assert list(audience.members("friends")) == []
+
+
 # --- import ----------------------------------------------------------------------------------------------------
 
 
