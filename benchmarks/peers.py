@@ -9,11 +9,14 @@ import smtplib
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import aiosmtplib
 
+from benchmarks.bare import send
 from benchmarks.letters import IDENTITY, make_mail, make_readers, values_of
+from newsletter.delivery.personalize import compose_eml
 from newsletter.model import Reader, RenderedMail
 
 CONNECTIONS = 10
@@ -86,7 +89,15 @@ def with_post_office(mail: RenderedMail, readers: list[Reader], port: int) -> No
     assert Email.objects.filter(status=STATUS.sent).count() == len(readers)
 
 
+def with_bare_protocol(mail: RenderedMail, readers: list[Reader], port: int) -> None:
+    """The least that can be done: `benchmarks.bare`."""
+    date, base_url = datetime(2023, 10, 11, 8, tzinfo=UTC), "https://lettre.imagine.example"
+    content = compose_eml(mail, readers[0], identity=IDENTITY, date=date, base_url=base_url)
+    send(content + b".\r\n", len(readers), port=port, connections=CONNECTIONS)
+
+
 SENDERS: dict[str, Callable[[RenderedMail, list[Reader], int], None]] = {
+    "bare": with_bare_protocol,
     "aiosmtplib": with_aiosmtplib,
     "smtplib": with_smtplib,
     "django-post-office": with_post_office,

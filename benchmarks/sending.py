@@ -1,4 +1,4 @@
-"""Who sends a letter how fast: smtp-source (C), `newsletter resume`, and three others, to smtp-sink on the loopback.
+"""Who sends a letter how fast: smtp-source (C), `newsletter resume`, and four others, to smtp-sink on the loopback.
 
     python -m benchmarks.sending [million]
 
@@ -30,7 +30,9 @@ CHART = ROOT / "docs" / "benchmarks.svg"
 PEERS = ROOT / "var" / "bench-peers"
 COMMAND = [sys.executable, "-m", "newsletter", "--lang", "en"]
 #: Kilobytes → messages of the quick ones, messages of the slow ones.
-COUNTS = {80: (20_000, 400), 20: (40_000, 800)}
+COUNTS = {80: (50_000, 400), 20: (100_000, 800)}
+#: How commands are grouped → messages sent through a long road.
+FAR = {"off": 2_000, "group": 8_000, "chain": 16_000}
 
 
 class Speed(NamedTuple):
@@ -107,6 +109,7 @@ def compare(kilobytes: int) -> dict[str, Speed]:
             "smtp-source (C)": smtp_source(port, many, kilobytes=kilobytes),
             "newsletter, uvloop": ours(port, many, kilobytes=kilobytes)[0],
             "newsletter, asyncio": ours(port, many, kilobytes=kilobytes, NEWSLETTER_DELIVERY__LOOP="asyncio")[0],
+            "bare protocol, uvloop": peer("bare", port, many, kilobytes=kilobytes),
             "aiosmtplib.send × 10": peer("aiosmtplib", port, few, kilobytes=kilobytes),
             "smtplib, one connection": peer("smtplib", port, few, kilobytes=kilobytes),
             "django-post-office": peer("django-post-office", port, few, kilobytes=kilobytes),
@@ -115,9 +118,9 @@ def compare(kilobytes: int) -> dict[str, Speed]:
 
 def far_away() -> Iterator[tuple[str, float]]:
     """Messages a second through 20 ms of round trip, by how commands are grouped."""
-    for pipelining in ("off", "group", "chain"):
+    for pipelining, count in FAR.items():
         with smtp_sink() as port, delayed(port, seconds=0.01) as far:
-            yield pipelining, ours(far, 4_000, kilobytes=80, NEWSLETTER_SMTP__PIPELINING=pipelining)[0].rate
+            yield pipelining, ours(far, count, kilobytes=80, NEWSLETTER_SMTP__PIPELINING=pipelining)[0].rate
 
 
 def million() -> None:

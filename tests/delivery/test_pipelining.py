@@ -2,9 +2,12 @@
 
 import asyncio
 from copy import deepcopy
+from typing import cast
 
+import aiosmtplib
 import pytest
 
+from newsletter.delivery.transports.conversation import SmtpConnection
 from newsletter.delivery.transports.smtp import SmtpTransport
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.model import Phase, Prepared, Reply
@@ -181,3 +184,51 @@ def test_any_number_of_addresses_that_no_command_holds_stop_nobody(pipelining):
         asyncio.run(run())
     assert server.recipients == ["a@example.org", "b@example.org"]
     assert len(bag.refused) == 2_000
+
+
+class _Wire(asyncio.Transport):
+    """A transport that keeps what is said, and lets the test answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[bytes] = []
+        self.closed = False
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = cast(asyncio.Protocol, protocol)
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.said.append(bytes(data))
+
+    def abort(self) -> None:
+        self.closed = True
+
+
+class _Client(aiosmtplib.SMTP):
+    """One that is connected over a wire."""
+
+    def __init__(self, wire: _Wire) -> None:
+        super().__init__()
+        self.transport = wire
+
+    def supports_extension(self, extension: str) -> bool:
+        return extension == "pipelining"
+
+
+def test_an_answer_that_comes_when_nobody_carries_any_more_starts_nothing():
+    async def run() -> None:
+        wire = _Wire()
+        connection = SmtpConnection(_Client(wire), timeouts=USUAL, server="a wire", pipelining="group")
+        carrying = asyncio.create_task(connection.carry(ListBag(map(to, ALL))))
+        await asyncio.sleep(0)
+        assert len(wire.said) == 1
+        carrying.cancel()
+        wire.protocol.data_received(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        with pytest.raises(asyncio.CancelledError):
+            await carrying
+        assert (len(wire.said), wire.closed) == (1, True)
+
+    asyncio.run(run())

@@ -134,6 +134,8 @@ class Answers(asyncio.Protocol):
     def _tell(self) -> None:
         """The talk hears what it waits for, once that is there or nothing more can come."""
         while (talk := self._talk) and (self.are_over or len(self._arrived) >= len(self._phases)):
+            if self._through.done():  # nobody follows it any more
+                return
             number = len(self._phases)
             said, self._arrived = self._arrived[:number], self._arrived[number:]
             self._go_on(talk, said)
