@@ -1,8 +1,9 @@
-"""What comes back: bounces (RFC 3464, RFC 6533) and complaints (RFC 5965), read, judged, and entered once.
+"""What comes back: bounces (RFC 3464, RFC 6533), complaints (RFC 5965), requests to leave, read and entered once.
 
 Only what a machine wrote for machines counts: no word of a message is searched for an address or a reason.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -37,6 +38,7 @@ _ADDRESSED = (
     *("Original-Mail-From", "Return-Path"),
 )
 _MARK = re.compile(r"\+([0-9A-Fa-f]{20})@")
+_TOKEN = re.compile(r"(?<![\w.-])\d{1,19}\.[\w-]{22}(?![\w-])", re.ASCII)
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 _CODE = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _FINER = re.compile(r"\s*smtp\s*;\s*\d{3}[ -]+#?([45]\.\d{1,3}\.\d{1,3})\b", re.IGNORECASE)
@@ -65,16 +67,20 @@ def read_return(raw: bytes) -> Returned:
     blocks = [block for part in parts if part.get_content_type() in _STATUS for block in _blocks(part)]
     complaint = next((_blocks(part) for part in parts if part.get_content_type() == "text/feedback-report"), [])
     kind, status = _kind(report, blocks, complaint)
+    subject = _subject(message)
+    tokens = tuple(_TOKEN.findall(subject)) if kind is ReturnKind.OTHER else ()
     letter = next(_letters(parts), Message())
     said = [value for part in (message, *blocks, *complaint, letter) for value in _values(part, *_ADDRESSED)]
     named = [*_values(letter, "Message-ID"), *_values(message, "In-Reply-To", "References")]
     return Returned(
-        kind=kind,
+        kind=ReturnKind.LEFT if tokens else kind,
         status=status,
         marks=tuple(dict.fromkeys(_MARK.findall("\n".join(said)))),
         message_ids=tuple(dict.fromkeys(_MESSAGE_ID.findall("\n".join(named)))),
+        tokens=tokens,
+        name=_name(message, raw),
         at=_moment(message),
-        subject=_subject(message),
+        subject=subject,
     )
 
 
@@ -138,6 +144,12 @@ def _moment(message: Message) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _name(message: Message, raw: bytes) -> str:
+    """By its Message-ID, since some programs write into what they have read; else by its bytes."""
+    said = "".join(_values(message, "Message-ID")).strip()
+    return hashlib.sha256(said.encode("utf-8", "replace") or raw).hexdigest()[:16]
+
+
 def _subject(message: Message) -> str:
     said = "".join(_values(message, "Subject")[:1])
     with suppress(MessageError, LookupError, ValueError):  # else as it stands there
@@ -171,6 +183,8 @@ class Settlement:
     history_of: Callable[[int], Sequence[Event]]
     #: The delivery that a return is about; None when it names none of ours.
     delivery_of: Callable[[Returned], int | None]
+    #: What comes of a request to leave: `left`, `repeated`, or `other` when its token is not ours.
+    leave: Callable[[Returned], str]
     now: datetime
     #: A failure that came back earlier was known, and may be forgotten by now. Aware.
     since: datetime
@@ -181,6 +195,8 @@ class Settlement:
         """The count of ReturnsReport that it belongs to. A dry run says the same and writes nothing."""
         if returned.kind in (ReturnKind.NOTICE, ReturnKind.OTHER):
             return returned.kind.value
+        if returned.kind is ReturnKind.LEFT:
+            return self.leave(returned)
         if returned.kind is ReturnKind.BOUNCED and happened(returned, self.now) < self.since:
             return "repeated"
         delivery = self.delivery_of(returned)

@@ -1,13 +1,24 @@
 """One person joins or leaves a list."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsletter.audience.addresses import LONGEST_NAME, clean_address, clean_words
 from newsletter.audience.tokens import read_unsubscribe_token
 from newsletter.errors import RefusedError, UsageError
 from newsletter.i18n import _
-from newsletter.model import Consent, ImportRow, Subscriber, Subscription, SubscriptionStatus
+from newsletter.model import (
+    Consent,
+    ImportRow,
+    Returned,
+    ReturnKind,
+    Subscriber,
+    Subscription,
+    SubscriptionStatus,
+)
 from newsletter.ports import AudienceStore
+
+#: Before the name of the request, in the history of whoever left by mail.
+BY_MAIL = "mail, "
 
 
 def add_subscriber(
@@ -45,6 +56,26 @@ def unsubscribe(store: AudienceStore, token: str, *, now: datetime, detail: str)
         return None
     store.set_status(subscription_id, SubscriptionStatus.UNSUBSCRIBED, now=now, detail=detail)
     return store.subscription(subscription_id)
+
+
+def leave_by_mail(store: AudienceStore, request: Returned, *, now: datetime, dry_run: bool) -> str:
+    """Obey a request to leave, once: `left`; `repeated` when it was obeyed before; `other` when its token is not ours.
+
+    Whoever came back since stays, though the box is read again: a request is known by its name, and one that is
+    dated more than a day before the subscription is about an earlier one.
+    """
+    ids = (read_unsubscribe_token(store.secret(), token) for token in request.tokens)
+    found = next((theirs for number in ids if number is not None and (theirs := store.subscription(number))), None)
+    if found is None:
+        return ReturnKind.OTHER
+    how = f"{BY_MAIL}{request.name}"
+    is_known = any(fact.detail == how for fact in store.events(found.subscriber))
+    is_older = found.changed_at and request.at and request.at < found.changed_at - timedelta(days=1)
+    if is_known or is_older or found.status is SubscriptionStatus.UNSUBSCRIBED:
+        return "repeated"
+    if not dry_run:
+        store.set_status(found.id, SubscriptionStatus.UNSUBSCRIBED, now=now, detail=how)
+    return ReturnKind.LEFT
 
 
 def _refuse_suppressed(store: AudienceStore, email: str) -> None:

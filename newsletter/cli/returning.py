@@ -81,6 +81,7 @@ def _outcomes(report: "ReturnsReport") -> list[tuple[int, str]]:
                 report.notice,
             ),
         ),
+        (report.left, ngettext("{n} request to leave: obeyed", "{n} requests to leave: obeyed", report.left)),
         (report.repeated, ngettext("{n} known already", "{n} known already", report.repeated)),
         (
             report.unknown,

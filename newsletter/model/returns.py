@@ -15,6 +15,8 @@ class ReturnKind(StrEnum):
     COMPLAINED = "complained"
     #: A server says that the letter is late, relayed or delivered: nothing to do.
     NOTICE = "notice"
+    #: A reader asks by mail to leave a list (RFC 2369 §3.2).
+    LEFT = "left"
     #: Not a report: an automatic answer, an answer, anything.
     OTHER = "other"
 
@@ -30,6 +32,10 @@ class Returned:
     marks: tuple[str, ...] = ()
     #: What may be a Message-ID of ours, with its angle brackets.
     message_ids: tuple[str, ...] = ()
+    #: What may be tokens that end a subscription.
+    tokens: tuple[str, ...] = ()
+    #: Tells it from every other: sixteen hexadecimal digits.
+    name: str = ""
     #: Its Date. Aware; None when it has none that can be read.
     at: datetime | None = None
     #: Cleaned, at most 120 characters.
@@ -58,7 +64,7 @@ class Unclear:
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnsReport:
-    """What a reading did, or would do. The seven counts add up to `messages`."""
+    """What a reading did, or would do. The eight counts add up to `messages`."""
 
     messages: int
     #: The address does not exist, or the fifth letter within thirty days came back: never written to again.
@@ -68,6 +74,8 @@ class ReturnsReport:
     #: Failures for now, entered in the person's history.
     noted: int = 0
     notice: int = 0
+    #: Requests to leave a list: obeyed.
+    left: int = 0
     #: Known from an earlier reading, or said twice; or a failure older than failures are kept.
     repeated: int = 0
     unknown: int = 0

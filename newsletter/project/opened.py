@@ -91,7 +91,7 @@ class OpenedProject:
         """What every message of a list says of its sender; raises SettingsError at the key that is wrong."""
         from newsletter.delivery.message import Identity
 
-        chosen = self.mailing_list(list_id)
+        chosen, leaving = self.mailing_list(list_id), self.settings.delivery.unsubscribe_mailto
         try:
             return Identity.make(
                 from_=chosen.from_,
@@ -99,6 +99,7 @@ class OpenedProject:
                 list_id=list_id,
                 list_title=f"{self.settings.site.title} · {chosen.title}",
                 return_path=self.settings.delivery.return_path,
+                unsubscribe_mailto=leaving,
             )
         except ContentError as error:
             raise SettingsError(error.message, where=FILE_NAME, hint=error.hint) from None

@@ -30,6 +30,7 @@ class ReturnRoom(MailBook):
     def read_bounces(self, boxes: Sequence[Path], *, dry_run: bool = False) -> ReturnsReport:
         """Read boxes and settle what they hold, in the order in which it happened; the boxes stay as they are."""
         from newsletter.audience.bounces import Settlement, happened
+        from newsletter.audience.subscriptions import leave_by_mail
         from newsletter.model import ReturnsReport, Unclear
 
         read, unreadable = _read(boxes)
@@ -38,6 +39,7 @@ class ReturnRoom(MailBook):
             store=self.returns,
             history_of=self.audience.events,
             delivery_of=self._matcher([returned for _place, returned in read]),
+            leave=partial(leave_by_mail, self.audience, now=now, dry_run=dry_run),
             now=now,
             since=now - timedelta(seconds=seconds(self.settings.retention.bounces)),
             dry_run=dry_run,

@@ -253,6 +253,7 @@ class DeliverySettings(Section):
     domains: dict[str, float] = entry({}, "recipient domain → messages a second to it", check=_domains)
     loop: Literal["auto", "asyncio"] = entry("auto", "auto: uvloop if it is installed; asyncio: never")
     return_path: str = entry("", "envelope sender; VERP is added to its local part")
+    unsubscribe_mailto: str = entry("", "box for requests to unsubscribe by mail; empty: by the web alone")
     retry: tuple[str, ...] = entry(("5m", "15m", "30m", "1h", "2h", "4h"), "then every last one", check=_durations)
     give_up: str = entry("48h", "a delivery still refused after that has failed", check=_duration)
     not_after: str = entry("48h", "a mailing older than that neither starts nor resumes by itself", check=_duration)

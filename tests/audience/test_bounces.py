@@ -4,14 +4,17 @@ import random
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine
 
 from newsletter.audience.bounces import Settlement, read_return
+from newsletter.audience.subscriptions import leave_by_mail
+from newsletter.audience.tokens import make_unsubscribe_token
 from newsletter.model import Event, Freeze, Returned, ReturnKind, SuppressionReason
 from newsletter.store import SqlAudienceStore, SqlDeliveryStore, SqlReturnStore
-from tests.store.databases import MAIL, subscribe
+from tests.store.databases import CONSENT, MAIL, subscribe
 
 NOW = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=90)
@@ -235,6 +238,7 @@ class Desk:
     def settle(self, *box: Returned, dry_run: bool = False) -> list[str]:
         """One reading of a box."""
         work = Settlement(
+            leave=partial(leave_by_mail, self.audience, now=NOW, dry_run=dry_run),
             since=NOW - timedelta(days=184),
             store=self.returns,
             history_of=self.audience.events,
@@ -337,3 +341,57 @@ def test_a_history_is_written_in_the_order_of_its_days(desk: Desk) -> None:
     desk.audience.suppress("lea@example.org", SuppressionReason.ASKED, now=yesterday)
     desk.settle(bounce(1, days=3))
     assert [fact.at for fact in desk.history] == [yesterday] * 2
+
+
+# --- requests to leave -----------------------------------------------------------------------------------------
+
+
+def request(subject: str, *, name: str = "<1@phone.example>", days: float = 0, head: str = "") -> Returned:
+    """A mail program follows the mailto of List-Unsubscribe."""
+    date = f"{NOW - timedelta(days=days):%a, %d %b %Y %H:%M:%S +0000}"
+    return read_return(f"Message-ID: {name}\nDate: {date}\nSubject: {subject}\n{head}\n\n".encode())
+
+
+def token(desk: Desk, subscription: int = 1) -> str:
+    return make_unsubscribe_token(desk.audience.secret(), subscription)
+
+
+def standing(desk: Desk) -> str:
+    (theirs,) = desk.audience.subscriptions(1)
+    return theirs.status.value
+
+
+@pytest.mark.parametrize("words", ["{}", "unsubscribe {}", "Re: {}", "=?utf-8?q?=C3=A9?= {}"])
+def test_a_request_by_mail_ends_the_subscription_that_its_token_names(desk: Desk, words: str) -> None:
+    assert desk.settle(request(words.format(token(desk)))) == ["left"]
+    assert standing(desk) == "unsubscribed"
+    assert desk.reasons == [], "leaving a list is no suppression"
+
+
+def test_a_dry_run_leaves_nobody(desk: Desk) -> None:
+    assert desk.settle(request(token(desk)), dry_run=True) == ["left"]
+    assert standing(desk) == "confirmed"
+
+
+@pytest.mark.parametrize("subject", ["1.AAAAAAAAAAAAAAAAAAAAAA", "2{}", "{}x", "Bonjour", "1." + "é" * 22])
+def test_what_is_no_token_of_ours_is_for_a_person_to_read(desk: Desk, subject: str) -> None:
+    assert desk.settle(request(subject.format(token(desk)))) == ["other"]
+    assert standing(desk) == "confirmed"
+
+
+def test_whoever_came_back_stays_though_the_box_is_read_again(desk: Desk) -> None:
+    assert desk.settle(request(token(desk)), request(token(desk), name="<2@phone.example>")) == ["left", "repeated"]
+    desk.audience.subscribe(1, "members", consent=CONSENT)
+    assert desk.settle(request(token(desk))) == ["repeated"]
+    assert standing(desk) == "confirmed"
+    assert desk.settle(request(token(desk), name="<3@phone.example>")) == ["left"]
+
+
+def test_a_request_older_than_the_subscription_is_about_an_earlier_one(desk: Desk) -> None:
+    assert desk.settle(request(token(desk), days=92)) == ["repeated"]
+    assert desk.settle(request(token(desk), days=90.5)) == ["left"], "clocks differ"
+
+
+def test_a_request_without_date_or_name_is_obeyed_once(desk: Desk) -> None:
+    bare = read_return(f"Subject: {token(desk)}\n\n".encode())
+    assert (bare.at, desk.settle(bare, bare)) == (None, ["left", "repeated"])

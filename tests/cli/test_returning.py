@@ -85,7 +85,16 @@ def test_a_maildir_is_settled_once_and_stays_as_it_is(read: Read, maildir: Path,
     code, out, _err = read(maildir, "--json")
     report = json.loads(out)
     unclear = [{"place": str(maildir / "cur" / "4.d:2,"), "subject": "Absente [2J", "why": "other"}]
-    counts = {"bounced": 1, "complained": 1, "noted": 1, "notice": 0, "repeated": 0, "unknown": 0, "other": 1}
+    counts = {
+        "bounced": 1,
+        "complained": 1,
+        "noted": 1,
+        "notice": 0,
+        "left": 0,
+        "repeated": 0,
+        "unknown": 0,
+        "other": 1,
+    }
     assert (code, report) == (0, {"messages": 4, **counts, "unclear": unclear, "unreadable": [], "dry_run": False})
     project = Project.open(sample_project)
     reasons = {each.email: each.reason.value for each in project.suppressions()}
@@ -140,3 +149,23 @@ def test_a_box_that_cannot_be_read_is_one_line_and_hides_no_other(read: Read, ma
 
 def test_of_two_reports_of_one_letter_the_second_is_known(read: Read, maildir: Path) -> None:
     assert "3 known already" in read(maildir, maildir)[1]
+
+
+def test_the_letter_names_a_box_for_requests_and_what_stands_there_is_obeyed(
+    sample_project: Path, letters: dict[str, bytes], read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert b"mailto" not in letters["lea@example.org"], "without a setting, by the web alone"
+    monkeypatch.setenv("NEWSLETTER_DELIVERY__UNSUBSCRIBE_MAILTO", "stop@imagine-magazine.com")
+    assert run(["--project", str(sample_project), "send", "156", "--rehearsal", "--yes"]) == 0
+    raws = [file.read_bytes() for file in (sample_project / "var" / "rehearsal" / "2").rglob("*.eml")]
+    lea = next(raw for raw in raws if b"To: lea@example.org" in raw)
+    found = re.search(
+        rb"List-Unsubscribe: <https?://[^>]+>, <mailto:stop@imagine-magazine.com\?subject=([^>]+)>\r\n", lea
+    )
+    assert found
+    wish = tmp_path / "wish.eml"
+    wish.write_bytes(b"From: lea@home.example\nSubject: " + found[1] + b"\n\nunsubscribe\n")
+    assert "1 request to leave: obeyed" in read(wish)[1]
+    (theirs,) = Project.open(sample_project).person("lea@example.org")["subscriptions"]
+    assert theirs["status"] == "unsubscribed"
+    assert "1 known already" in read(wish)[1]

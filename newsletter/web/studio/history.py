@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from newsletter.audience.subscriptions import BY_MAIL
 from newsletter.i18n import _
 
 _IMPORT = re.compile(r"import: (.+) \(sha256 ([0-9a-f]{64})\)")
@@ -59,6 +60,8 @@ def source_name(said: str) -> str:
     """Where a fact or a proof comes from: our own short words for it are translated, others stand as they are."""
     if imported := _IMPORT.fullmatch(said):
         return _("import of {file}, fingerprint {digest}", file=imported[1], digest=imported[2][:12])
+    if said.startswith(BY_MAIL):
+        return _("by mail, on request")
     known = {
         "hand": _("by hand"),
         "one-click": _("by the link of a letter"),
