@@ -132,9 +132,12 @@ def check(
     issue: IssueName,
     json: Json = False,
     strict: Annotated[bool, typer.Option("--strict", help=_("any remark at all fails, not only errors"))] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help=_("ask every link of the letter whether it answers"))
+    ] = False,
 ) -> None:
     newsroom: Newsroom = context.obj.newsroom
-    findings = newsroom.check(newsroom.issue(issue))
+    findings = newsroom.check(newsroom.issue(issue), online=online)
     if json:
         print_json([_finding_as_json(finding) for finding in findings])
     else:

@@ -237,27 +237,30 @@ class Newsroom(OpenedProject):
         copies = [shown.copy for shown in rendering.illustrated.copied]
         return write_build(folder, mail, articles, eml=eml, html=filled.html, text=filled.text, copies=copies)
 
-    def check(self, issue: Issue) -> list[Finding]:
-        """Every remark on the issue, errors first."""
-        return self._remarks(issue, self.render(issue))
+    def check(self, issue: Issue, *, online: bool = False) -> list[Finding]:
+        """Every remark on the issue, errors first; `online` asks whether its links answer."""
+        return self._remarks(issue, self.render(issue), online=online)
 
-    def _remarks(self, issue: Issue, rendering: "Rendering") -> list[Finding]:
+    def _remarks(self, issue: Issue, rendering: "Rendering", *, online: bool = False) -> list[Finding]:
         from newsletter.editorial.checks import Inspection, run_checks
 
-        return run_checks(
-            Inspection(
-                issue=issue,
-                mail=rendering.mail,
-                articles=rendering.articles,
-                documents=rendering.documents,
-                pictures=self._pictures(issue, rendering),
-                site=self.settings.site,
-                site_urls=self._site_urls,
-                other_issues=tuple(other for other in self.issues() if other.id != issue.id),
-                findings=rendering.findings,
-                copies=rendering.illustrated.shown,
-            )
+        inspection = Inspection(
+            issue=issue,
+            mail=rendering.mail,
+            articles=rendering.articles,
+            documents=rendering.documents,
+            pictures=self._pictures(issue, rendering),
+            site=self.settings.site,
+            site_urls=self._site_urls,
+            other_issues=tuple(other for other in self.issues() if other.id != issue.id),
+            findings=rendering.findings,
+            copies=rendering.illustrated.shown,
         )
+        if not online:
+            return run_checks(inspection)
+        from newsletter.project.answering import check_answers
+
+        return run_checks(inspection, told=check_answers(inspection))
 
     def _site_urls(self) -> Iterator[str]:
         return (article.url for article in self.source.read_all() if isinstance(article, Article))

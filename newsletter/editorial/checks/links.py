@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,7 +18,10 @@ LOCAL = Rule("link-local", Level.ERROR, N_("A link leads to a file or to this co
 BROKEN = Rule("link-broken", Level.ERROR, N_("A link leads to an article that the site does not have."))
 PLAIN = Rule("link-http", Level.WARNING, N_("A link is not encrypted (http)."))
 VAGUE = Rule("link-text-vague", Level.WARNING, N_("Several links with different targets say “here” or “read more”."))
-RULES = table(EMPTY, RELATIVE, LOCAL, BROKEN, PLAIN, VAGUE)
+#: What only `--online` finds: no check here asks anybody.
+DEAD = Rule("link-dead", Level.ERROR, N_("The site says that the page of a link does not exist."))
+SILENT = Rule("link-silent", Level.WARNING, N_("A link leads to a site that does not answer, or not to everybody."))
+RULES = table(EMPTY, RELATIVE, LOCAL, BROKEN, PLAIN, VAGUE, DEAD, SILENT)
 
 #: Words that tell nothing to somebody who hears the list of links.
 _VAGUE_WORDS = frozenset(
@@ -45,6 +48,16 @@ def check_links(inspection: Inspection) -> Iterator[Finding]:
             seen.add(url)
             yield from _check_address(anchor, url, inspection)
     yield from _check_words(inspection)
+
+
+def links_out(inspection: Inspection) -> Mapping[str, tuple[Place, int | None]]:
+    """Each address of the web that the letter leads to, where it is said first, and in which block."""
+    found: dict[str, tuple[Place, int | None]] = {}
+    for anchor in (*_written(inspection), *_finished(inspection)):
+        url = _absolute(anchor, inspection)
+        if url not in found and url.startswith(("http://", "https://")) and not _is_local(url):
+            found[url] = _place(anchor, inspection), _block(anchor, inspection)
+    return found
 
 
 def _written(inspection: Inspection) -> Iterator[_Anchor]:
