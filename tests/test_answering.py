@@ -139,7 +139,7 @@ def test_check_asks_only_when_told_to_and_names_the_place(
     assert "The link https://garden.invalid/plan does not answer: there is no such host, or no network here." in told
     monkeypatch.setattr(socket, "getaddrinfo", without(""))
     run([*spoken, "--online"])
-    assert "links were not asked. No host is known: is this machine online?" in capsys.readouterr().out
+    assert "links were not asked: no host is known" in capsys.readouterr().out
 
 
 def without(name: str) -> Callable[..., list[tuple[object, ...]]]:

@@ -58,8 +58,10 @@ def check_answers(inspection: Inspection, *, may_reach: MayReach = is_public) ->
     links = links_out(inspection)
     troubles = ask(list(links), may_reach=may_reach)
     if len(links) > 1 and all(troubles.get(url) == _no_host() for url in links):
-        message = ngettext("{n} link was not asked.", "{n} links were not asked.", len(links))
-        yield SILENT.found(f"{message} {_('No host is known: is this machine online?')}")
+        message = ngettext(
+            "{n} link was not asked: no host is known", "{n} links were not asked: no host is known", len(links)
+        )
+        yield SILENT.found(message, hint=_("is this machine online? then ask again"))
         return
     for url, (place, block) in links.items():
         if trouble := troubles.get(url):
