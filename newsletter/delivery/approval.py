@@ -101,11 +101,16 @@ def changed_parts(
     People who left since are no change: they are simply not written to. People who joined are. When it was given for
     others, nobody is counted.
     """
-    changed = [part for part, now in _text_parts(mail).items() if now != approval.parts.get(part)]
-    found = {part: _sentence(part, approval, mail) for part in changed}
+    found = changed_words(approval, mail)
     if not _covers(approval, audience, change):
         found["audience"] = _moved(approval, audience, change)
     return found
+
+
+def changed_words(approval: Approval, mail: RenderedMail) -> dict[str, str]:
+    """The same of the letter alone, whomever it is for."""
+    changed = [part for part, now in _text_parts(mail).items() if now != approval.parts.get(part)]
+    return {part: _sentence(part, approval, mail) for part in changed}
 
 
 def text_diff(approval: Approval, mail: RenderedMail) -> list[str]:

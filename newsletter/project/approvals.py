@@ -102,8 +102,11 @@ class ApprovalRoom(RereadingRoom, SegmentDesk):
             later.setdefault(meant, approval)
 
     def _lifted_by(self, approval: Approval, issue: Issue, mail: RenderedMail) -> Sequence[str]:
-        """Judged for the readers that those names stand for now; a name that stands for nobody lifts it too."""
-        from newsletter.delivery.approval import changes_since
+        """Judged for the readers that those names stand for now; a name that stands for nobody lifts it too.
+
+        Once the letter is another one, nobody asks who its readers are.
+        """
+        from newsletter.delivery.approval import changed_words, changes_since
 
         list_id, segment, without = _meant(approval, issue)
         try:
@@ -111,6 +114,8 @@ class ApprovalRoom(RereadingRoom, SegmentDesk):
             theirs = mail if list_id == issue.list else self.render(issue, list_id).mail
         except NewsletterError as error:
             return (error.message,)
+        if words := changed_words(approval, theirs):
+            return tuple(words.values())
         change = self._change(readers, approval.at)
         return changes_since(approval, theirs, self._audience(readers), change=change)
 

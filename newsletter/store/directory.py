@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Set
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, false, func, select, true, union_all
 
 from newsletter.model import (
     AudienceSize,
@@ -18,19 +18,23 @@ from newsletter.model import (
 from newsletter.store.people import as_subscriber, as_subscription, is_suppressed, whole_pages, with_consent
 from newsletter.store.segments import fits
 from newsletter.store.spelling import holds
-from newsletter.store.tables import consents, deliveries, mailings, subscribers, subscriptions
+from newsletter.store.tables import consents, deliveries, mailings, subscribers, subscriptions, suppressions
 from newsletter.store.transactions import reading
 
 
 def sizes(connection: Connection) -> dict[str, AudienceSize]:
     """List id → how many people, by status."""
-    barred = is_suppressed().label("barred")
-    people = select(subscriptions.c.list_id, subscriptions.c.status, barred).join(subscribers).subquery()
-    query = select(people, func.count().label("number")).group_by(*people.c)
+    stands = (subscriptions.c.list_id, subscriptions.c.status)
+    everybody = select(*stands, func.count().label("number"), false().label("barred")).group_by(*stands)
+    # Few are suppressed: they are looked for, and not everybody asked whether they are.
+    among_them = suppressions.join(subscribers, subscribers.c.email_key == suppressions.c.email_key).join(subscriptions)
+    barred = select(*stands, func.count(), true()).select_from(among_them).group_by(*stands)
     numbers: dict[str, dict[str, int]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(union_all(everybody, barred)):
         size = numbers.setdefault(row.list_id, dict.fromkeys(AudienceSize.__dataclass_fields__, 0))
         size[heading(row.status, barred=row.barred)] += row.number
+        if row.barred:
+            size[heading(row.status, barred=False)] -= row.number
     return {list_id: AudienceSize(**size) for list_id, size in numbers.items()}
 
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, literal, select, update
 
 from newsletter.model import (
     Account,
@@ -18,7 +18,7 @@ from newsletter.model import (
     RenderedMail,
 )
 from newsletter.store.logbook import enter_plan
-from newsletter.store.people import mailable_on
+from newsletter.store.people import is_among, mailable_on
 from newsletter.store.segments import account, readers_of
 from newsletter.store.tables import deliveries, mailings, mails, subscribers, subscriptions
 
@@ -54,7 +54,7 @@ def freeze_mailing(connection: Connection, freeze: Freeze, mail: RenderedMail, *
 
 def audience_number(connection: Connection, issue: str, list_id: str) -> int:
     """How many deliveries a real mailing of the issue to a whole list would have now."""
-    readers = mailable_on(list_id, subscribers.c.id).where(~_has_copy(issue)).subquery()
+    readers = mailable_on(list_id, subscribers.c.id).where(~_has_copy(connection, issue)).subquery()
     return connection.execute(select(func.count()).select_from(readers)).scalar_one()
 
 
@@ -63,7 +63,7 @@ def audience_account(connection: Connection, readers: Readership, *, issue: str 
 
     None is a rehearsal: whoever has a copy gets another one.
     """
-    return account(connection, readers, served=_has_copy(issue) if issue else None)
+    return account(connection, readers, served=_has_copy(connection, issue) if issue else None)
 
 
 def freeze_audience(connection: Connection, mailing: Mailing, *, now: datetime) -> Mailing:
@@ -78,7 +78,7 @@ def freeze_audience(connection: Connection, mailing: Mailing, *, now: datetime) 
         *(literal(value, deliveries.c[name].type) for name, value in constants.items()),
     ).order_by(subscribers.c.id)
     if not mailing.rehearsal:
-        readers = readers.where(~_has_copy(mailing.issue))
+        readers = readers.where(~_has_copy(connection, mailing.issue))
     told = _tell_account(connection, mailing) if mailing.readers else mailing
     names = ["subscriber_id", "subscription_id", "email", *constants]
     connection.execute(insert(deliveries).from_select(names, readers))
@@ -93,14 +93,12 @@ def _tell_account(connection: Connection, mailing: Mailing) -> Mailing:
     return replace(mailing, account=found)
 
 
-def _has_copy(issue: str) -> ColumnElement[bool]:
+def _has_copy(connection: Connection, issue: str) -> ColumnElement[bool]:
     """Condition on `subscribers`: they have this issue already, or it is on its way, or its fate is unknown."""
+    its = and_(mailings.c.issue == issue, ~mailings.c.rehearsal, mailings.c.id == deliveries.c.mailing_id)
     never_left = deliveries.c.state.in_(_PENDING) & (mailings.c.state == MailingState.CANCELLED.value)
-    return (
-        exists()
-        .where(mailings.c.issue == issue, ~mailings.c.rehearsal, mailings.c.id == deliveries.c.mailing_id)
-        .where(deliveries.c.subscriber_id == subscribers.c.id, deliveries.c.state.not_in(_NOT_SENT), ~never_left)
-    )
+    reached = deliveries.c.state.not_in(_NOT_SENT) & ~never_left
+    return is_among(connection, deliveries.c.subscriber_id, its, reached)
 
 
 # --- rows to words ---------------------------------------------------------------------------------------------

@@ -38,6 +38,20 @@ def is_suppressed() -> ColumnElement[bool]:
     return exists().where(suppressions.c.email_key == subscribers.c.email_key)
 
 
+def is_among(
+    connection: Connection, person: ColumnElement[int], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Condition on `subscribers`: of the rows that fit these conditions, one names this `person`.
+
+    SQLite reads those rows once; else it would look for them again at each person. PostgreSQL does the better of the
+    two of itself, and only where the person is named by the conditions.
+    """
+    if connection.dialect.name == "postgresql":
+        return exists().where(*conditions, person == subscribers.c.id).correlate(subscribers)
+    # Said, since the statement may stand within another one that reads the same tables.
+    return subscribers.c.id.in_(select(person).where(*conditions).correlate(None))
+
+
 def is_mailable() -> ColumnElement[bool]:
     """Condition on `subscribers` joined with `subscriptions`: this person is written to."""
     return and_(subscriptions.c.status == SubscriptionStatus.CONFIRMED.value, ~is_suppressed())

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case
 
 from newsletter.model import Account, DeliveryState, Readership, Segment, SubscriptionStatus, Vocabulary
 from newsletter.model.segments import Wanted
-from newsletter.store.people import is_suppressed, mailable_on
+from newsletter.store.people import is_among, is_suppressed, mailable_on
 from newsletter.store.spelling import holds
 from newsletter.store.tables import consents, deliveries, mailings, subscribers, subscriptions
 
@@ -18,8 +18,11 @@ Conditions = list[ColumnElement[bool]]
 
 
 def fits(connection: Connection, segment: Segment, *, theirs: FromClause = subscriptions) -> Conditions:
-    """Conditions on `subscribers` and their subscription `theirs` to the segment's list; none for the list itself."""
-    conditions = list(holds(connection, segment.words))
+    """Conditions on `subscribers` and their subscription `theirs` to the segment's list; none for the list itself.
+
+    Words come last: to look for them costs the most, and databases look in this order.
+    """
+    conditions: Conditions = []
     if segment.tags_any:
         conditions.append(_is_tagged(connection, segment.tags_any))
     conditions += [_is_tagged(connection, [tag]) for tag in segment.tags_all]
@@ -34,8 +37,10 @@ def fits(connection: Connection, segment: Segment, *, theirs: FromClause = subsc
     if segment.joined_before:
         conditions.append(_joined_at(theirs) < segment.joined_before)
     if segment.sent:
-        conditions.append(_was_sent(segment.sent))
-    return [*conditions, ~_was_sent(segment.not_sent)] if segment.not_sent else conditions
+        conditions.append(_was_sent(connection, segment.sent))
+    if segment.not_sent:
+        conditions.append(~_was_sent(connection, segment.not_sent))
+    return [*conditions, *holds(connection, segment.words)]
 
 
 def left_out(connection: Connection, readers: Readership) -> Conditions:
@@ -132,12 +137,10 @@ def _joined_at(theirs: FromClause) -> ColumnElement[Any]:
     return func.coalesce(agreed, theirs.c.changed_at, type_=consents.c.at.type)
 
 
-def _was_sent(issues: Sequence[str]) -> ColumnElement[bool]:
+def _was_sent(connection: Connection, issues: Sequence[str]) -> ColumnElement[bool]:
     one, letter = mailings.alias("one"), deliveries.alias("letter")
-    its = and_(letter.c.mailing_id == one.c.id, letter.c.subscriber_id == subscribers.c.id)
-    real = and_(one.c.issue.in_(issues), ~one.c.rehearsal)
-    # Said, since the statement may stand within another one that is about the same person.
-    return exists(letter.c.id).where(real, its, letter.c.state == DeliveryState.SENT.value).correlate(subscribers)
+    real = and_(one.c.issue.in_(issues), ~one.c.rehearsal, letter.c.mailing_id == one.c.id)
+    return is_among(connection, letter.c.subscriber_id, real, letter.c.state == DeliveryState.SENT.value)
 
 
 # --- the words of a list ---------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, event
 
-from newsletter.model import DeliveryState, Outcome, Phase, Reply
+from newsletter.model import DeliveryState, Outcome, Phase, Readership, Reply, Segment
 from newsletter.store import SqlDeliveryStore, SqlReportStore
 from tests.store.databases import LATER, NOW, mail_to
 
@@ -83,3 +83,13 @@ def test_a_whole_mailing_is_read_in_the_order_of_an_index(sqlite: Engine) -> Non
     plan = plan_of(sqlite, lambda: list(store.deliveries(mailing)))
     assert "SEARCH deliveries USING INDEX" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_a_segment_is_counted_in_one_pass_that_sorts_nobody_and_reads_its_letters_once(sqlite: Engine) -> None:
+    store = SqlDeliveryStore(sqlite)
+    mail_to(store)
+    readers = Readership(of=Segment(list="members", not_sent=("155",)), without=(Segment(list="friends"),))
+    plan = plan_of(sqlite, lambda: store.account(readers, issue="156"))
+    assert "FOR GROUP BY" not in plan
+    assert plan.count("SCAN subscriptions") == 1
+    assert "AND subscriber_id=?" not in plan, "letters are looked for at each person"

@@ -178,6 +178,16 @@ def test_a_lifted_approval_says_what_lifted_it_and_the_reason_it_was_given_for(o
     assert "lifted: " in only
 
 
+def test_once_the_letter_is_another_one_nobody_asks_who_its_readers_were(office: Project) -> None:
+    office.approve(office.issue("156"), by="Hélène")
+    office.add_subscriber("anouk@example.org", list_id="members", consent="Bulletin")
+    (only,) = _given(office)
+    assert "1 joined" in only
+    rewrite(office, r"^preheader:.*$", "preheader: Autre")
+    (only,) = _given(office)
+    assert "preheader" in only and "joined" not in only
+
+
 def test_a_segment_that_has_another_rule_by_now_has_lost_its_approval(office: Project) -> None:
     file = office.folder / "segments.toml"
     file.write_text('[namur]\ntitle = "Namur"\nlist = "members"\nfields.ville = "Namur"\n')
