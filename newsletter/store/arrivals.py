@@ -1,8 +1,8 @@
 """The statements by which an import writes a page of people, and compares some of them with whom the database knows."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -91,9 +91,12 @@ def take_strangers(connection: Connection, columns: Columns, *, first: int, born
     return connection.exec_driver_sql(statement, parameters).rowcount
 
 
-def rows_of(columns: Columns, *, first: int) -> Iterator[tuple[Any, ...]]:
-    """The rows of a page, each a tuple of `_CELLS`."""
-    return zip(range(first, first + len(columns[0])), *columns, strict=True)
+def rows_of(columns: Columns, *, first: int, born: Set[int] = frozenset()) -> Iterable[tuple[Any, ...]]:
+    """The rows of a page, each a tuple of `_CELLS`; without those who were born."""
+    ids = range(first, first + len(columns[0]))
+    if not born:
+        return zip(ids, *columns, strict=True)
+    return [(number, *(column[number - first] for column in columns)) for number in sorted({*ids} - born)]
 
 
 def _taking_incoming() -> Insert:
@@ -141,12 +144,12 @@ def ids_from(connection: Connection, first: int) -> set[int]:
 
 
 def compare(connection: Connection, rows: Iterable[tuple[Any, ...]], *, list_id: str) -> Sequence[Row[Any]]:
-    """What is known of those in these rows, as `compared` says."""
+    """What is known of those in these rows, as `_compared` says."""
     fill(connection, rows)
     if connection.dialect.name == "postgresql":
         # Else it takes them for a thousand, and reads everybody to find a few.
         connection.exec_driver_sql("ANALYZE incoming")
-    known = connection.execute(compared(), {"list_id": list_id}).all()
+    known = connection.execute(_compared(), {"list_id": list_id}).all()
     connection.execute(delete(incoming))
     return known
 
@@ -154,7 +157,7 @@ def compare(connection: Connection, rows: Iterable[tuple[Any, ...]], *, list_id:
 def fill(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Put rows into `incoming`."""
     if connection.dialect.name != "postgresql":
-        connection.exec_driver_sql(str(insert(incoming).compile(dialect=connection.dialect)), [*rows])
+        connection.exec_driver_sql(_filling(), [*rows])
         return
     driven: Any = connection.connection.cursor()
     with driven, driven.copy(f"COPY incoming ({', '.join(_CELLS)}) FROM STDIN") as copy:
@@ -162,7 +165,13 @@ def fill(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> None:
             copy.write_row(row)
 
 
-def compared() -> Select[Any]:
+@cache
+def _filling() -> str:
+    return str(insert(incoming).compile(dialect=sqlite.dialect()))
+
+
+@cache
+def _compared() -> Select[Any]:
     """Of each in `incoming` the id, the person, the status on the list, whether they are suppressed, and whether the
     file says nothing that is not known.
     """

@@ -95,6 +95,14 @@ def test_tags_and_fields_come_back_as_they_were(audience: SqlAudienceStore) -> N
     assert (person.first_name, person.tags, dict(person.fields)) == ("%s", ("coop", "été"), fields)
 
 
+@pytest.mark.parametrize("words", ["", "}, {", '"}, {"', "{}", "\\"])
+def test_each_keeps_its_own_fields_whatever_their_words(audience: SqlAudienceStore, words: str) -> None:
+    fields: list[dict[str, str]] = [{"a": words, "b": "1"}, {}, {words: "x"}]
+    page = [ImportRow(line=n, email=f"{n}@example.org", fields=own) for n, own in enumerate(fields, start=2)]
+    audience.import_rows(page, list_id="members", consent=CONSENT, dry_run=False)
+    assert [one.fields for one in audience.members("members")] == fields
+
+
 def test_fields_lie_in_the_database_as_json_writes_them(sqlite: Engine) -> None:
     fields = {"ville": "Liège", "a": "1"}
     row = ImportRow(line=2, email="a@example.org", tags=("x",), fields=fields)
