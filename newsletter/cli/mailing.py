@@ -75,7 +75,7 @@ def send(  # noqa: PLR0913 - an option each
     project.require_sendable(plan, orders=orders)
     say(plan.sentence)
     if plan.complaints.alarm:
-        say(f"{plan.complaints.sentence} {plan.complaints.advice}")
+        say(" ".join([_("The letter before:"), plan.complaints.sentence, plan.complaints.advice]))
     if not readers.is_whole:
         say(left_out_in_words(project.account(chosen, readers, rehearsal=rehearsal), readers, project.settings))
     if not yes:

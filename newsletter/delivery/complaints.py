@@ -47,6 +47,11 @@ class Complaints:
         return Alarm.REFUSAL if thousands >= REFUSED * self.delivered else Alarm.WARNING
 
     @property
+    def asks(self) -> bool:
+        """True when the next letter must not leave by habit."""
+        return self.alarm is Alarm.REFUSAL
+
+    @property
     def percent(self) -> str:
         """Its rate as a reader writes it, two decimals, never rounded up to a limit: « 0,29 % »."""
         hundredths = int(10_000 * self.number / max(self.number, self.delivered, 1)) / 100
@@ -106,7 +111,7 @@ def worst(letters: Sequence[Sequence[Mailing]], *, delivered: Callable[[Mailing]
 
 def require_calm(complaints: Complaints) -> None:
     """Raises RefusedError when so many readers complained of a letter before that the next must not leave by habit."""
-    if complaints.alarm is Alarm.REFUSAL:
+    if complaints.asks:
         raise RefusedError(
             ngettext(
                 "{n} reader of {delivered} took the last letter to this list for spam ({percent})",

@@ -2,12 +2,13 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from newsletter.model import Counts, DeliveryState, Mailing, MailingState, Outcome
+from newsletter.model import Counts, DeliveryState, Event, Freeze, Mailing, MailingState, Outcome
 from newsletter.project import Orders, Project
 from newsletter.web.studio.ledger import LEAST, WIDTH, Ledger, Pace
 from tests.fault_server import FaultServer
@@ -53,6 +54,38 @@ def _uncertain(office: Project) -> Mailing:
     store.record(mailing.id, outcomes, now=AT)
     store.set_state(mailing.id, MailingState.FINISHED, now=AT)
     return mailing
+
+
+def _complain(office: Project, number: int) -> None:
+    """So many readers of a letter before press the button."""
+    store = office.deliveries
+    mail = replace(office.render(office.issue("156"), "members").mail, issue="2023-05-10-numero-155")
+    before = store.create_mailing(Freeze(issue=mail.issue, list="members", rehearsal=False), mail, now=AT)
+    store.set_state(before.id, MailingState.RUNNING, now=AT)
+    readers = store.claim(before.id, limit=100, now=AT)
+    store.record(before.id, [Outcome(delivery=one.delivery, state=DeliveryState.SENT) for one in readers], now=AT)
+    store.set_state(before.id, MailingState.FINISHED, now=AT)
+    for one in readers[:number]:
+        to = office.returns.addressee(one.delivery)
+        assert to
+        office.returns.enter(to, Event(kind="complained", at=AT, detail=to.issue), reason=None, now=AT)
+
+
+def test_complaints_about_the_letter_before_ask_for_one_more_yes(clerk: Asking, office: Project) -> None:
+    assert "for spam" not in clerk.get(PAGE).text
+    _complain(office, 3)
+    page = clerk.get(PAGE).text
+    assert "Three readers in a thousand or more took it for spam" in page
+    assert re.search(r'<input type="checkbox"[^>]* name="despite_complaints"[^>]* required', page)
+    people = office.plan(office.issue("156")).people
+    refused = clerk.post(PAGE, data={"typed": str(people), "when": "soon"}, headers=OURS)
+    assert refused.status_code == 422
+    assert "took the last letter to this list for spam" in refused.text
+    yes = {"typed": str(people), "when": "at", "at": "2099-12-01T08:00", "despite_complaints": "true"}
+    assert clerk.post(PAGE, data=yes, headers=OURS).status_code == 303
+    mailing = office.mailing("last")
+    office.cancel(mailing)  # nobody waits until then
+    assert mailing.despite_complaints
 
 
 @pytest.mark.slow

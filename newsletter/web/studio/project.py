@@ -13,6 +13,7 @@ from newsletter.web.studio.figures import StudioFigures
 from newsletter.web.studio.readers import StudioReaders
 
 if TYPE_CHECKING:
+    from newsletter.delivery.complaints import Complaints
     from newsletter.delivery.proofs import ProofSent
     from newsletter.editorial.compose import Selection
     from newsletter.model import (
@@ -187,6 +188,10 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         """How many of its deliveries stand where."""
         ...
 
+    def complaints(self, issue: str, list_id: str) -> Complaints:
+        """By which the next mailing of an issue to a list is judged: the worse of this letter and the one before."""
+        ...
+
     def account(self, issue: Issue, readers: Readership | None = None) -> Account:
         """Who would receive an issue now, and how many are left out, why; by default those of its list."""
         ...
@@ -202,7 +207,7 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         """Everything a mailing would do; nothing is written."""
         ...
 
-    def create_mailing(self, plan: Plan) -> Mailing:
+    def create_mailing(self, plan: Plan, *, orders: Orders = ...) -> Mailing:
         """Freeze what the plan says; nothing is sent. Raises RefusedError when a rule says no."""
         ...
 

@@ -40,6 +40,12 @@ class Wish:
     #: Name of a segment; "" is the whole list.
     to: str = ""
     without: tuple[str, ...] = ()
+    #: Though readers took the letter before for spam.
+    despite_complaints: bool = False
+
+    @property
+    def orders(self) -> Orders:
+        return Orders(despite_complaints=self.despite_complaints)
 
     def start_at(self, studio: Studio) -> datetime | None:
         """Aware; None is now. Raises UsageError for what is no hour, or one that the clocks skip."""
@@ -75,9 +81,10 @@ def sending_routes(studio: Studio) -> APIRouter:
         at: Annotated[str, Form()] = "",
         to: Annotated[str, Form()] = "",
         without: Annotated[list[str] | None, Form()] = None,
+        despite_complaints: Annotated[bool, Form()] = False,
     ) -> Response:
         issue = studio.project.issue(plain(name))
-        wish = Wish(when=when, at=at, to=to, without=tuple(without or ()))
+        wish = Wish(when=when, at=at, to=to, without=tuple(without or ()), despite_complaints=despite_complaints)
         try:
             mailing = _send(studio, issue, wish, typed=typed)
         except NewsletterError as error:
@@ -112,10 +119,10 @@ def _send(studio: Studio, issue: Issue, wish: Wish, *, typed: str) -> Mailing:
         words = _("you typed {answer}; there are {people}", answer=typed or "—", people=format_number(plan.people))
         raise RefusedError(words, hint=_("nothing was sent"))
     if plan.start_at:
-        mailing = project.schedule(plan, orders=Orders())
+        mailing = project.schedule(plan, orders=wish.orders)
         project.keep_timetable()
     else:
-        mailing = project.create_mailing(plan)
+        mailing = project.create_mailing(plan, orders=wish.orders)
         project.dispatch(mailing)
     return mailing
 
@@ -199,6 +206,7 @@ def _page(
         sentence=said_aloud(settings, issue, chosen.readers, people=account.people, start_at=start_at),
         mailing_list=settings.lists[issue.list],
         servers=", ".join(settings.smtp.servers),
+        complaints=project.complaints(issue.id, issue.list),
         standing=project.standing(proof.mail, chosen.readers) if proof.mail and not proof.error else None,
         rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
         sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
