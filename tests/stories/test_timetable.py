@@ -1,96 +1,20 @@
-"""Mailings at an hour: what leaves, what is held and why, and who lets it leave."""
+"""Mailings at an hour: what leaves, what is held and why."""
 
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from newsletter.errors import RefusedError, UsageError
-from newsletter.model import Mailing, MailingState
+from newsletter.model import MailingState
 from newsletter.project import Orders, Project
-from newsletter.project.watch import Watch
 from newsletter.settings import read_settings
-from tests.fault_server import FaultServer
 from tests.faults import Fault
 from tests.mailroom import no_progress
-from tests.stories.commands import Type
-from tests.stories.test_cli_exactness import reported, through
+from tests.stories.timetable import READERS, Office, OneLook, office
 
-READERS = [f"reader{number:03}@example.org" for number in range(40)]
-#: After everything that the real clock of the commands dates.
-MONDAY = datetime(2099, 11, 23, 9, 0, tzinfo=UTC)
-
-
-class Clock:
-    """What time it is, until somebody sets it."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, **time: float) -> None:
-        self.now += timedelta(**time)
-
-
-class Office:
-    """A project with forty readers, an approved issue, a server and a clock."""
-
-    def __init__(self, folder: Path, server: FaultServer) -> None:
-        self.folder, self.server, self.clock = folder, server, Clock(MONDAY)
-        through(server, folder)
-        self.project = Project(folder, read_settings(folder), now=self.clock)
-        self.told: list[str] = []
-
-    def approve(self) -> None:
-        self.project.approve(self.project.issue("156"), by="Anne")
-
-    def schedule(self, **orders: object) -> Mailing:
-        """In one hour."""
-        plan = self.project.plan(self.project.issue("156"), start_at=self.clock() + timedelta(hours=1))
-        return self.project.schedule(plan, orders=Orders(**orders))
-
-    def watch(self, mailing: Mailing | None = None) -> Watch:
-        """For one look at the timetable."""
-        look = Watch(project=self.project, tell=self.told.append, progress=no_progress, look_seconds=0)
-        look.stop = OneLook()
-        return look
-
-    def look(self) -> list[MailingState]:
-        """Let leave what is due; how each run ended."""
-        return [run.mailing.state for run in self.watch().runs()]
-
-    def state(self, mailing: Mailing) -> tuple[MailingState, str]:
-        found = self.project.mailing(str(mailing.id))
-        return found.state, found.note
-
-
-class OneLook(threading.Event):
-    """Stops whoever would wait."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.set()
-        return True
-
-
-@pytest.fixture
-def office(type_: Type, sample_project: Path) -> Iterator[Office]:
-    sheet = sample_project / "people.csv"
-    sheet.write_text("email\n" + "\n".join(READERS) + "\n", encoding="utf-8")
-    assert type_("subscribers", "import", str(sheet), "--list", "members", "--consent", "Adhésion 2023")[0] == 0
-    with FaultServer() as server:
-        office = Office(sample_project, server)
-        office.approve()
-        yield office
+__all__ = ["office"]
 
 
 def test_a_mailing_leaves_at_its_hour_and_not_before(office: Office) -> None:
@@ -268,61 +192,6 @@ def test_a_worker_waits_for_another_sender_and_says_so_once(office: Office) -> N
     assert office.look() == [MailingState.FINISHED]
 
 
-# --- by the commands -------------------------------------------------------------------------------------------
-
-
-def worker(folder: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "newsletter", "--lang", "en", "--project", str(folder), "worker"]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=str)
-def test_a_worker_lets_a_mailing_leave_and_a_signal_ends_it(
-    office: Office, type_: Type, number: signal.Signals
-) -> None:
-    assert "newsletter worker" in type_("send", "156", "--yes", "--in", "1h")[2]
-    now = datetime.now(UTC)
-    office.project.deliveries.reschedule(1, start_at=now, not_after=now + timedelta(days=1), now=now)
-    process = worker(office.folder)
-    try:
-        assert office.server.wait_for(len(READERS), timeout=60)
-        code, _, error = type_("worker")
-        assert (code, f"another worker is already running: {process.pid}@" in error) == (1, True)
-        while reported(type_)["state"] != "finished":
-            pass
-        process.send_signal(number)
-        said = process.communicate(timeout=30)[1]
-    finally:
-        process.kill()
-    assert process.returncode == 128 + number
-    assert "Traceback" not in said
-    assert "Mailing 1 leaves on" in said
-    assert sorted(office.server.recipients) == READERS
-
-
-def test_send_at_an_hour_may_stay_for_it(office: Office, type_: Type) -> None:
-    code, out, error = type_("send", "156", "--yes", "--in", "5s", "--wait", "--json")
-    assert code == 0
-    assert json.loads(out)["counts"]["sent"] == len(READERS)
-    assert "goes on" in error
-    assert "to those who are then in" in error
-
-
-def test_the_timetable_is_shown_and_changed_by_commands(office: Office, type_: Type) -> None:
-    assert type_("send", "156", "--yes", "--at", "2099-12-01 08:00")[0] == 0
-    assert "Tuesday, December 1, 2099 at 08:00 (Europe/Brussels)" in type_("mailings")[1]
-    assert "Tuesday, December 1, 2099 at 08:00 (Europe/Brussels)" in type_("report")[1]
-    assert reported(type_)["start_at"] == "2099-12-01T07:00:00+00:00"
-    assert type_("reschedule", "last", "--at", "2099-12-02 08:00")[0] == 0
-    assert "December 2, 2099" in type_("mailings")[1]
-    assert type_("reschedule", "last")[0] == 2
-    assert type_("send", "156", "--yes", "--at", "2099-12-01 08:00", "--in", "5m")[0] == 2
-    assert type_("cancel", "last")[0] == 0
-    assert reported(type_)["state"] == "cancelled"
-    assert type_("send", "156", "--yes", "--at", "2099-12-01 08:00", "--not-after", "2099-11-01 08:00")[0] == 2
-
-
 def test_a_copied_project_asks_before_it_sends_and_says_how_to_say_yes(office: Office) -> None:
     office.project.send(office.project.plan(office.project.issue("156")), progress=no_progress)
     copy = shutil.copytree(office.folder, office.folder.parent / "copie")
@@ -336,27 +205,3 @@ def test_a_copied_project_asks_before_it_sends_and_says_how_to_say_yes(office: O
     run = other.send(plan, orders=Orders(unapproved=True, this_machine=True), progress=no_progress)
     assert run.mailing.state is MailingState.FINISHED
     assert office.server.recipients.count("new@example.org") == 1
-
-
-def test_a_killed_mailing_says_that_it_was_interrupted(office: Office, type_: Type) -> None:
-    project = office.project
-    mailing = project.create_mailing(project.plan(project.issue("156")))
-    project.deliveries.set_state(mailing.id, MailingState.RUNNING, now=MONDAY)
-    assert "interrupted" in type_("report")[1]
-    assert "newsletter resume 1" in type_("report")[2]
-    assert "interrupted" in type_("mailings")[1]
-    assert reported(type_)["interrupted"] is True
-    with project.deliveries.sole_sender():
-        assert "running" in type_("report")[1]
-
-
-def test_a_copy_resent_by_another_mailing_carries_the_same_id(office: Office, type_: Type) -> None:
-    office.server.faults.append(Fault(at="DOT", does="keep+drop", who=READERS[7], times=1))
-    run = office.project.send(office.project.plan(office.project.issue("156")), progress=no_progress)
-    assert office.project.counts(run.mailing).uncertain == 1
-    office.project.deliveries.set_state(run.mailing.id, MailingState.CANCELLED, now=MONDAY)
-    office.project.resolve(run.mailing, resend=True)
-    assert type_("send", "156", "--yes")[0] == 0
-    copies = [message.content for message in office.server.accepted if message.recipient == READERS[7]]
-    ids = {line for copy in copies for line in copy.split(b"\r\n") if line.startswith(b"Message-ID: ")}
-    assert (len(copies), len(ids)) == (2, 1)
