@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from newsletter.model import Mailing, MailingState
-from newsletter.project import Orders, Project
+from newsletter.project import Orders, Project, create_project
 from newsletter.project.watch import Watch
 from newsletter.settings import read_settings
 from tests.fault_server import FaultServer
 from tests.mailroom import no_progress
-from tests.stories.commands import Type
+from tests.moulds import cast
 from tests.stories.test_cli_exactness import through
 
 READERS = [f"reader{number:03}@example.org" for number in range(40)]
@@ -75,11 +75,16 @@ class OneLook(threading.Event):
 
 
 @pytest.fixture
-def office(type_: Type, sample_project: Path) -> Iterator[Office]:
-    sheet = sample_project / "people.csv"
-    sheet.write_text("email\n" + "\n".join(READERS) + "\n", encoding="utf-8")
-    assert type_("subscribers", "import", str(sheet), "--list", "members", "--consent", "Adhésion 2023")[0] == 0
+def office(sample_project: Path) -> Iterator[Office]:
+    cast(sample_project, _furnish)
     with FaultServer() as server:
-        office = Office(sample_project, server)
-        office.approve()
-        yield office
+        yield Office(sample_project, server)
+
+
+def _furnish(folder: Path) -> None:
+    create_project(folder)
+    sheet = folder / "people.csv"
+    sheet.write_text("email\n" + "\n".join(READERS) + "\n", encoding="utf-8")
+    project = Project(folder, read_settings(folder), now=lambda: MONDAY)
+    project.import_subscribers(sheet, list_id="members", consent="Adhésion 2023", dry_run=False)
+    project.approve(project.issue("156"), by="Anne")
