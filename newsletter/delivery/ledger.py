@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.turns import Turns
@@ -137,9 +138,10 @@ class Ledger:
             self._changed.set()
 
     async def _turn(self) -> None:
-        await self._flush()
         if self.turns.are_few(self.page // 2) and not self.empty.is_set():
             await self._claim()
+        else:
+            await self._flush()
         if time.monotonic() >= self._next_look_at:
             self._next_look_at = time.monotonic() + _LOOK_SECONDS
             await self._look_at_state()
@@ -151,7 +153,11 @@ class Ledger:
                 await self._low.wait()
 
     async def _claim(self) -> None:
-        page = await asyncio.to_thread(self.store.claim, self.mailing_id, limit=self.page, now=self.now())
+        """Store what `_flush` would, and take the next readers, in one transaction."""
+        outcomes, written = self._told()
+        claim = partial(self.store.claim, limit=self.page, now=self.now(), outcomes=outcomes)
+        page = await asyncio.to_thread(claim, self.mailing_id)
+        self._forget(outcomes, written)
         self.turns.extend(page)
         if not page:
             self.empty.set()
@@ -164,16 +170,25 @@ class Ledger:
 
     async def _flush(self) -> None:
         """Store the outcomes of the last moments in one transaction, then say so in the journal."""
-        if not self._outcomes:
-            return
+        outcomes, written = self._told()
+        if outcomes:
+            await asyncio.to_thread(self.store.record, self.mailing_id, outcomes, now=self.now())
+        self._forget(outcomes, written)
+
+    def _told(self) -> tuple[list[Outcome], int]:
+        """What became of the readers of the last moments, and how much of the journal tells of it."""
         outcomes, self._outcomes = self._outcomes, []
         written = self.journal.size
-        try:
-            self.journal.write()
-        except StoreError as error:
-            self.fail(error)  # the store may still keep what is known
-        await asyncio.to_thread(self.store.record, self.mailing_id, outcomes, now=self.now())
-        self.journal.stored(written)
+        if outcomes:
+            try:
+                self.journal.write()
+            except StoreError as error:
+                self.fail(error)  # the store may still keep what is known
+        return outcomes, written
+
+    def _forget(self, outcomes: list[Outcome], written: int) -> None:
+        if outcomes:
+            self.journal.stored(written)
 
     async def _drop_withdrawn(self) -> None:
         """Whoever left the list meanwhile is not written to, though already claimed."""

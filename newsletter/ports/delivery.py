@@ -130,10 +130,13 @@ class DeliveryStore(Protocol):
         """The mark of the last run that began; 0 when none did."""
         ...
 
-    def claim(self, mailing_id: int, *, limit: int, now: datetime) -> Sequence[Reader]:
+    def claim(
+        self, mailing_id: int, *, limit: int, now: datetime, outcomes: Sequence[Outcome] = ()
+    ) -> Sequence[Reader]:
         """Take up to `limit` deliveries that are queued, or deferred and due: they become `sending`.
 
-        Whoever unsubscribed or was suppressed meanwhile becomes `skipped` in the same transaction.
+        Whoever unsubscribed or was suppressed meanwhile becomes `skipped` in the same transaction, which begins by
+        storing `outcomes` as `record` does: one wait for the disk where there would be two.
         """
         ...
 

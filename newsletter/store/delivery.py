@@ -208,9 +208,13 @@ class SqlDeliveryStore(SqlReadingStore):
         with reading(self._engine) as connection:
             return last_run(connection, mailing_id)
 
-    def claim(self, mailing_id: int, *, limit: int, now: datetime) -> Sequence[Reader]:
-        """Take up to `limit` deliveries that are queued, or deferred and due; skip those who left."""
+    def claim(
+        self, mailing_id: int, *, limit: int, now: datetime, outcomes: Sequence[Outcome] = ()
+    ) -> Sequence[Reader]:
+        """Store `outcomes`, then take up to `limit` deliveries queued, or deferred and due; skip those who left."""
+        secret = self._secret
         with writing(self._engine) as connection:
+            record_outcomes(connection, mailing_id, outcomes, secret=secret, now=now)
             return claim_page(connection, mailing_id, limit=limit, now=now)
 
     def withdrawn(self, mailing_id: int, *, after: int) -> tuple[int, frozenset[int]]:

@@ -311,6 +311,18 @@ def test_an_outcome_keeps_the_servers_answer(audience: SqlAudienceStore, deliver
     assert list(delivery.deliveries(mailing.id, FAILED)) == []
 
 
+def test_a_claim_first_stores_outcomes_and_takes_whom_they_queue_again(
+    audience: SqlAudienceStore, delivery: SqlDeliveryStore
+) -> None:
+    subscribe(audience, *numbered(3))
+    mailing = mail_to(delivery)
+    first, second = delivery.claim(mailing.id, limit=2, now=NOW)
+    outcomes = [Outcome(first.delivery, SENT, ACCEPTED), Outcome(second.delivery, QUEUED, counts=False)]
+    page = delivery.claim(mailing.id, limit=5, now=NOW, outcomes=outcomes)
+    assert [reader.email for reader in page] == numbered(3)[1:]
+    assert delivery.counts(mailing.id) == Counts(sent=1, sending=2)
+
+
 def test_outcomes_recorded_together_keep_each_its_own_words_and_times(
     audience: SqlAudienceStore, delivery: SqlDeliveryStore
 ) -> None:
