@@ -99,7 +99,7 @@ def changed_parts(
     """The parts that lifted the approval, each with its translated sentence.
 
     People who left since are no change: they are simply not written to. People who joined are. When it was given for
-    others, nobody is counted.
+    others, or somebody joined, nobody is counted.
     """
     found = changed_words(approval, mail)
     if not _covers(approval, audience, change):
@@ -156,12 +156,10 @@ def _meant(approval: Approval) -> tuple[str, str]:
 
 def _covers(approval: Approval, audience: Audience, change: AudienceChange) -> bool:
     """True when it was given for these people, or for these and some who left."""
-    if _meant(approval) != (audience.list, audience.rule):
+    if _meant(approval) != (audience.list, audience.rule) or change.joined:
         return False
     if audience.digest(audience.sha256) == approval.parts.get("audience"):
         return True
-    if change.joined:
-        return False
     if audience.rule:  # a tag that moves from one person to another leaves the number as it was
         return audience.digest(change.before) == approval.parts.get("audience")
     return audience.people + change.left == approval.people

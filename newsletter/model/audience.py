@@ -178,5 +178,5 @@ class AudienceChange:
 
     joined: int
     left: int
-    #: Of a segment: the digest of its readers, had nobody left since.
+    #: Of a segment which nobody joined: the digest of its readers, had nobody left since.
     before: str = ""

@@ -121,7 +121,7 @@ class AudienceStore(Protocol):
         ...
 
     def readers_change(self, readers: Readership, since: datetime) -> AudienceChange:
-        """Who joined and left among them after `since`, and their digest had nobody left."""
+        """Who joined and left among them after `since`, and, if nobody joined, their digest had nobody left."""
         ...
 
     def segment_sizes(self, list_id: str, segments: Sequence[Segment]) -> Sequence[int]:

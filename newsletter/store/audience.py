@@ -186,7 +186,7 @@ class SqlAudienceStore:
         )
 
     def readers_change(self, readers: Readership, since: datetime) -> AudienceChange:
-        """Who joined and left among them after `since`, and their digest had nobody left."""
+        """Who joined and left among them after `since`, and, if nobody joined, their digest had nobody left."""
         with reading(self._engine) as connection:
             present = partial(self._digest, connection, readers)
             count = partial(movement_within, connection, readers, since=since, now=present)

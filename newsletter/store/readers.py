@@ -33,7 +33,7 @@ def digest_of(connection: Connection, readers: Readership, *, returned: Iterable
 def movement_within(
     connection: Connection, readers: Readership, *, since: datetime, now: Callable[[], tuple[int, str]]
 ) -> AudienceChange:
-    """Who joined and left among the readers, and their digest as it would be had nobody left.
+    """Who joined and left among the readers; and, unless somebody joined, their digest as it would be had nobody left.
 
     `now` gives what `digest_of` says without them. Of the past, only who stood on the list is known: tags and fields
     are today's. The erased are not counted.
@@ -44,8 +44,10 @@ def movement_within(
     left = list(_among(connection, fitting, [who for who, joined in turns.items() if not joined]))
     present = readers_of(connection, readers, subscribers.c.email_key)
     joined = sum(1 for _key in _among(connection, present, [who for who, joined in turns.items() if joined]))
+    if joined:
+        return AudienceChange(joined=joined, left=len(left))
     _number, before = digest_of(connection, readers, returned=left) if left else now()
-    return AudienceChange(joined=joined, left=len(left), before=before)
+    return AudienceChange(joined=0, left=len(left), before=before)
 
 
 def _among(connection: Connection, query: Select[Any], people: list[int]) -> Iterator[str]:
