@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from newsletter.atomic import replacing
 from newsletter.audience.addresses import LONGEST_NAME, clean_words
 from newsletter.audience.columns import TOLD, guarded, guess_meanings, read_columns, unguarded
+from newsletter.audience.misspelt import Domains
 from newsletter.audience.sheets import read_sheet
 from newsletter.audience.subscriptions import require_consent
 from newsletter.errors import UsageError
@@ -67,9 +68,11 @@ def import_csv(
     sheet = read_sheet(path)
     consent = Consent(text=words, source=f"import: {path.name} (sha256 {sheet.sha256})", at=now)
     refused: list[Refusal] = []
-    rows = read_columns(sheet, columns).rows(sheet.parts, refused)
+    domains = Domains()
+    rows = domains.watching(read_columns(sheet, columns).rows(sheet.parts, refused))
     report = store.import_rows(rows, list_id=list_id, consent=consent, dry_run=dry_run)
-    return replace(report, refused=tuple(sorted((*refused, *report.refused), key=lambda refusal: refusal.line)))
+    told = tuple(sorted((*refused, *report.refused), key=lambda refusal: refusal.line))
+    return replace(report, refused=told, doubts=tuple(domains.doubts()))
 
 
 # --- out -------------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def import_file(
     project: Project = context.obj.project
     report = project.import_subscribers(file, list_id=list_id, consent=consent, dry_run=dry_run)
     if json:
-        print_json({key: value for key, value in asdict(report).items() if key != "dry_run"})
+        print_json({key: value for key, value in asdict(report).items() if key not in ("doubts", "dry_run")})
     else:
         _print_import(report, file)
 
@@ -72,6 +72,9 @@ def _print_import(report: "ImportReport", file: Path) -> None:
     for refusal in report.refused:
         who = f"{refusal.address}: " if refusal.address else ""
         typer.echo(f"  {file.name}:{refusal.line}: {who}{refusal.reason}")
+    for doubt in report.doubts:
+        addresses = ngettext("{n} address", "{n} addresses", doubt.number)
+        say(_("line {line}, {domain} ({addresses}): {meant}?", addresses=addresses, **asdict(doubt)))
     if report.kept_out:
         say(_("Kept out: they unsubscribed or are suppressed; nobody is re-subscribed by accident."))
 
@@ -99,6 +102,8 @@ def add(
         address, list_id=list_id, consent=consent, first_name=first_name, last_name=last_name
     )
     say(_("{email} is on list {list}", email=person.email, list=list_id))
+    if meant := project.meant_domain(person.email):
+        say(_("did you mean {name}?", name=meant))
 
 
 def show(context: typer.Context, address: Address) -> None:

@@ -98,6 +98,19 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """A domain of an import that may be misspelt; its addresses are taken all the same."""
+
+    domain: str
+    #: What it looks like.
+    meant: str
+    #: 1-based line of the file where it comes first.
+    line: int
+    #: Addresses of it.
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportReport:
     """What an import did, or would do."""
 
@@ -107,6 +120,7 @@ class ImportReport:
     #: Unsubscribed or suppressed: known, and left alone.
     kept_out: int
     refused: tuple[Refusal, ...]
+    doubts: tuple[Doubt, ...] = ()
     dry_run: bool = False
 
 

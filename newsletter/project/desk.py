@@ -98,6 +98,12 @@ class Desk(OpenedProject):
             now=self.now(),
         )
 
+    def meant_domain(self, email: str) -> str:
+        """The common domain that an address seems to mean by its own; "" when nothing looks misspelt."""
+        from newsletter.audience.misspelt import meant_domain
+
+        return meant_domain(email.strip().rpartition("@")[2].lower())
+
     def person(self, email: str) -> Mapping[str, Any]:
         """Everything that is kept about one person (GDPR art. 15); raises UsageError when unknown."""
         from newsletter.audience.exchange import person_record

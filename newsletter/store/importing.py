@@ -88,12 +88,12 @@ class Import:
         self._last = last_id(connection)
 
     def report(self, *, dry_run: bool) -> ImportReport:
-        """What was done; `refused` are those the file had named before, the reader adds its own."""
+        """What was done; `refused` are those the file had named before; the reader adds its own, and its doubts."""
         refused = tuple(
             Refusal(line=row.line, address=row.email, reason=_("this address is already on line {line}", line=line))
             for row, line in sorted(self._repeated)
         )
-        return ImportReport(**self._counts, refused=refused, dry_run=dry_run)
+        return ImportReport(**self._counts, refused=refused, doubts=(), dry_run=dry_run)
 
     def take(self, rows: Iterable[ImportRow]) -> None:
         """Merge all rows; an address that comes twice is taken once, as it first stands."""

@@ -154,3 +154,17 @@ def test_another_site_imports_nothing(editor: Asking, desk: Project) -> None:
     assert editor.post(path, data=typed, headers={"Origin": "https://evil.example"}).status_code == 403
     assert editor.post("/imports", files={"file": ("x.csv", TABLE)}).status_code == 403
     assert desk.audience.find("anouk@example.org") is None
+
+
+def test_a_domain_that_looks_misspelt_is_told_in_the_dry_run_and_taken_all_the_same(
+    editor: Asking, desk: Project
+) -> None:
+    path = lay_down(editor, "Courriel\nlea@gmial.com\nnora@gmial.com\nanouk@gmail.com\n")
+    page = dry_run(editor, path)
+    assert tally(page) == [3, 0, 0, 0, 0]
+    assert "Perhaps misspelt" in page
+    assert re.search(
+        r">2</td><td class=\"any\">gmial.com</td><td class=\"num\">2</td><td class=\"any\">gmail.com\?<", page
+    )
+    editor.post(path, data={"list": "members", "column": ["email"], "consent": "Form of 2023"}, headers=OURS)
+    assert desk.audience.find("lea@gmial.com")

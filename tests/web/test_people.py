@@ -84,6 +84,23 @@ def test_a_person_is_added_with_the_proof_and_refused_without(editor: Asking, de
     assert "Asked by telephone" in editor.get(taken.headers["location"]).text
 
 
+def test_an_address_that_looks_misspelt_is_asked_about_once_and_taken_when_it_is_said_again(
+    editor: Asking, desk: Project
+) -> None:
+    typed = {"list": "members", "email": "lou@hotmial.fr", "consent": "Asked by telephone"}
+    asks = editor.post("/subscribers", data=typed, headers=OURS)
+    assert asks.status_code == 200
+    assert "Did they mean hotmail.fr?" in asks.text
+    assert desk.audience.find("lou@hotmial.fr") is None
+    again = typed | {"asked": "lou@hotmial.fr"}
+    assert (
+        "Did they mean gmail.com?"
+        in editor.post("/subscribers", data=again | {"email": "l@gmial.com"}, headers=OURS).text
+    )
+    assert editor.post("/subscribers", data=again, headers=OURS).status_code == 303
+    assert desk.audience.find("lou@hotmial.fr")
+
+
 def test_a_person_leaves_and_comes_back_only_with_a_proof(editor: Asking, desk: Project) -> None:
     page = f"/subscribers/{number_of(desk, 'anouk@example.org')}"
     editor.post(f"{page}/leave", data={"list": "members"}, headers=OURS)

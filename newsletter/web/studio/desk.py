@@ -110,6 +110,10 @@ class StudioDesk(Protocol):
         """Subscribe one person, with the proof that they agreed."""
         ...
 
+    def meant_domain(self, email: str) -> str:
+        """The common domain that an address seems to mean by its own; "" when nothing looks misspelt."""
+        ...
+
     def leave(self, subscription: Subscription, *, detail: str) -> None:
         """Take one person off a list, at once."""
         ...

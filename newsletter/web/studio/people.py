@@ -29,6 +29,8 @@ class Newcomer:
     first_name: str = ""
     last_name: str = ""
     consent: str = ""
+    #: The address about which the page asked already whether it is misspelt.
+    asked: str = ""
 
 
 def people_routes(studio: Studio) -> APIRouter:
@@ -63,9 +65,10 @@ def _add_list_routes(router: APIRouter, studio: Studio) -> None:
         consent: Text = "",
         first_name: Text = "",
         last_name: Text = "",
+        asked: Text = "",
     ) -> Response:
-        typed = Newcomer(list_id=list_id, email=email, first_name=first_name, last_name=last_name, consent=consent)
-        return _add(studio, typed)
+        name = {"first_name": first_name, "last_name": last_name}
+        return _add(studio, Newcomer(list_id=list_id, email=email, consent=consent, asked=asked, **name))
 
 
 def _add_person_routes(router: APIRouter, studio: Studio) -> None:
@@ -182,11 +185,14 @@ def _show_list(studio: Studio, view: PeopleView) -> HTMLResponse:
 
 
 def _show_new(studio: Studio, typed: Newcomer, *, error: NewsletterError | None = None) -> HTMLResponse:
-    lists = studio.project.settings.lists
-    return studio.pages.page("newcomer.html", status=422 if error else 200, typed=typed, lists=lists, error=error)
+    shown = {"typed": typed, "lists": studio.project.settings.lists, "error": error}
+    meant = studio.project.meant_domain(typed.email)
+    return studio.pages.page("newcomer.html", status=422 if error else 200, meant=meant, **shown)
 
 
 def _add(studio: Studio, typed: Newcomer) -> Response:
+    if studio.project.meant_domain(typed.email) and typed.asked != typed.email:
+        return _show_new(studio, typed)
     try:
         person = studio.project.add_subscriber(
             typed.email,
