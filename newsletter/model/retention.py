@@ -39,3 +39,8 @@ class Purge:
     #: Why the database's files may still hold what was forgotten, one sentence; "" when they do not.
     note: str = ""
     dry_run: bool = False
+
+    @property
+    def total(self) -> int:
+        """Of all kinds together."""
+        return sum(value for value in vars(self).values() if isinstance(value, int) and not isinstance(value, bool))

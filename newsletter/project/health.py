@@ -10,9 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from newsletter.errors import SettingsError
-from newsletter.i18n import _, format_date, format_number
+from newsletter.i18n import _, format_date, format_number, ngettext
 from newsletter.model import Diagnosis, doubtful, sound, wrong
 from newsletter.project.mailroom import Mailroom
+from newsletter.project.retention import RetentionRoom
 from newsletter.settings import SmtpServer, git_keeps, is_shared
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 CODES = (
     *("settings", "secrets", "spf", "dkim", "dmarc", "mx"),
     *("relay", "relay-tls", "relay-offers", "relay-login", "relay-limits", "relay-name"),
-    *("public", "clock", "interpreter", "disk", "database"),
+    *("public", "clock", "interpreter", "disk", "database", "retention"),
 )
 
 #: Below the first a mailing does not begin, below the second it may stop on the way.
@@ -32,7 +33,7 @@ _USUAL_SIZE, _ENCODED = 200_000, 160
 _CLOCK_SLACK = timedelta(minutes=5)
 
 
-class HealthRoom(Mailroom):
+class HealthRoom(Mailroom, RetentionRoom):
     """What is wrong with the settings, the DNS, the relay, the disk."""
 
     def diagnoses(self, *, dns: str = "", online: bool = False) -> Iterator[Diagnosis]:
@@ -59,6 +60,7 @@ class HealthRoom(Mailroom):
         yield check_interpreter()
         yield self._check_disk()
         yield from database.found
+        yield self._check_retention(is_used=database.newest is not None)
 
     def _check_settings(self) -> Iterator[Diagnosis]:
         settings = self.settings
@@ -202,6 +204,18 @@ class HealthRoom(Mailroom):
         if free < _FEW_BYTES:
             return doubtful("disk", sentence, _("free some room before a large mailing"))
         return sound("disk", sentence)
+
+    def _check_retention(self, *, is_used: bool) -> Diagnosis:
+        """Whether a purge is due; a database that knows nobody, or is of another version, is not even asked."""
+        due = self.purge(dry_run=True).total if is_used else 0
+        if not due:
+            return sound("retention", _("nothing is kept for longer than [retention] says"))
+        sentence = ngettext(
+            "{n} record is kept for longer than [retention] says",
+            "{n} records are kept for longer than [retention] says",
+            due,
+        )
+        return doubtful("retention", sentence, _("newsletter purge; let cron run it once a month"))
 
 
 def _domain(address: str) -> str:

@@ -3,9 +3,8 @@
 from newsletter.project.errands import Errands
 from newsletter.project.health import HealthRoom
 from newsletter.project.reports import ReportRoom
-from newsletter.project.retention import RetentionRoom
 from newsletter.project.returns import ReturnRoom
 
 
-class Project(Errands, HealthRoom, ReportRoom, RetentionRoom, ReturnRoom):
+class Project(Errands, HealthRoom, ReportRoom, ReturnRoom):
     """A project folder and everything one can do with it: the verbs of every department."""

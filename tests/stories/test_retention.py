@@ -124,6 +124,15 @@ def test_six_years_later_whoever_left_is_gone_and_stays_out(live: Live, type_: T
     assert (json.loads(again)["new"], json.loads(again)["kept_out"]) == (0, 1)
 
 
+def test_doctor_says_when_a_purge_is_due(live: Live, type_: Type) -> None:
+    live(400)
+    found = {one["code"]: one for one in json.loads(type_("doctor", "--json")[1])}
+    assert (found["retention"]["level"], found["retention"]["message"][:2]) == ("warning", "13")
+    purged(type_)
+    found = {one["code"]: one for one in json.loads(type_("doctor", "--json")[1])}
+    assert found["retention"]["level"] == "ok"
+
+
 def test_logs_of_processes_go_by_the_time_they_were_written(type_: Type, sample_project: Path) -> None:
     errands = sample_project / "var" / "errands"
     errands.mkdir(parents=True)
