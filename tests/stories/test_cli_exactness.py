@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from newsletter.errors import RefusedError
-from newsletter.project import Project
+from newsletter.project import Project, create_project
 from tests.fault_server import FaultServer
 from tests.faults import Fault
+from tests.moulds import cast
 from tests.stories.commands import Type
 
 PEOPLE = 400
@@ -24,14 +25,19 @@ PASSWORD = "perce-neige-éèà"
 
 
 @pytest.fixture
-def office(type_: Type, sample_project: Path) -> Path:
+def office(sample_project: Path) -> Path:
     """A project with an approved issue and many readers, on two lists."""
-    sheet = sample_project / "people.csv"
+    return cast(sample_project, _furnish)
+
+
+def _furnish(folder: Path) -> None:
+    create_project(folder)
+    sheet = folder / "people.csv"
     sheet.write_text("email\n" + "".join(f"{reader}\n" for reader in READERS), encoding="utf-8")
+    project = Project.open(folder)
     for name in ("members", "public"):
-        assert type_("subscribers", "import", str(sheet), "--list", name, "--consent", "Adhésion 2023")[0] == 0
-    assert type_("approve", "156", "--by", "Anne")[0] == 0
-    return sample_project
+        project.import_subscribers(sheet, list_id=name, consent="Adhésion 2023", dry_run=False)
+    project.approve(project.issue("156"), by="Anne")
 
 
 READERS = [f"reader{number:03}@example.org" for number in range(PEOPLE)]

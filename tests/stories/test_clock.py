@@ -1,20 +1,22 @@
 """The clock of the machine is set between two commands: each is a process that believes Debian's `faketime`."""
 
-import json
 import os
-import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from newsletter.project import Project, create_project
 from tests.fault_server import FaultServer
 from tests.faults import Fault
+from tests.moulds import cast
 from tests.stories.commands import Type
+from tests.stories.test_cli_exactness import through
 
 READERS = [f"reader{number:03}@example.org" for number in range(120)]
 
@@ -52,21 +54,26 @@ class Office(NamedTuple):
 
     def counts(self) -> dict[str, int]:
         """How many stand in each state that somebody stands in."""
-        counts: dict[str, int] = json.loads(self.run("report", "last", "--json")[1])["counts"]
+        project = Project.open(self.folder)
+        counts = asdict(project.counts(project.mailing("last")))
         return {state: number for state, number in counts.items() if number}
 
 
 @pytest.fixture
-def office(type_: Type, sample_project: Path) -> Iterator[Office]:
-    sheet = sample_project / "people.csv"
-    sheet.write_text("email\n" + "\n".join(READERS) + "\n", encoding="utf-8")
-    assert type_("subscribers", "import", str(sheet), "--list", "members", "--consent", "Adhésion 2023")[0] == 0
-    assert type_("approve", "156", "--by", "Anne")[0] == 0
+def office(sample_project: Path) -> Iterator[Office]:
+    cast(sample_project, _furnish)
     with FaultServer() as server:
-        file = sample_project / "newsletter.toml"
-        text = re.sub(r"(?m)^port = \S+", f"port = {server.port}", file.read_text(encoding="utf-8"))
-        file.write_text(re.sub(r"(?m)^connections = \S+", "connections = 2", text), encoding="utf-8")
+        through(server, sample_project, connections=2)
         yield Office(sample_project, server)
+
+
+def _furnish(folder: Path) -> None:
+    create_project(folder)
+    sheet = folder / "people.csv"
+    sheet.write_text("email\n" + "\n".join(READERS) + "\n", encoding="utf-8")
+    project = Project.open(folder)
+    project.import_subscribers(sheet, list_id="members", consent="Adhésion 2023", dry_run=False)
+    project.approve(project.issue("156"), by="Anne")
 
 
 @pytest.mark.slow
@@ -92,10 +99,10 @@ def test_a_clock_set_between_a_pause_and_its_resume_loses_and_doubles_nobody(
 @pytest.mark.slow
 @pytest.mark.parametrize(("clock", "five_hours_later"), [("-9600h", "-9595h"), ("-24h", "-19h")])
 def test_a_clock_put_back_makes_no_deferred_reader_wait_for_it_to_catch_up(
-    office: Office, clock: str, five_hours_later: str
+    office: Office, type_: Type, clock: str, five_hours_later: str
 ) -> None:
     office.server.faults.append(Fault(at="RCPT", does="451 4.7.1 greylisted", once_each=True))
-    assert office.run("send", "156", "--yes")[0] == 0
+    assert type_("send", "156", "--yes")[0] == 0
     assert office.counts() == {"deferred": len(READERS)}
     assert office.run("resume", "last", clock=clock)[0] == 0
     assert office.server.recipients == [], "a clock that is put back hastens nobody"
@@ -105,8 +112,8 @@ def test_a_clock_put_back_makes_no_deferred_reader_wait_for_it_to_catch_up(
 
 
 @pytest.mark.slow
-def test_a_mailing_too_late_by_the_clock_of_the_moment_is_refused(office: Office) -> None:
-    assert office.run("send", "156", "--yes", "--at", "2099-01-01 10:00")[0] == 0
+def test_a_mailing_too_late_by_the_clock_of_the_moment_is_refused(office: Office, type_: Type) -> None:
+    assert type_("send", "156", "--yes", "--at", "2099-01-01 10:00")[0] == 0
     code, _out, error = office.run("resume", "last", clock="+30000d")
     assert code == 1
     assert "mailing 1 comes too late" in error
