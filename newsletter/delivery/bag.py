@@ -1,13 +1,12 @@
 """The mailbag of one connection: it takes readers, has their messages made, and says what became of each.
 
-Two messages are in hand at most, the one in transaction and the one made ahead of it, so that after a kill no more are
-in doubt. Everything here is called once a message and returns at once; whatever waits is in `fill`.
+Two messages are in hand at most, the one in transaction and the one made ahead of it; after a kill only the first is in
+doubt. Everything here is called once a message and returns at once; whatever waits is in `fill`.
 """
 
 import asyncio
-from typing import NamedTuple
 
-from newsletter.delivery.ahead import BATCH
+from newsletter.delivery.ahead import Load
 from newsletter.delivery.crew import Crew, said_by_server
 from newsletter.delivery.retry import Blame, Verdict, asks_to_slow_down, deferred, judge, lost
 from newsletter.delivery.roads import Road
@@ -19,15 +18,6 @@ from newsletter.model import DeliveryState, Outcome, Phase, Prepared, Reader, Re
 LOSSES_PER_READER = 2
 
 
-class _Load(NamedTuple):
-    """A message about to leave."""
-
-    reader: Reader
-    prepared: Prepared
-    #: What of the journal must be on disk before its dot leaves.
-    started: int
-
-
 class Mailbag:
     """Port Bag for one connection of the crew, until that is closed."""
 
@@ -36,10 +26,10 @@ class Mailbag:
         self._road = road
         self._ledger = crew.ledger
         #: The message in transaction; and whether its dot may have left.
-        self._present: _Load | None = None
+        self._present: Load | None = None
         self._may_have_left = False
         #: The message made, and perhaps announced, while the one before was on its way.
-        self._ahead: _Load | None = None
+        self._ahead: Load | None = None
         #: Messages the connection may still take.
         self._left = road.messages_per_connection
         #: Answers got that do not speak against the connection.
@@ -99,7 +89,7 @@ class Mailbag:
         return load.prepared if load else None
 
     def look_ahead(self) -> Prepared | None:
-        """The message after the present one; its START is noted as soon as it is made."""
+        """The message after the present one."""
         while not self._ahead and self._left and self._is_free and (reader := self._ledger.take_now()):
             self._ahead = self._load(reader)
         return self._ahead.prepared if self._ahead else None
@@ -110,10 +100,11 @@ class Mailbag:
         self._conclude(_unsendable(self._present.reader, error))
 
     def release(self) -> None:
-        """Return once the START is on disk."""
+        """Return once the START is on disk, and it is noted that the message leaves."""
         assert self._present
         self._ledger.check()
         self._crew.journal.secure(self._present.started)
+        self._crew.journal.leave(self._present.reader.delivery)
         self._may_have_left = True
 
     def settle(self, reply: Reply) -> bool:
@@ -124,15 +115,14 @@ class Mailbag:
 
     # --- within ------------------------------------------------------------------------------------------------
 
-    def _load(self, reader: Reader) -> _Load | None:
+    def _load(self, reader: Reader) -> Load | None:
         """A reader's message, its START noted; None when it cannot be made."""
         try:
-            prepared = self._crew.letters.message(reader, batch=BATCH if self._is_free else 1)
+            return self._crew.letters.load(reader, batch=self._crew.batch if self._is_free else 1)
         except Exception as error:
             # Whatever keeps one message from being made concerns one reader: the mailing goes on.
             self._weigh(_unsendable(reader, error))
             return None
-        return _Load(reader, prepared, self._crew.journal.start(reader.delivery))
 
     def _conclude(self, verdict: Verdict) -> bool:
         """The message in transaction is over."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.delivery.ahead import Ahead, MakeMessage
+from newsletter.delivery.ahead import BATCH, Ahead, MakeMessage
 from newsletter.delivery.journal import Journal
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.loops import Loop
@@ -86,6 +86,8 @@ class Crew:
     losses: Counter[int] = field(default_factory=Counter)
     #: What each turn sends.
     letters: Ahead = field(init=False)
+    #: Messages made in one go, when nobody waits for the pace.
+    batch: int = field(init=False)
     #: Over all relays.
     pace: Pace = field(init=False)
     roads: Sequence[Road] = field(init=False)
@@ -95,7 +97,9 @@ class Crew:
 
     def __post_init__(self) -> None:
         options = self.options
-        self.letters = Ahead(self.make_message, self.ledger.turns.upcoming)
+        self.letters = Ahead(self.make_message, self.ledger.turns.upcoming, start=self.journal.start)
+        # Where a kill must be taken for a power cut, few may be free to leave.
+        self.batch = BATCH if self.journal.epoch else 1
         self.pace = Pace(options.rate, per_minute=options.rate_per_minute, ramp_seconds=options.ramp_seconds)
         how = {"connections": options.connections, "messages_per_connection": options.messages_per_connection}
         self.roads = [Road(relay, **how) for relay in self.relays]

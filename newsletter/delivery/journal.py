@@ -2,8 +2,9 @@
 
 One file per mailing, records of one size, each with its own checksum:
 
-    RUN     the mark of the run that keeps the journal: always the first
+    RUN     the mark of the run that keeps the journal, and the epoch of the page cache it is in: always the first
     START   this delivery's final dot may leave from now on; on disk before it does
+    LEFT    it leaves now; in the file before it does
     DONE    what became of it, with the codes of the answer
     STORED  every DONE before this point is in the store
 
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.atomic import sync
+from newsletter.delivery.page_cache import epoch_of
 from newsletter.errors import StoreError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
@@ -49,6 +51,7 @@ class _Kind(IntEnum):
     DONE = 2
     STORED = 3
     RUN = 4
+    LEFT = 5
 
 
 #: What stands before and after the number in a record.
@@ -59,7 +62,8 @@ def _empty(kind: _Kind) -> _Frame:
     return _HEAD.pack(kind, 0, 0, 0, 0, 0, 0, 0), _DUE.pack(0)
 
 
-_START, _STORED, _RUN = map(_empty, (_Kind.START, _Kind.STORED, _Kind.RUN))
+_RUN, _NEVER = _empty(_Kind.RUN)
+_START, _STORED, _LEFT = map(_empty, (_Kind.START, _Kind.STORED, _Kind.LEFT))
 
 
 @dataclass(kw_only=True)
@@ -69,6 +73,7 @@ class Replay:
     #: Mark of the run that kept it; 0 when it has none.
     run: int = 0
     done: list[Outcome] = field(default_factory=list)
+    #: May have left: those that did, while the file has all that was written; after a power cut, all that were free to.
     started: set[int] = field(default_factory=set)
 
 
@@ -79,6 +84,8 @@ class Journal:
         """Create it for the run with this mark; raises StoreError. An old one is replayed first, and removed."""
         #: Bytes so far; what `stored` takes. The last of them may still wait to be written.
         self.size = 0
+        #: The page cache that its notes are in: 0 when a kill must be taken for a power cut.
+        self.epoch = 0
         self._path = path
         self._waiting = bytearray()
         #: Bytes that a power cut leaves; and those of the file, zeros behind its records.
@@ -91,18 +98,16 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             sync(path.parent)
+            self.epoch = epoch_of(path.parent)
         except OSError as error:
             raise _unwritable(path, error) from None
         if run:
             # Before anybody is claimed: a journal that a power cut leaves without its mark counts as lost.
-            self._append(_RUN, run)
+            self._append((_RUN, _DUE.pack(self.epoch)), run)
             self.secure(self.size)
 
     def start(self, delivery: int) -> int:
-        """Note that this message's final dot may leave once what is returned is `secure`.
-
-        Lost with the process while it waits, it leaves a message that did not leave.
-        """
+        """Note that this message's final dot may leave once what is returned is `secure`, and it `leave`s."""
         self._append(_START, delivery)
         return self.size
 
@@ -124,11 +129,15 @@ class Journal:
             raise _unwritable(self._path, error) from None
         self._safe = self.size
 
+    def leave(self, delivery: int) -> None:
+        """Note that this message's final dot leaves now: a kill leaves the note; raises StoreError."""
+        self._append(_LEFT, delivery)
+        self.write()
+
     def done(self, outcome: Outcome) -> None:
         """Note what became of a started message.
 
-        It is written before any START that is noted later is secure: as two messages of a connection are noted at
-        most, a kill or a power cut that loses it leaves two in doubt at most, and never one that is sent twice.
+        It is written before the next message of its connection leaves: a kill that loses it leaves one in doubt.
         """
         if (said := outcome[1:]) != self._said:
             self._said, self._done = said, _framed(outcome)
@@ -178,24 +187,29 @@ def replay(path: Path) -> Replay:
 
     The last record of a delivery wins. `done` holds only answers after the last STORED mark.
     """
-    rest = Replay()
+    rest, left, has_all = Replay(), set[int](), False
     answers: dict[int, tuple[int, Outcome]] = {}
-    for offset, (kind, delivery, outcome) in enumerate(_records(path)):
+    for offset, (kind, number, due, outcome) in enumerate(_records(path)):
         if kind is _Kind.RUN:
-            rest.run = delivery
+            rest.run, has_all = number, due == epoch_of(path.parent) != 0
         elif kind is _Kind.STORED:
-            answers = {key: value for key, value in answers.items() if value[0] * RECORD_BYTES >= delivery}
+            answers = {key: value for key, value in answers.items() if value[0] * RECORD_BYTES >= number}
+        elif kind is _Kind.LEFT:
+            left.add(number)
         elif outcome is None:
-            rest.started.add(delivery)
-            answers.pop(delivery, None)
+            rest.started.add(number)
+            answers.pop(number, None)
         else:
-            rest.started.discard(delivery)
-            answers[delivery] = offset, outcome
+            rest.started.discard(number)
+            left.discard(number)
+            answers[number] = offset, outcome
     rest.done = [outcome for _offset, outcome in answers.values()]
+    if has_all:
+        rest.started = left
     return rest
 
 
-def _records(path: Path) -> Iterator[tuple[_Kind, int, Outcome | None]]:
+def _records(path: Path) -> Iterator[tuple[_Kind, int, int, Outcome | None]]:
     """Records from the start of the file up to the first torn or damaged one."""
     try:
         with path.open("rb", buffering=1 << 20) as file:
@@ -221,10 +235,10 @@ def _framed(outcome: Outcome) -> _Frame:
     return head, _DUE.pack(due)
 
 
-def _unpack(raw: bytes) -> tuple[_Kind, int, Outcome | None]:
+def _unpack(raw: bytes) -> tuple[_Kind, int, int, Outcome | None]:
     kind, state, phase, flags, code, major, minor, detail, delivery, due = _BODY.unpack(raw[: _BODY.size])
     if kind != _Kind.DONE:
-        return _Kind(kind), delivery, None
+        return _Kind(kind), delivery, due, None
     enhanced = f"{major}.{minor}.{detail}" if major else ""
     outcome = Outcome(
         delivery=delivery,
@@ -234,7 +248,7 @@ def _unpack(raw: bytes) -> tuple[_Kind, int, Outcome | None]:
         suppress=bool(flags & _SUPPRESS),
         counts=bool(flags & _COUNTS),
     )
-    return _Kind.DONE, delivery, outcome
+    return _Kind.DONE, delivery, due, outcome
 
 
 def _parts(enhanced: str) -> tuple[int, int, int]:

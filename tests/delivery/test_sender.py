@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.delivery.journal import Journal
 from newsletter.delivery.retry import Schedule
 from newsletter.delivery.sender import Options
 from newsletter.errors import StoreError
@@ -208,9 +209,27 @@ def test_without_its_start_on_disk_no_message_leaves(mailroom, monkeypatch):
     monkeypatch.setattr(os, "fdatasync", failing)
     with FaultServer() as server:
         with pytest.raises(StoreError, match="journal"):
-            run(mailroom, server, options=ONE)
+            run(mailroom, server, options=replace(ONE, rate=2000))  # a pace: each is made at its own turn
         assert len(server.accepted) == 5
         monkeypatch.undo()
         after = run(mailroom, server)
     assert mailroom.store.counts(after.id) == Counts(sent=PEOPLE)
     assert set(Counter(server.recipients).values()) == {1}
+
+
+def test_where_a_kill_is_taken_for_a_power_cut_only_the_next_message_of_a_connection_is_free_to_leave(
+    mailroom, monkeypatch
+):
+    monkeypatch.setattr("newsletter.delivery.journal.epoch_of", lambda _folder: 0)
+    noted = []
+    start = Journal.start
+
+    def counted(journal: Journal, delivery: int) -> int:
+        noted.append(delivery)
+        assert len(noted) <= len(server.accepted) + 2
+        return start(journal, delivery)
+
+    monkeypatch.setattr(Journal, "start", counted)
+    with FaultServer() as server:
+        run(mailroom, server, options=ONE)
+    assert len(noted) == len(server.accepted) == PEOPLE

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.delivery.page_cache import epoch_of
 from newsletter.errors import RefusedError
 from newsletter.model import DeliveryState, Mailing, MailingState
 from tests.fault_server import Fault, FaultServer
@@ -47,6 +48,11 @@ def interrupted(mailroom: Mailroom, server: FaultServer, mailing: Mailing, by: s
     return process.returncode
 
 
+def per_connection(mailroom: Mailroom) -> int:
+    """Most that a kill leaves in doubt: the message that had left; the next one too where it is like a power cut."""
+    return 1 if epoch_of(mailroom.folder) else 2
+
+
 def doubled(server: FaultServer) -> list[str]:
     return [email for email, copies in Counter(server.recipients).items() if copies > 1]
 
@@ -80,7 +86,7 @@ HANGS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at", HANGS)
-def test_killed_before_the_dot_nobody_is_in_doubt_and_after_it_two_a_connection_at_most(tmp_path, at):
+def test_killed_before_the_dot_nobody_is_in_doubt_and_after_it_whoever_was_not_answered(tmp_path, at):
     mailroom = Mailroom(tmp_path, people=30)
     mailing = mailroom.mailing()
     does, reached = HANGS[at]
@@ -92,8 +98,8 @@ def test_killed_before_the_dot_nobody_is_in_doubt_and_after_it_two_a_connection_
     with FaultServer() as server:
         assert mailroom.dispatcher(server.port).run(mailing.id).state is MailingState.FINISHED
     in_doubt = {*mailroom.emails(mailing, DeliveryState.UNCERTAIN)}
-    assert len(in_doubt) <= 2 * len(hanging.recipients)
     assert {*hanging.recipients} <= in_doubt
+    assert len(in_doubt) <= per_connection(mailroom) * len(hanging.recipients)
     assert sorted(server.recipients) == sorted({*map(address, range(1, 31))} - in_doubt)
     mailroom.close()
 
@@ -125,7 +131,7 @@ def check(mailroom: Mailroom, server: FaultServer, mailing: Mailing, *, kills: i
     counts = mailroom.store.counts(mailing.id)
     assert doubled(server) == []
     assert counts.sent + counts.uncertain == counts.total == PEOPLE
-    assert counts.uncertain <= 2 * QUICK.connections * kills
+    assert counts.uncertain <= per_connection(mailroom) * QUICK.connections * kills
     sent, uncertain = (set(mailroom.emails(mailing, state)) for state in (DeliveryState.SENT, DeliveryState.UNCERTAIN))
     assert sent <= set(server.recipients) <= sent | uncertain
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from newsletter.delivery.ahead import BATCH
 from newsletter.errors import StoreError
 from newsletter.model import DeliveryState, Mailing, MailingState
 from tests.fault_server import FaultServer
@@ -33,12 +34,12 @@ def mailroom(tmp_path: Path) -> Iterator[Mailroom]:
     room.close()
 
 
-def check(mailroom: Mailroom, mailing: Mailing, recipients: list[str]) -> None:
+def check(mailroom: Mailroom, mailing: Mailing, recipients: list[str], *, most: int = QUICK.connections) -> None:
     """Over, everybody accounted for, nobody twice; who has no copy, or one nobody knows of, is named."""
     counts = mailroom.store.counts(mailing.id)
     assert mailroom.store.load_mailing(mailing.id).state is MailingState.FINISHED
     assert counts.sent + counts.uncertain == counts.total == PEOPLE
-    assert counts.uncertain <= 2 * QUICK.connections
+    assert counts.uncertain <= most
     assert [email for email, copies in Counter(recipients).items() if copies > 1] == []
     sent = set(mailroom.emails(mailing, DeliveryState.SENT))
     assert sent <= set(recipients) <= sent | set(mailroom.emails(mailing, DeliveryState.UNCERTAIN))
@@ -124,7 +125,7 @@ def test_a_locked_database_is_waited_for_and_then_pauses_the_mailing(mailroom, s
 
 
 @pytest.mark.slow
-def test_after_a_power_cut_the_copy_of_that_moment_goes_on_exactly(mailroom, tmp_path):
+def test_after_a_power_cut_the_copy_of_that_moment_goes_on_exactly(mailroom, tmp_path, monkeypatch):
     """A sender is frozen at random moments and its files are copied: what a disk would hold after a power cut."""
     dice, mailing = random.Random(157), mailroom.mailing()
     moments: list[tuple[Path, set[str]]] = []
@@ -143,11 +144,13 @@ def test_after_a_power_cut_the_copy_of_that_moment_goes_on_exactly(mailroom, tmp
         finally:
             process.kill()
     check(mailroom, mailing, server.recipients)
+    # After a power cut the page cache is another one.
+    monkeypatch.setattr("newsletter.delivery.journal.epoch_of", lambda _folder: 1)
     for folder, before in moments:
         after = Mailroom(folder)
         with FaultServer() as again:
             dispatcher = after.dispatcher(again.port)
             dispatcher.here = True
             dispatcher.run(mailing.id)
-        check(after, mailing, [*before, *again.recipients])
+        check(after, mailing, [*before, *again.recipients], most=BATCH + QUICK.connections)
         after.close()
