@@ -15,6 +15,7 @@ from newsletter.i18n import speaking
 from newsletter.project import Orders, Project
 from newsletter.settings import read_settings
 from tests.fault_server import FaultServer
+from tests.faults import Fault
 from tests.mailroom import no_progress
 from tests.stories.commands import Type
 from tests.stories.test_cli_exactness import through
@@ -22,7 +23,7 @@ from tests.stories.test_cli_exactness import through
 READERS = [f"reader{number}@example.org" for number in range(6)]
 
 #: A project so many days after all that happened in it.
-Live = Callable[[int], Path]
+Live = Callable[..., Path]
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ def live(sample_project: Path) -> Iterator[Live]:
     with FaultServer() as server:
         through(server, sample_project)
 
-        def live(days: int) -> Path:
+        def live(days: int, *, refused: str = "") -> Path:
+            if refused:
+                server.faults.append(Fault(at="RCPT", does=f"550 5.7.1 <{refused}> not today", who=refused))
             at = datetime.now(UTC) - timedelta(days=days)
             project = Project(sample_project, read_settings(sample_project), now=lambda: at)
             for reader in READERS:
@@ -122,6 +125,16 @@ def test_six_years_later_whoever_left_is_gone_and_stays_out(live: Live, type_: T
     sheet.write_text(f"email\n{READERS[0]}\n", encoding="utf-8")
     again = type_("subscribers", "import", str(sheet), "--list", "members", "--consent", "x", "--json")[1]
     assert (json.loads(again)["new"], json.loads(again)["kept_out"]) == (0, 1)
+
+
+@pytest.mark.parametrize("days", [200, 400, 6 * 366])
+def test_a_dry_run_counts_what_a_purge_then_lets_go(live: Live, type_: Type, days: int) -> None:
+    live(days, refused=READERS[2])
+    foreseen = purged(type_, "--dry-run")
+    assert foreseen.pop("dry_run") is True
+    assert foreseen["answers"] == 1
+    assert purged(type_) == foreseen
+    assert purged(type_) == {}
 
 
 def test_doctor_says_when_a_purge_is_due(live: Live, type_: Type) -> None:
