@@ -272,3 +272,15 @@ def test_the_shown_words_of_an_article_are_what_the_block_inherits(editor: Askin
     assert "title" not in project.issue("157").blocks[0].parameters
     assert "Ce que disent les rivières" in ARTICLE
     assert json.loads(act(editor, {"act": "set_kind", "block": 0, "kind": "card"}).text)["version"]
+
+
+def test_titles_are_set_as_the_letter_sets_them(folder: Path, editor: Asking) -> None:  # noqa: F811
+    (folder / "content/articles/eau.md").write_text(
+        "---\ntitle: \"L'eau : qu'en dire ?\"\ndate: 2023-10-01\n---\n\nx\n"
+    )
+    assert "<h3>L’eau\u00a0: qu’en dire\u202f?</h3>" in editor.get(PAGE).text
+
+
+def test_the_advice_of_a_page_that_refuses_begins_with_a_capital(editor: Asking) -> None:
+    page = editor.get("/issues/2023-10-11-numero-175/contents").text
+    assert re.search(r'<p class="lede">Did you mean', page)

@@ -7,6 +7,7 @@ imported when somebody goes to one of them, or has seen the first.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -50,6 +51,7 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
         site=project.settings.site,
         theme=chosen_theme,
         studio_sections=sections,
+        typeset=partial(_typeset, project.settings.site.language),
     )
     studio = Studio(project=project, proofs=Proofs(project), pages=pages, wire=Wire(), key=key_of(token))
     rooms = Rooms(studio)
@@ -90,3 +92,10 @@ def _watching(studio: Studio) -> Callable[[Starlette], AbstractAsyncContextManag
         await following
 
     return lifespan
+
+
+def _typeset(language: str, text: str) -> str:
+    """A title as the letter will have it."""
+    from newsletter.editorial.typography import typeset
+
+    return typeset(text, language)
