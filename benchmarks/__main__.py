@@ -55,7 +55,8 @@ def main() -> None:
     printed = dict(_PRINTED.findall(PAGE.read_text(encoding="utf-8")))
     for name in sys.argv[1:] or MEASUREMENTS:
         print(f"benchmarks.{name} …", file=sys.stderr)
-        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True, capture_output=True, text=True)
+        command = [sys.executable, "-m", f"benchmarks.{name}"]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         printed[name] = f"{done.stdout.rstrip()}\n{datetime.now(UTC):(%Y-%m-%d)}\n"
         _write(printed)
 

@@ -14,7 +14,6 @@ from email.message import EmailMessage
 
 import aiosmtplib
 
-from benchmarks.bare import send
 from benchmarks.letters import IDENTITY, make_mail, make_readers, values_of
 from newsletter.delivery.personalize import compose_eml
 from newsletter.model import Reader, RenderedMail
@@ -91,6 +90,8 @@ def with_post_office(mail: RenderedMail, readers: list[Reader], port: int) -> No
 
 def with_bare_protocol(mail: RenderedMail, readers: list[Reader], port: int) -> None:
     """The least that can be done: `benchmarks.bare`."""
+    from benchmarks.bare import send
+
     date, base_url = datetime(2023, 10, 11, 8, tzinfo=UTC), "https://lettre.imagine.example"
     content = compose_eml(mail, readers[0], identity=IDENTITY, date=date, base_url=base_url)
     send(content + b".\r\n", len(readers), port=port, connections=CONNECTIONS)
