@@ -34,9 +34,9 @@ MEASUREMENTS = {
     "disk before its final dot: `newsletter resume` as a process, its start included, beside Postfix's `smtp-source` "
     "(C, one body for all, nothing remembered), the least that a sender in Python does (`benchmarks.bare`: the same, "
     "on uvloop) and three others. 50,000 letters of 80 KB or 100,000 of 20 KB; the three slow ones send fewer. Passing "
-    "`smtp-source` is no magic: it waits four times a message, we twice, so the server wakes less often. "
-    "`python -m benchmarks.sending million` is apart.\n\n"
+    "`smtp-source` is no magic: it waits four times a message, we twice, so the server wakes less often.\n\n"
     "![The same as bars](benchmarks.svg)",
+    "million": "The same sender, and a million letters of 2 KB.",
     "kill": "The sender killed with `kill -9` at twenty random moments of a mailing to 20,000, and resumed each time.",
 }
 

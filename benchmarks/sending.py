@@ -1,10 +1,7 @@
 """Who sends a letter how fast: smtp-source (C), `newsletter resume`, and four others, to smtp-sink on the loopback.
 
-    python -m benchmarks.sending [million]
-
 All in one run, ten connections where there is a choice, so that the ratios hold on a machine that is not quiet. Ours
-is the whole command as a process: start, journal, ledger, headers, everything but DKIM. `million` sends 2 KB to a
-million readers instead, and watches memory.
+is the whole command as a process: start, journal, ledger, headers, everything but DKIM.
 """
 
 import json
@@ -123,21 +120,8 @@ def far_away() -> Iterator[tuple[str, float]]:
             yield pipelining, ours(far, count, kilobytes=80, NEWSLETTER_SMTP__PIPELINING=pipelining)[0].rate
 
 
-def million() -> None:
-    """A million readers × 2 KB: seconds, and whether memory stays flat."""
-    count = 1_000_000
-    with smtp_sink() as port:
-        speed, memory = ours(port, count, kilobytes=2)
-    steady = [kilobytes / 1024 for kilobytes in memory if kilobytes]
-    print(f"1,000,000 × 2 KB: {count / speed.rate:.0f} s, {speed.rate:,.0f} messages/s, {speed.cpu:.0f} µs of CPU each")
-    print(f"resident memory: {steady[len(steady) // 5]:.0f} MB at a fifth, {max(steady):.0f} MB at most")
-
-
 def main() -> None:
     """Measure and print; the chart goes beside the page."""
-    if sys.argv[1:] == ["million"]:
-        million()
-        return
     install_peers()
     tables = {kilobytes: compare(kilobytes) for kilobytes in COUNTS}
     rates = {
