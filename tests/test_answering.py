@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 
 from newsletter.cli.app import run
 from newsletter.project.answering import Trouble, ask, is_public
+from tests.certificates import make_certificate
 
 #: What the pages of the site answer: a status, or where they lead.
 PAGES: dict[str, int | str] = {
@@ -40,8 +42,8 @@ class Site(BaseHTTPRequestHandler):
             self.send_header("Location", says)
         self.end_headers()
 
-    def log_message(self, format: str, *values: object) -> None:  # noqa: A002 - the library's own name
-        """Nothing."""
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Not a word."""
 
 
 @pytest.fixture
@@ -49,6 +51,19 @@ def site() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def encrypted(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The same site under TLS, and the file of its certificate, which nobody has signed but itself."""
+    certificate = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"https://127.0.0.1:{server.server_port}", certificate
         server.shutdown()
 
 
@@ -88,6 +103,23 @@ def test_no_redirection_leads_into_a_private_network_or_to_a_file(site: str, pat
     ((code, reason),) = asked(site + path).values()
     assert code == "link-silent"
     assert "private network" in reason or "no page of the web" in reason
+
+
+def test_a_certificate_that_nobody_trusts_is_told_and_one_that_is_trusted_is_not(
+    encrypted: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, certificate = encrypted
+    ((code, reason),) = asked(f"{site}/").values()
+    assert code == "link-silent"
+    assert reason.startswith("its certificate is not valid: self")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert list(asked(f"{site}/", f"{site}/missing")) == [f"{site}/missing"]
+
+
+def test_under_tls_too_no_private_network_is_asked(encrypted: tuple[str, Path]) -> None:
+    site, _certificate = encrypted
+    ((_code, reason),) = ((one.rule.code, one.reason) for one in ask([site]).values())
+    assert "private network" in reason
 
 
 def test_many_are_asked_each_for_itself(site: str) -> None:

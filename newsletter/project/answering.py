@@ -47,6 +47,27 @@ class Trouble:
     reason: str
 
 
+class _Connection(http.client.HTTPConnection):
+    """Goes to an address that may be asked, and to no other."""
+
+    may_reach: MayReach
+
+    def connect(self) -> None:
+        """To the first of the host's addresses that answers. Raises OSError."""
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        if not all(map(self.may_reach, addresses)):
+            raise _NotAskedError
+        self.sock = _first_that_answers(addresses, self.port)
+
+
+class _EncryptedConnection(http.client.HTTPSConnection, _Connection):
+    """The same, then TLS."""
+
+
+_CONNECTIONS = {"http": _Connection, "https": _EncryptedConnection}
+
+
 def is_public(address: str) -> bool:
     """True for an address of the internet: not of this machine, nor of a network behind it."""
     found = ip_address(address.partition("%")[0])
@@ -117,11 +138,10 @@ def _status(url: str, may_reach: MayReach) -> int:
 def _answer(url: str, may_reach: MayReach) -> tuple[int, str]:
     """The status and the Location of one answer; its body stays unread."""
     parts = urlsplit(url)
-    kinds = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}
-    if parts.scheme not in kinds or not parts.hostname:
+    if parts.scheme not in _CONNECTIONS or not parts.hostname:
         raise ValueError(_("it leads to {url}, which is no page of the web", url=url))
-    connection = kinds[parts.scheme](_ascii(parts.hostname), parts.port, timeout=_SECONDS)
-    connection._create_connection = _reaching(may_reach)
+    connection = _CONNECTIONS[parts.scheme](_ascii(parts.hostname), parts.port, timeout=_SECONDS)
+    connection.may_reach = may_reach
     try:
         connection.request(
             "GET", _asked(parts), headers={"User-Agent": f"newsletter/{__version__}", "Accept": "text/html, */*"}
@@ -143,18 +163,9 @@ def _ascii(host: str) -> str:
     return host if host.isascii() else host.encode("idna").decode()
 
 
-def _reaching(may_reach: MayReach) -> Callable[..., socket.socket]:
-    """`socket.create_connection`, to an address that may be asked and no other."""
-
-    def connect(place: tuple[str, int], timeout: float, *_unused: object) -> socket.socket:
-        found = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-        if not all(map(may_reach, addresses)):
-            raise _NotAskedError
-        *others, last = addresses
-        for address in others:
-            with suppress(OSError):  # of several, another may answer
-                return socket.create_connection((address, place[1]), timeout)
-        return socket.create_connection((last, place[1]), timeout)
-
-    return connect
+def _first_that_answers(addresses: list[str], port: int) -> socket.socket:
+    *others, last = addresses
+    for address in others:
+        with suppress(OSError):  # of several, another may answer
+            return socket.create_connection((address, port), _SECONDS)
+    return socket.create_connection((last, port), _SECONDS)
