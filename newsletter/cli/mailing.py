@@ -144,7 +144,7 @@ def conclude(project: "Project", run: "Run", *, json: bool) -> None:
 
 def print_report(project: "Project", mailing: "Mailing", result: dict[str, Any]) -> None:
     """How a mailing stands and who did not simply get it, on stdout."""
-    from newsletter.delivery.complaints import Complaints
+    from newsletter.delivery.complaints import complaints_of
     from newsletter.model import Counts
 
     counts = Counts(**result["counts"])
@@ -160,7 +160,7 @@ def print_report(project: "Project", mailing: "Mailing", result: dict[str, Any])
         "{sent} handed over of {total}.", sent=format_number(counts.sent), total=format_number(counts.total)
     )
     typer.echo(f"{handed_over} {counts_in_words(counts, sent=False)}".rstrip())
-    complaints = Complaints(number=mailing.complaints, delivered=counts.sent)
+    complaints = complaints_of(mailing, counts)
     if complaints.number:
         typer.echo(f"{complaints.sentence} {complaints.advice}".rstrip())
     for one in result["named"]:

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from newsletter.errors import RefusedError
 from newsletter.i18n import _, format_number, ngettext
-from newsletter.model import Mailing
+from newsletter.model import Counts, Mailing
 
 #: Complaints in a thousand letters handed over.
 WARNED, REFUSED = 1, 3
@@ -85,6 +85,11 @@ class Complaints:
                     "Write to those alone who asked for the letter, and look at where the last people added come from; "
                     "the next mailing asks before it leaves."
                 )
+
+
+def complaints_of(mailing: Mailing, counts: Counts) -> Complaints:
+    """How many of those who got a mailing said that it is spam."""
+    return Complaints(number=mailing.complaints, delivered=counts.sent)
 
 
 def last_letters(mailings: Sequence[Mailing], *, list_id: str, issue: str) -> list[list[Mailing]]:

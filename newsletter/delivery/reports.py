@@ -8,7 +8,7 @@ from functools import reduce
 from operator import add
 from typing import Literal
 
-from newsletter.delivery.complaints import Complaints
+from newsletter.delivery.complaints import Complaints, complaints_of
 from newsletter.model import AnswerGroup, Counts, DomainOutcome, Mailing, MailingState, Step, Tally
 from newsletter.ports.reports import Order, ReportStore
 
@@ -59,7 +59,7 @@ class MailingReport:
     @property
     def complaints(self) -> Complaints:
         """How many of those who got it said that it is spam."""
-        return Complaints(number=self.mailing.complaints, delivered=self.counts.sent)
+        return complaints_of(self.mailing, self.counts)
 
     @property
     def seconds(self) -> int | None:
@@ -83,7 +83,7 @@ class Compared:
     @property
     def complaints(self) -> Complaints:
         """How many of those who got it said that it is spam."""
-        return Complaints(number=self.mailing.complaints, delivered=self.counts.sent)
+        return complaints_of(self.mailing, self.counts)
 
 
 def seconds_of(mailing: Mailing) -> int | None:

@@ -80,7 +80,7 @@ class MailBook(ProofRoom):
 
     def summary(self, mailing: Mailing) -> dict[str, Any]:
         """How a mailing stands, in numbers, as `mailings --json` prints it."""
-        from newsletter.delivery.complaints import Complaints
+        from newsletter.delivery.complaints import complaints_of
 
         counts = self.counts(mailing)
         times = ("start_at", "not_after", "started_at", "finished_at", "emptied_at")
@@ -99,7 +99,7 @@ class MailBook(ProofRoom):
             "counts": asdict(counts),
             "total": counts.total,
             "complaints": mailing.complaints,
-            "complaint_rate": round(Complaints(number=mailing.complaints, delivered=counts.sent).rate, 5),
+            "complaint_rate": round(complaints_of(mailing, counts).rate, 5),
         }
 
     def pause(self, mailing: Mailing) -> None:
