@@ -16,8 +16,8 @@ from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
 from tests.browser.conftest import THEMES, Theme, Watched
 from tests.web.conftest import TOKEN
+from tests.web.rivers import ROOT, SETTINGS
 from tests.web.served import served
-from tests.web.test_newsroom import ROOT, SETTINGS
 
 pytestmark = pytest.mark.browser
 

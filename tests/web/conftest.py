@@ -9,6 +9,7 @@ from newsletter.web.studio.app import make_studio
 from newsletter.web.studio.project import StudioProject
 from tests.web.asking import Asking
 from tests.web.paper import EML, PaperProject
+from tests.web.rivers import write_rivers
 
 PORT = 8025
 HOST = f"http://127.0.0.1:{PORT}"
@@ -34,6 +35,15 @@ def project(tmp_path: Path) -> PaperProject:
     (tmp_path / "content/uploads/rivieres.png").write_bytes(PNG)
     project.rehearse(4, "camille.eml", EML)
     return project
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of a real project, with real files."""
+    write_rivers(tmp_path)
+    (tmp_path / "content/uploads").mkdir()
+    (tmp_path / "content/uploads/rivieres.png").write_bytes(PNG)
+    return tmp_path
 
 
 @pytest.fixture

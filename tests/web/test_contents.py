@@ -13,7 +13,7 @@ from newsletter.project import Orders, Project
 from newsletter.web.studio.app import make_studio
 from tests.web.asking import Asking
 from tests.web.conftest import HOST, PORT, TOKEN, clerk_of
-from tests.web.test_newsroom import ARTICLE, folder  # noqa: F401 - a fixture
+from tests.web.rivers import ARTICLE
 
 NAME = "2023-10-11-numero-157"
 PAGE = f"/issues/{NAME}/contents"
@@ -21,7 +21,7 @@ OURS = {"Origin": HOST}
 
 
 @pytest.fixture
-def project(folder: Path) -> Project:  # noqa: F811
+def project(folder: Path) -> Project:
     (folder / "content/articles/haies.md").write_text(
         "---\ntitle: Les haies <i>\ndate: 2023-10-01\ncat: Dossier\n---\n\nUne haie.\n"
     )
@@ -113,7 +113,7 @@ def test_a_file_changed_by_an_editor_is_never_overwritten_and_both_are_shown(edi
     assert "<ins>+ Chers coopérateurs, voici l’hiver.</ins>" in differences
 
 
-def test_undo_and_redo_give_back_every_byte(folder: Path, editor: Asking, project: Project) -> None:  # noqa: F811
+def test_undo_and_redo_give_back_every_byte(folder: Path, editor: Asking, project: Project) -> None:
     before = text(project)
     act(editor, {"act": "remove_block", "block": 0})
     after = text(project)
@@ -274,7 +274,7 @@ def test_the_shown_words_of_an_article_are_what_the_block_inherits(editor: Askin
     assert json.loads(act(editor, {"act": "set_kind", "block": 0, "kind": "card"}).text)["version"]
 
 
-def test_titles_are_set_as_the_letter_sets_them(folder: Path, editor: Asking) -> None:  # noqa: F811
+def test_titles_are_set_as_the_letter_sets_them(folder: Path, editor: Asking) -> None:
     (folder / "content/articles/eau.md").write_text(
         "---\ntitle: \"L'eau : qu'en dire ?\"\ndate: 2023-10-01\n---\n\nx\n"
     )

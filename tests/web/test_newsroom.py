@@ -1,6 +1,5 @@
 """The studio on a real project: real files, the real newsroom, the layout of the repository."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,62 +8,10 @@ from newsletter.editorial.render import Rendering
 from newsletter.model import Issue
 from newsletter.project import Project
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, PNG, clerk_of
+from tests.web.conftest import HOST, clerk_of
+from tests.web.rivers import ISSUE, SETTINGS
 
-ROOT = Path(__file__).parents[2]
-
-SETTINGS = """
-[site]
-title = "Imagine"
-url = "https://www.imagine-magazine.com"
-address = "Imagine COOP, Liège"
-[lists.members]
-title = "Coopérateurs et coopératrices"
-from = "Imagine <lettre@imagine-magazine.com>"
-[smtp]
-security = "none"
-"""
-ARTICLE = """---
-title: Ce que disent les rivières
-date: 2023-09-20
-description: Huit journalistes au fil de l’eau. Inscription avant le 30 septembre.
-img: /uploads/rivieres.png
-img_alt: Un méandre
-img_credits: Nora
----
-
-Un cours d’eau peut-il [porter plainte](/articles/nulle-part) ?
-
-<script>alert(1)</script>
-"""
-ISSUE = """---
-number: 157
-subject: La parole est aux rivières
-preheader: Huit journalistes au fil de l’eau, trois villages sans béton.
-date: 2023-10-11
-list: members
-layout: launch
-blocks:
-  - kind: lead
-    article: rivieres.md
----
-
-Chers coopérateurs, voici l’automne.
-"""
 PROOF = "/issues/2023-10-11-numero-157/proof"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "templates", tmp_path / "templates")
-    (tmp_path / "newsletter.toml").write_text(SETTINGS)
-    for name, text in (("articles/rivieres.md", ARTICLE), ("issues/2023-10-11-numero-157.md", ISSUE)):
-        path = tmp_path / "content" / name
-        path.parent.mkdir(parents=True)
-        path.write_text(text)
-    (tmp_path / "content/uploads").mkdir()
-    (tmp_path / "content/uploads/rivieres.png").write_bytes(PNG)
-    return tmp_path
 
 
 @pytest.fixture
