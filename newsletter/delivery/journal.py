@@ -8,7 +8,7 @@ One file per mailing, records of one size, each with its own checksum:
     DONE    what became of it, with the codes of the answer
     STORED  every DONE before this point is in the store
 
-The file only grows while the mailing runs (62 bytes a message, made longer in advance) and is removed once the store
+The file only grows while the mailing runs (93 bytes a message, made longer in advance) and is removed once the store
 has everything, so that no record can be lost between two files. A torn or damaged record ends it, and so do the zeros
 behind the last one: what comes after was not yet acted upon.
 """
@@ -32,13 +32,13 @@ from newsletter.mistakes import system_reason
 from newsletter.model import DeliveryState, Outcome, Phase, Reply
 
 #: A record: kind, state, phase, flags, code, three parts of the enhanced code; delivery; due (µs since 1970, 0 is
-#: none); the CRC-32 of all that.
+#: none), or the epoch of a RUN; the CRC-32 of all that.
 _HEAD, _NUMBER, _DUE = struct.Struct("<BBBBHBHH"), struct.Struct("<Q"), struct.Struct("<q")
 _BODY = struct.Struct("<BBBBHBHHQq")
 _CHECK = struct.Struct("<I")
 RECORD_BYTES = _BODY.size + _CHECK.size
 
-#: The file is made longer by so much at a time: a sync that has no new size to keep takes two thirds of the time.
+#: The file is made longer by so much at a time: a sync that has no new size to keep is shorter.
 _ROOM = bytes(8192 * RECORD_BYTES)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,11 +58,10 @@ class _Kind(IntEnum):
 _Frame = tuple[bytes, bytes]
 
 
-def _empty(kind: _Kind) -> _Frame:
-    return _HEAD.pack(kind, 0, 0, 0, 0, 0, 0, 0), _DUE.pack(0)
+def _empty(kind: _Kind, *, due: int = 0) -> _Frame:
+    return _HEAD.pack(kind, 0, 0, 0, 0, 0, 0, 0), _DUE.pack(due)
 
 
-_RUN, _NEVER = _empty(_Kind.RUN)
 _START, _STORED, _LEFT = map(_empty, (_Kind.START, _Kind.STORED, _Kind.LEFT))
 
 
@@ -90,9 +89,9 @@ class Journal:
         self._waiting = bytearray()
         #: Bytes that a power cut leaves; and those of the file, zeros behind its records.
         self._safe = self._room = 0
-        #: What was last said of an outcome, as a rule the same each time.
+        #: What was last said of an outcome, as a rule the same each time, and how it is written.
         self._said: tuple[Any, ...] = ()
-        self._done: _Frame = _START
+        self._done: _Frame = (b"", b"")
         self._failure: OSError | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +102,7 @@ class Journal:
             raise _unwritable(path, error) from None
         if run:
             # Before anybody is claimed: a journal that a power cut leaves without its mark counts as lost.
-            self._append((_RUN, _DUE.pack(self.epoch)), run)
+            self._append(_empty(_Kind.RUN, due=self.epoch), run)
             self.secure(self.size)
 
     def start(self, delivery: int) -> int:
