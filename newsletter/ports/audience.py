@@ -128,10 +128,6 @@ class AudienceStore(Protocol):
         """How many a letter to each of these segments of the list would reach now."""
         ...
 
-    def has_counted(self, list_id: str, segments: Sequence[Segment]) -> bool:
-        """True when `segment_sizes` would answer at once: nobody has moved since it was asked."""
-        ...
-
     def vocabulary(self, list_id: str) -> Vocabulary:
         """The tags and fields of the people of a list, whatever their status."""
         ...

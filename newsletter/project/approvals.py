@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,15 @@ class GivenApproval:
     #: Name of the segment it was given for, "" for the list; and of what was left out.
     segment: str
     without: tuple[str, ...]
-    #: What lifted it, one sentence each.
-    changes: Sequence[str] = ()
+    #: Says what lifted it, one sentence each: it may read everybody.
+    judge: Callable[[], Sequence[str]]
     #: The later one for the same readers.
     replaced_by: Approval | None = None
+
+    @cached_property
+    def changes(self) -> Sequence[str]:
+        """What lifted it, one sentence each."""
+        return () if self.replaced_by else self.judge()
 
     @property
     def holds(self) -> bool:
@@ -49,15 +55,25 @@ class Standing:
 
     #: The last one of the issue.
     approval: Approval | None
-    #: Part (`subject preheader html text audience`) → the sentence that says how it lifted it; none while it holds.
-    changes: Mapping[str, str]
-    #: The same for the words, in full.
-    revisions: tuple[Revision, ...]
+    #: Says what lifted it: it may read everybody.
+    judge: Callable[[Approval], Mapping[str, str]]
     #: What an approval given now would hold for.
     mail: RenderedMail
     audience: Audience
     #: For whom it was given, in words, when that is not for these readers.
     others: str = ""
+
+    @cached_property
+    def changes(self) -> Mapping[str, str]:
+        """Part (`subject preheader html text audience`) → the sentence of what lifted it; none while it holds."""
+        return self.judge(self.approval) if self.approval else {}
+
+    @cached_property
+    def revisions(self) -> Sequence[Revision]:
+        """The same for the words, in full."""
+        from newsletter.delivery.approval import revisions_since
+
+        return revisions_since(self.approval, self.mail) if self.approval and self.changes else ()
 
     @property
     def sha256(self) -> str:
@@ -86,7 +102,7 @@ class ApprovalRoom(RereadingRoom, SegmentDesk):
     """Looks back on what was approved."""
 
     def approvals(self, issue: Issue, mail: RenderedMail) -> Iterator[GivenApproval]:
-        """Newest first, each judged as it is asked for; `mail` is the issue's for its own list, now."""
+        """Newest first, each judged once it is asked for; `mail` is the issue's for its own list, now."""
         later: dict[_Meant, Approval] = {}
         for approval in self.deliveries.approvals(issue.id):
             list_id, segment, without = meant = _meant(approval, issue)
@@ -96,7 +112,7 @@ class ApprovalRoom(RereadingRoom, SegmentDesk):
                 readers=approval.approved_text.get("readers") or self.readers_in_words(Readership.whole(list_id)),
                 segment=segment,
                 without=without,
-                changes=() if replaced_by else self._lifted_by(approval, issue, mail),
+                judge=partial(self._lifted_by, approval, issue, mail),
                 replaced_by=replaced_by,
             )
             later.setdefault(meant, approval)

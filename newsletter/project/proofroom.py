@@ -58,17 +58,17 @@ class ProofRoom(ApprovalRoom, SealRoom):
 
     def standing(self, mail: RenderedMail, readers: Readership) -> Standing:
         """The bon à tirer of a mail for these readers, what changed since, and what a new one would hold for."""
-        from newsletter.delivery.approval import changed_parts, last_for, others_of, revisions_since
+        from newsletter.delivery.approval import changed_parts, last_for, others_of
 
         audience = self._audience(readers)
         approval = last_for(self.deliveries.approvals(mail.issue), audience)
-        changes: Mapping[str, str] = {}
-        if approval:
-            changes = changed_parts(approval, mail, audience, change=self._moves(approval, readers, audience))
+
+        def judge(approval: Approval) -> Mapping[str, str]:
+            return changed_parts(approval, mail, audience, change=self._moves(approval, readers, audience))
+
         return Standing(
             approval=approval,
-            changes=changes,
-            revisions=tuple(revisions_since(approval, mail)) if approval and changes else (),
+            judge=judge,
             mail=mail,
             audience=audience,
             others=others_of(approval, audience) if approval else "",

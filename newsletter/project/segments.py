@@ -128,17 +128,11 @@ class SegmentDesk(Desk):
 
     def segment_size(self, segment: Segment) -> int:
         """How many a letter to the segment would reach now."""
-        return self.audience.segment_sizes(segment.list, [segment])[0]
+        return self.segment_sizes(segment.list, [segment])[0]
 
-    def segments_of(self, list_id: str, *, at_once: bool = False) -> Sequence[tuple[Segment, int | None]]:
-        """The segments of a list, each with how many a letter to it would reach now; raises as `segments`.
-
-        `at_once` counts nobody: None stands for what is not known yet.
-        """
-        mine = [one for one in self.segments().values() if one.list == list_id]
-        if at_once and not self.audience.has_counted(list_id, mine):
-            return [(one, None) for one in mine]
-        return list(zip(mine, self.audience.segment_sizes(list_id, mine), strict=True))
+    def segment_sizes(self, list_id: str, segments: Sequence[Segment]) -> Sequence[int]:
+        """How many a letter to each of these segments of the list would reach now."""
+        return self.audience.segment_sizes(list_id, segments)
 
     def _audience(self, readers: Readership) -> Audience:
         from newsletter.delivery.approval import Audience

@@ -195,16 +195,12 @@ class SqlAudienceStore:
 
     def segment_sizes(self, list_id: str, segments: Sequence[Segment]) -> Sequence[int]:
         """How many a letter to each of these segments of the list would reach now."""
-        question, letters = _question(list_id, segments)
+        readers = [Readership(of=segment) for segment in segments]
+        letters = frozenset[str]().union(*(each.issues for each in readers))
+        question = ("segments", list_id, *(each.key for each in readers))
         with reading(self._engine) as connection:
             count = partial(sizes_of, connection, list_id, segments)
             return self._remembered.recall(connection, question, count, letters=letters)
-
-    def has_counted(self, list_id: str, segments: Sequence[Segment]) -> bool:
-        """True when `segment_sizes` would answer at once: nobody has moved since it was asked."""
-        question, letters = _question(list_id, segments)
-        with reading(self._engine) as connection:
-            return self._remembered.knows(connection, question, letters=letters)
 
     def vocabulary(self, list_id: str) -> Vocabulary:
         """The tags and fields of the people of a list, whatever their status."""
@@ -280,10 +276,3 @@ class SqlAudienceStore:
     def erase(self, email: str, *, now: datetime) -> bool:
         """Remove every trace of a person but a keyed hash on the suppression list; False when unknown."""
         return erase(self._engine, email, digest=address_hash(self._secret, email), now=now)
-
-
-def _question(list_id: str, segments: Sequence[Segment]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """How many these segments have, and the issues of which they ask who has one."""
-    readers = [Readership(of=segment) for segment in segments]
-    letters = frozenset[str]().union(*(each.issues for each in readers))
-    return ("segments", list_id, *(each.key for each in readers)), letters

@@ -1,7 +1,9 @@
 """What was counted over everybody, kept until somebody comes, goes or changes: pages ask for it again and again."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, select
@@ -15,10 +17,11 @@ _MOST = 256
 
 
 class Remembered:
-    """Safe to use from several threads: two may count at once, and find the same."""
+    """Safe to use from several threads: whoever asks what another is counting waits for that."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, tuple[Any, Any]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Any, Future[Any]]] = OrderedDict()
+        self._turn = threading.Lock()
 
     def recall(
         self, connection: Connection, question: Hashable, count: Callable[[], Counted], *, letters: Collection[str] = ()
@@ -27,19 +30,27 @@ class Remembered:
 
         `letters` are the issues of which it asks who has one.
         """
-        now = _moment(connection, letters)
-        kept = self._kept.pop(question, None)
-        if kept is None or kept[0] != now:  # before the first event the moment is None
-            kept = now, count()
-        self._kept[question] = kept
-        while len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
-        return kept[1]
+        answer, is_ours = self._answer(question, _moment(connection, letters))
+        if is_ours:
+            try:
+                answer.set_result(count())
+            except BaseException as error:
+                with self._turn:
+                    self._kept.pop(question, None)
+                answer.set_exception(error)
+        counted: Counted = answer.result()
+        return counted
 
-    def knows(self, connection: Connection, question: Hashable, *, letters: Collection[str] = ()) -> bool:
-        """True when `recall` would not count."""
-        kept = self._kept.get(question)
-        return kept is not None and kept[0] == _moment(connection, letters)
+    def _answer(self, question: Hashable, now: Any) -> tuple[Future[Any], bool]:
+        """The answer of that moment, and whether whoever asks is the one to count."""
+        with self._turn:
+            kept = self._kept.pop(question, None)
+            is_known = kept is not None and kept[0] == now  # before the first event the moment is None
+            moment, answer = kept if kept and is_known else (now, Future())
+            self._kept[question] = moment, answer
+            while len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        return answer, not is_known
 
 
 def _moment(connection: Connection, letters: Collection[str]) -> Any:

@@ -56,6 +56,7 @@ class Watched:
 
     def __init__(self, context: BrowserContext) -> None:
         self.page: Page = context.new_page()
+        self.page.set_extra_http_headers({"Prefer": "wait=60"})  # whole pages, however busy the machine
         self.console: list[str] = []
         self.requests: list[str] = []
         self.dialogs: list[str] = []

@@ -1,10 +1,14 @@
 """What was counted over everybody is counted again once it may be another number, whoever moved them."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
+from newsletter.errors import StoreError
 from newsletter.model import DeliveryState, ImportRow, Outcome, Readership, Search, Segment
 from newsletter.store import SqlAudienceStore, SqlDeliveryStore
 from newsletter.store.remembered import Remembered
@@ -108,3 +112,39 @@ def test_the_oldest_answers_are_forgotten_first(engine: Engine) -> None:
         for question in (*range(300), 299, 0):
             kept.recall(connection, question, lambda: asked.append(1))
     assert len(asked) == 301
+
+
+def test_who_asks_what_another_is_counting_waits_for_that(engine: Engine) -> None:
+    kept, asked = Remembered(), []
+    begun, let_go = threading.Event(), threading.Event()
+
+    def count() -> int:
+        asked.append(1)
+        begun.set()
+        assert let_go.wait(60)
+        return 60
+
+    def ask() -> int:
+        with reading(engine) as connection:
+            return kept.recall(connection, "how many", count)
+
+    with ThreadPoolExecutor(2) as people:
+        first = people.submit(ask)
+        assert begun.wait(60)
+        second = people.submit(ask)
+        let_go.set()
+        assert (first.result(), second.result()) == (60, 60)
+    if engine.dialect.name == "sqlite":  # of PostgreSQL every transaction counts
+        assert asked == [1]
+
+
+def test_a_count_that_fails_is_made_anew(engine: Engine) -> None:
+    kept = Remembered()
+
+    def fail() -> int:
+        raise StoreError("the disk is gone")
+
+    with reading(engine) as connection:
+        with pytest.raises(StoreError, match="disk"):
+            kept.recall(connection, "how many", fail)
+        assert kept.recall(connection, "how many", lambda: 3) == 3

@@ -12,7 +12,10 @@ class Asking:
 
     def __init__(self, app: ASGIApp, *, base_url: str) -> None:
         transport = httpx.ASGITransport(app=app)
-        self._client = httpx.AsyncClient(transport=transport, base_url=base_url, follow_redirects=False)
+        headers = {"Prefer": "wait=60"}  # a whole page, however busy the machine
+        self._client = httpx.AsyncClient(
+            transport=transport, base_url=base_url, headers=headers, follow_redirects=False
+        )
 
     @property
     def cookies(self) -> httpx.Cookies:

@@ -74,7 +74,7 @@ def test_a_segment_that_is_kept_filters_the_list_and_says_its_rule(clerk: Asking
     segment = office.segment("namurois")
     assert segment.fields == {"ville": ("Namur", "Salzinnes")}
     assert "# Written by hand." in (office.folder / "segments.toml").read_text(encoding="utf-8")
-    page = clerk.get(f"{address}&counted=true").text
+    page = clerk.get(address).text
     people = emails(page)
     assert len(people) == office.segment_size(segment)
     assert {office.person(email)["fields"]["ville"] for email in people} == {"Namur", "Salzinnes"}
@@ -275,17 +275,6 @@ def test_a_view_is_downloaded_as_it_is_shown(clerk: Asking, office: Project) -> 
 @pytest.mark.parametrize("query", ["segment=nobody", "segment=coop&list=all"])
 def test_a_segment_that_there_is_not_is_no_export_of_everybody(clerk: Asking, query: str) -> None:
     assert clerk.get(f"/subscribers/export.csv?{query}").status_code == 404
-
-
-def test_the_page_does_not_wait_until_everybody_is_counted(clerk: Asking) -> None:
-    first = clerk.get("/subscribers").text
-    (rest,) = re.findall(r'data-rest href="([^"]+)"', first)
-    sizes = r"Coopératrices(?:&nbsp;<span>(\d+)</span>)?</a>"
-    assert re.findall(sizes, first) == [""]
-    assert re.findall(sizes, clerk.get(f"/subscribers{rest.replace('&amp;', '&')}").text) != [""]
-    again = clerk.get("/subscribers").text
-    assert re.findall(sizes, again) != [""]
-    assert "data-rest" not in again
 
 
 def test_the_history_of_a_person_names_the_segment_that_a_letter_was_for(clerk: Asking, office: Project) -> None:

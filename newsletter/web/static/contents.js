@@ -3,6 +3,7 @@
 import { Acts } from "./acts.js";
 import { followBlocks } from "./blocks.js";
 import { Frame } from "./frame.js";
+import { ask, isPart } from "./live.js";
 import { followPictures } from "./pictures.js";
 import { followSearch } from "./search.js";
 import { toast } from "./toast.js";
@@ -138,9 +139,9 @@ function setAddress(href) {
 
 // --- what the file says -------------------------------------------------------------------------------------
 
-async function renew({ own = false, seen = false } = {}) {
+async function renew({ own = false, seen = false, patient = false } = {}) {
   const serial = acts.serial;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  const answer = await ask(location.href, { patient }).catch(() => null);
   if (!answer) return;
   const html = await answer.text();
   if (acts.serial !== serial || (acts.busy && !own)) return; // the act under way brings a newer page
@@ -158,6 +159,7 @@ async function renew({ own = false, seen = false } = {}) {
   page.querySelector("[data-conflict] [data-broken]")?.remove();
   if (elsewhere && !refused) tellElsewhere();
   page.dispatchEvent(new Event("renewed"));
+  if (!patient && isPart()) renew({ patient: true });
 }
 
 // A place that one is writing in waits until one leaves it; its other fields take what the file says.
@@ -231,3 +233,4 @@ if (location.hash) document.getElementById(location.hash.slice(1))?.focus(); // 
 followBlocks(page, { move, remove });
 followPictures(page, { send });
 followSearch(page);
+if (isPart()) renew({ patient: true });

@@ -1,5 +1,7 @@
 // The page of a mailing follows it: each place is renewed when it changes; once a minute a screen reader is told.
 
+import { isPart, renew } from "./live.js";
+
 const page = document.querySelector("[data-mailing]");
 const said = document.querySelector("[data-said]");
 const stream = new EventSource(`/mailings/${page.dataset.mailing}/events`);
@@ -20,6 +22,7 @@ stream.addEventListener("moved", (event) => {
   said.textContent = document.querySelector("h1").textContent;
 });
 addEventListener("pagehide", () => stream.close());
+if (isPart()) renew([], { patient: true });
 
 // Somebody is writing in an opened fold: as long as it has a place in the fresh page, only its label follows.
 function isWritten(place, next) {

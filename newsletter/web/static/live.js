@@ -16,8 +16,8 @@ export function followChanges() {
     if (missed || Number(event.data) >= performance.timeOrigin) show(frames);
     missed = false;
   });
-  // The first page of a run says at once what the files tell, and has a link to the rest.
-  if (document.querySelector("[data-rest]")) addEventListener("load", () => renew(frames));
+  // A page that stands before everything is known has a link to the rest.
+  if (isPart()) addEventListener("load", () => renew(frames, { patient: true }));
   addEventListener("pagehide", () => stream.close());
   addEventListener("popstate", () => renew(frames));
   addEventListener("studio:view", (event) => {
@@ -39,10 +39,10 @@ async function show(frames) {
   renew(frames);
 }
 
-async function renew(frames) {
+export async function renew(frames, { patient = false } = {}) {
   const here = location.href;
   const address = document.querySelector("[data-rest]")?.href ?? here;
-  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  const answer = await ask(address, { patient });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (here !== location.href) return; // somebody has gone on meanwhile
   if (!sameShape(fresh)) return address === here ? location.reload() : location.replace(address);
@@ -51,6 +51,14 @@ async function renew(frames) {
     replace(place, fresh.querySelector(`[data-live="${place.dataset.live}"]`));
   }
   framesOf(fresh).forEach((element, number) => frames[number].follow(element));
+  if (!patient && isPart()) renew(frames, { patient: true });
+}
+
+export const isPart = () => Boolean(document.querySelector("[data-rest]"));
+
+// A page, at once; or whole, whatever it takes.
+export function ask(address, { patient = false } = {}) {
+  return fetch(address, { headers: { Accept: "text/html", ...(patient && { Prefer: "wait=60" }) } });
 }
 
 // What somebody is writing stays; the focus stays where it was.

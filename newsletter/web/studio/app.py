@@ -20,6 +20,7 @@ from newsletter.web.studio.guard import Guard, chosen_theme, key_of
 from newsletter.web.studio.issues import issue_routes
 from newsletter.web.studio.kept import kept_routes
 from newsletter.web.studio.live import Wire, watch, watch_files
+from newsletter.web.studio.patience import Patience
 from newsletter.web.studio.places import sections
 from newsletter.web.studio.project import StudioProject
 from newsletter.web.studio.proofs import Proofs
@@ -61,7 +62,11 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
             *kept_routes(studio),
             static_route(),
         ],
-        middleware=[Middleware(Headers, headers=_HEADERS), Middleware(Guard, token=token, port=port, pages=pages)],
+        middleware=[
+            Middleware(Headers, headers=_HEADERS),
+            Middleware(Guard, token=token, port=port, pages=pages),
+            Middleware(Patience),
+        ],
         lifespan=_watching(studio),
     )
     app.router.default, app.router.redirect_slashes = rooms, False

@@ -13,8 +13,11 @@ from newsletter.delivery.proofs import ProofSent
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Level
+from newsletter.web.studio.changes import Change
 from newsletter.web.studio.choosing import choose_readers
 from newsletter.web.studio.issues import block_name, sent_count
+from newsletter.web.studio.patience import soon
+from newsletter.web.studio.project import GivenApproval, Standing
 from newsletter.web.studio.proofs import Proof
 from newsletter.web.studio.rereading import changes_since_approval, sent_proofs
 from newsletter.web.studio.stages import make_road
@@ -40,6 +43,19 @@ class Said:
     #: For whom: a segment, or "" for the whole list; and what is left out.
     segment: str = ""
     without: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """What nobody knows of the approvals of an issue before everybody is read."""
+
+    #: What lifted that of the chosen readers, line by line.
+    changes: Sequence[Change]
+    #: For how many, and for what, a new one would hold.
+    people: int
+    sha256: str
+    #: How many of all that were given hold.
+    holding: int
 
 
 def approval_routes(studio: Studio) -> APIRouter:
@@ -143,6 +159,8 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
     # A choice that cannot be read is no choice of everybody.
     standing = studio.project.standing(ready, chosen.readers) if ready and not chosen.error else None
     approved = standing.approval.mail if standing and standing.approval else ""
+    given = list(studio.project.approvals(proof.issue, ready)) if ready else []
+    judged = soon(partial(_judge, studio, proof, standing, given))
     return studio.pages.page(
         "approval.html",
         status=422 if said.error else 200,
@@ -150,15 +168,25 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
         standing=standing,
         chosen=chosen,
         readers_words=studio.project.readers_in_words(chosen.readers),
-        changes=changes_since_approval(studio, proof, standing) if standing else [],
+        ready=ready,
+        judged=judged,
         comparable=bool(approved and studio.project.kept_mail(proof.issue.id, approved)),
         block_name=partial(block_name, proof),
         proofs=sent_proofs(studio, proof, approved=approved),
-        given=list(studio.project.approvals(proof.issue, ready)) if ready else [],
+        given=given,
         groups=groups,
         mistake=mistake,
         said=said,
         road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue), readers=chosen.query),
+    )
+
+
+def _judge(studio: Studio, proof: Proof, standing: Standing | None, given: Sequence[GivenApproval]) -> Judged:
+    return Judged(
+        changes=changes_since_approval(studio, proof, standing) if standing else (),
+        people=standing.people if standing else 0,
+        sha256=standing.sha256 if standing else "",
+        holding=sum(one.holds for one in given),
     )
 
 

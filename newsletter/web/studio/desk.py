@@ -67,11 +67,8 @@ class StudioDesk(Protocol):
         """How many a letter to it would reach now."""
         ...
 
-    def segments_of(self, list_id: str, *, at_once: bool = False) -> Sequence[tuple[Segment, int | None]]:
-        """The segments of a list, each with how many a letter to it would reach now; raises as `segments`.
-
-        `at_once` counts nobody: None stands for what is not known yet.
-        """
+    def segment_sizes(self, list_id: str, segments: Sequence[Segment]) -> Sequence[int]:
+        """How many a letter to each of these segments of the list would reach now."""
         ...
 
     def vocabulary(self, list_id: str) -> Vocabulary:

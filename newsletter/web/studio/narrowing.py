@@ -1,4 +1,4 @@
-"""The segments of a list as Abonnés shows them: each with its people, and the one that the address names."""
+"""The segments of a list as Abonnés shows them, and the one that the address names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,24 +13,19 @@ from newsletter.web.studio.state import Studio
 class Narrowing:
     """What can be chosen, and what is."""
 
-    #: Each with how many a letter to it would reach now; None while nobody has counted.
-    segments: Sequence[tuple[Segment, int | None]] = ()
+    segments: Sequence[Segment] = ()
     chosen: Segment | None = None
     #: The conditions of the chosen one, a phrase each.
     rule: Sequence[str] = ()
     #: Why the file of segments, or the chosen one, cannot be read: the whole list is shown.
     error: NewsletterError | None = None
 
-    @property
-    def is_counted(self) -> bool:
-        return all(size is not None for _segment, size in self.segments)
 
-
-def narrow(studio: Studio, list_id: str, name: str, *, at_once: bool) -> Narrowing:
-    """The segments of the list, one of them chosen when there is a name; `at_once`, those of them nobody counts."""
+def narrow(studio: Studio, list_id: str, name: str) -> Narrowing:
+    """The segments of the list, one of them chosen when there is a name."""
     project = studio.project
     try:
-        segments = project.segments_of(list_id, at_once=at_once)
+        segments = [one for one in project.segments().values() if one.list == list_id]
     except NewsletterError as error:
         return Narrowing(error=error)
     try:

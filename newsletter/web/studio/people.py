@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from newsletter.i18n import _
 from newsletter.model import Standing, SubscriptionStatus
 from newsletter.web.studio.history import facts_of, source_name
 from newsletter.web.studio.narrowing import narrow, segment_of
+from newsletter.web.studio.patience import soon
 from newsletter.web.studio.people_view import PeopleView
 from newsletter.web.studio.state import Studio
 
@@ -163,7 +165,7 @@ def _by_thousands(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _show_list(studio: Studio, view: PeopleView) -> HTMLResponse:
-    narrowing = narrow(studio, view.list, view.segment, at_once=not view.counted)
+    narrowing = narrow(studio, view.list, view.segment)
     chosen = narrowing.chosen
     view = view.model_copy(update={"segment": chosen.name if chosen else ""})
     search = view.search(chosen)
@@ -174,6 +176,7 @@ def _show_list(studio: Studio, view: PeopleView) -> HTMLResponse:
         "subscribers.html",
         view=view,
         narrowing=narrowing,
+        segment_sizes=soon(partial(studio.project.segment_sizes, view.list, narrowing.segments)),
         lists=studio.project.settings.lists,
         people=people,
         tabs=tabs,

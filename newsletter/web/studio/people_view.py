@@ -25,8 +25,6 @@ class PeopleView(BaseModel):
     page: int = Field(default=1, ge=1, le=1_000_000)
     #: What was just done.
     done: str = ""
-    #: Wait until every segment is counted.
-    counted: bool = False
 
     @property
     def is_whole(self) -> bool:

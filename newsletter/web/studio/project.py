@@ -145,7 +145,7 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         ...
 
     def approvals(self, issue: Issue, mail: RenderedMail) -> Iterator[GivenApproval]:
-        """Every approval of an issue, newest first, each judged as it is asked for, beside the issue's mail now."""
+        """Every approval of an issue, newest first, each judged once it is asked for, beside the issue's mail now."""
         ...
 
     def standing(self, mail: RenderedMail, readers: Readership) -> Standing:

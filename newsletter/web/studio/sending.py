@@ -16,12 +16,14 @@ from newsletter.delivery.message import parse_address
 from newsletter.delivery.moments import read_moment
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _, format_date, format_number, ngettext, of
-from newsletter.model import Issue, Mailing, MailingState, Readership
+from newsletter.model import Account, Issue, Mailing, MailingState, Readership
 from newsletter.project import Orders
 from newsletter.settings import Settings
 from newsletter.web.pages import clock, when
 from newsletter.web.studio.choosing import choose_readers
 from newsletter.web.studio.issues import sent_count
+from newsletter.web.studio.patience import soon
+from newsletter.web.studio.project import Standing, StudioProject
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
 
@@ -58,6 +60,15 @@ class Wish:
                 return read_moment(self.at, zone=studio.project.settings.site.zone)
             case _:
                 return datetime.now(UTC) + timedelta(minutes=MOMENT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What nobody knows of a mailing before everybody is read."""
+
+    account: Account
+    #: Whether the bon à tirer holds for them.
+    holds: bool
 
 
 def sending_routes(studio: Studio) -> APIRouter:
@@ -179,6 +190,14 @@ def _mailings(studio: Studio, issue: Issue) -> list[Mailing]:
     return [mailing for mailing in studio.project.mailings() if mailing.issue == issue.id]
 
 
+def _count(project: StudioProject, issue: Issue, readers: Readership, standing: Standing | None) -> Counted:
+    # Each of the two reads everybody on the list, the first without a word to Python: they go together.
+    with ThreadPoolExecutor(1) as beside:
+        counting = beside.submit(copy_context().run, project.account, issue, readers)
+        holds = bool(standing and standing.holds)
+        return Counted(account=counting.result(), holds=holds)
+
+
 def _page(
     studio: Studio, issue: Issue, wish: Wish, *, error: NewsletterError | None = None, typed: str = ""
 ) -> HTMLResponse:
@@ -188,11 +207,8 @@ def _page(
         raise proof.error or UsageError(_("no list {name} in newsletter.toml", name=issue.list))
     chosen = choose_readers(studio, issue, wish.to, wish.without)
     error = error or chosen.error
-    # Each of the two reads everybody on the list, the first without a word to Python: they go together.
-    with ThreadPoolExecutor(1) as beside:
-        counting = beside.submit(copy_context().run, project.account, issue, chosen.readers)
-        standing = project.standing(proof.mail, chosen.readers) if proof.mail and not proof.error else None
-        account = counting.result()
+    standing = project.standing(proof.mail, chosen.readers) if proof.mail and not proof.error else None
+    counted = soon(partial(_count, project, issue, chosen.readers, standing))
     try:
         start_at = wish.start_at(studio)
     except NewsletterError as mistake:
@@ -206,11 +222,11 @@ def _page(
         wish=wish,
         error=error,
         typed=typed,
-        account=account,
+        counted=counted,
         chosen=chosen,
         readers_words=project.readers_in_words(chosen.readers),
         segment_title=partial(segment_title, settings),
-        sentence=said_aloud(settings, issue, chosen.readers, people=account.people, start_at=start_at),
+        sentence=partial(said_aloud, settings, issue, chosen.readers, start_at=start_at),
         mailing_list=settings.lists[issue.list],
         servers=", ".join(settings.smtp.servers),
         complaints=project.complaints(issue.id, issue.list),

@@ -1,11 +1,13 @@
 """The road of an issue: four stages, always in view, each with its state."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Issue, Level
 from newsletter.web.studio.choosing import readers_query
+from newsletter.web.studio.patience import soon
 from newsletter.web.studio.project import GivenApproval, StudioProject
 from newsletter.web.studio.proofs import Proof
 
@@ -17,7 +19,7 @@ class Stage:
     #: `contents`, `proof`, `approval` or `mailing`: a page says which one it is.
     key: str
     name: str
-    #: `done`, `look`, `lifted` or `ahead`.
+    #: `done`, `look`, `lifted` or `ahead`; `counting` while its readers are counted.
     state: str
     #: The state in words.
     words: str = ""
@@ -40,7 +42,8 @@ def make_road(
     if readers is None:
         readers = readers_query(last.segment, last.without) if last else ""
     if last:
-        approval = replace(approval, state="done" if last.holds else "lifted", words=_in_words(project, last))
+        counting = replace(approval, state="counting", words=_("the readers are being counted"))
+        approval = soon(partial(_approval_stage, project, last, approval)) or counting
     if sent is not None:
         mailing = replace(mailing, state="done", words=ngettext("{n} delivered", "{n} delivered", sent))
     return [contents, _proof_stage(proof), *(replace(one, path=f"{one.path}{readers}") for one in (approval, mailing))]
@@ -70,13 +73,20 @@ def _proof_stage(proof: Proof) -> Stage:
 
 
 def _last_approval(project: StudioProject, proof: Proof) -> GivenApproval | None:
-    """The last one, whomever it is for; None while the issue cannot be rendered, or the store is out of reach."""
+    """The last one, not yet judged; None while the issue cannot be rendered, or the store is out of reach."""
     if proof.error or not proof.mail:
         return None
     try:
         return next(project.approvals(proof.issue, proof.mail), None)
     except NewsletterError:
         return None
+
+
+def _approval_stage(project: StudioProject, last: GivenApproval, ahead: Stage) -> Stage:
+    try:
+        return replace(ahead, state="done" if last.holds else "lifted", words=_in_words(project, last))
+    except NewsletterError:
+        return ahead
 
 
 def _in_words(project: StudioProject, last: GivenApproval) -> str:

@@ -1,0 +1,126 @@
+"""A page stands a moment after it was asked for; what reads everybody comes when it has been counted."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from newsletter.project import Project
+from tests.web.asking import Asking
+from tests.web.conftest import HOST, clerk_of
+from tests.web.holding import EVERYBODY, held
+from tests.web.office import ISSUE, make_office
+
+SEGMENT = """
+[coop]
+title = "Coopératrices"
+list = "members"
+tags_any = ["coopératrice"]
+"""
+AT_ONCE = {"Prefer": ""}
+COUNTING = "The readers are being counted."
+REST = '<a data-rest href="">'
+PAGES = ("contents", "proof", "approval", "approval?to=coop", "mailing", "mailing?to=coop")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Project:
+    """Approved for the whole list by Hélène, then for a segment by Karim; opened anew, it remembers nothing."""
+    office = make_office(tmp_path / "projet", port=1, approved_by="Hélène Vasseur")
+    (office.folder / "segments.toml").write_text(SEGMENT, encoding="utf-8")
+    issue = office.issue("156")
+    office.approve(issue, by="Karim Benali", readers=office.readership(issue, segment="coop"))
+    return Project.open(office.folder)
+
+
+@pytest.fixture
+def clerk(office: Project) -> Asking:
+    return clerk_of(office)
+
+
+def _main(page: str) -> str:
+    """Of two pages that say the same: without what is drawn by lot for each."""
+    return re.sub(r"ruler=\w+|data-ruler=\"\w+\"|Rendered at [\d:]+", "", page)
+
+
+def test_the_first_page_does_not_wait_either_once_the_rooms_are_open(clerk: Asking) -> None:
+    clerk.get("/places")
+    with held(EVERYBODY):
+        part = clerk.get("/", headers=AT_ONCE).text
+    assert "The mailings are being read" not in part
+    assert REST.replace("<a ", "<a hidden ") in part
+    assert "the readers are being counted" in part
+    assert "data-rest" not in clerk.get("/").text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_does_not_wait_for_a_count_and_is_whole_once_it_is_counted(clerk: Asking, path: str) -> None:
+    address = f"/issues/{ISSUE}/{path}"
+    with held(EVERYBODY):
+        part = clerk.get(address, headers=AT_ONCE)
+    assert part.status_code == 200
+    assert "data-rest" in part.text
+    whole = clerk.get(address)
+    assert "data-rest" not in whole.text
+    assert COUNTING not in whole.text
+    assert _main(clerk.get(address).text) == _main(whole.text)
+
+
+def test_the_page_of_a_mailing_does_not_wait_either(clerk: Asking, office: Project) -> None:
+    mailing = office.create_mailing(office.plan(office.issue("156"), rehearsal=True))
+    with held(EVERYBODY):
+        part = clerk_of(Project.open(office.folder)).get(f"/mailings/{mailing.id}", headers=AT_ONCE)
+    assert "data-rest" in part.text
+
+
+def test_nothing_can_leave_or_be_approved_before_its_readers_are_counted(clerk: Asking) -> None:
+    with held(EVERYBODY):
+        envoi, approval = (clerk.get(f"/issues/{ISSUE}/{page}", headers=AT_ONCE).text for page in PAGES[4:1:-2])
+    assert COUNTING in envoi
+    assert REST in envoi
+    (send,) = re.findall(r"<button[^>]*>(?:(?!</button>).)*Plan the mailing", envoi, re.S)
+    assert " disabled" in send
+    assert re.search(r'<input[^>]*id="typed"[^>]* disabled', envoi)
+    assert COUNTING in approval
+    assert 'name="seen" value=""' in approval
+    assert re.search(r"<button[^>]* disabled>Approved to print", approval)
+    assert "Send the proof</button>" in approval
+    assert not re.search(r"<button[^>]* disabled>Send the proof", approval)
+
+
+def test_what_is_known_without_counting_stands_at_once(clerk: Asking) -> None:
+    with held(EVERYBODY):
+        page = clerk.get(f"/issues/{ISSUE}/approval", headers=AT_ONCE).text
+    assert "Approvals given" in page
+    assert "Karim Benali" in page
+    assert "Hélène Vasseur" in page
+    assert "it holds" not in page
+    assert clerk.get(f"/issues/{ISSUE}/approval").text.count("it holds") == 2
+
+
+def test_whoever_changes_something_waits(clerk: Asking) -> None:
+    with held(EVERYBODY) as let_go:
+        let_go.set()
+        answer = clerk.post(
+            f"/issues/{ISSUE}/mailing", data={"typed": "3", "when": "now"}, headers={"Origin": HOST, "Prefer": ""}
+        )
+    assert answer.status_code == 422
+    assert "you typed 3; there are 60" in answer.text
+    assert "data-rest" not in answer.text
+
+
+def test_a_mistake_that_comes_in_time_is_said(clerk: Asking, office: Project) -> None:
+    answer = clerk.get(f"/issues/{ISSUE}/mailing?to=nobody", headers=AT_ONCE)
+    assert answer.status_code == 422
+    assert "nobody" in answer.text
+
+
+def test_the_list_of_people_stands_before_its_segments_are_counted(clerk: Asking) -> None:
+    sizes = r"Coopératrices(?:&nbsp;<span>(\d+)</span>)?</a>"
+    with held("tags"):
+        first = clerk.get("/subscribers", headers=AT_ONCE).text
+    assert re.findall(sizes, first) == [""]
+    assert "data-rest" in first
+    again = clerk.get("/subscribers", headers=AT_ONCE).text
+    assert re.findall(sizes, again) != [""]
+    assert "data-rest" not in again
