@@ -88,6 +88,14 @@ def test_nothing_can_leave_or_be_approved_before_its_readers_are_counted(clerk: 
     assert not re.search(r"<button[^>]* disabled>Send the proof", approval)
 
 
+def test_an_approval_by_somebody_who_did_not_see_the_count_is_refused(clerk: Asking, office: Project) -> None:
+    given = len(office.deliveries.approvals(ISSUE))
+    answer = clerk.post(f"/issues/{ISSUE}/approval", data={"seen": "", "by": "Karim"}, headers={"Origin": HOST})
+    assert answer.status_code == 422
+    assert "still being counted" in answer.text
+    assert len(office.deliveries.approvals(ISSUE)) == given
+
+
 def test_what_is_known_without_counting_stands_at_once(clerk: Asking) -> None:
     with held(EVERYBODY):
         page = clerk.get(f"/issues/{ISSUE}/approval", headers=AT_ONCE).text

@@ -71,7 +71,7 @@ def approval_routes(studio: Studio) -> APIRouter:
     @router.post("/approval", response_class=Response)
     def approve(
         name: str,
-        seen: Annotated[str, Form()],
+        seen: Annotated[str, Form()] = "",
         by: Annotated[str, Form()] = "",
         despite: Annotated[str, Form()] = "",
         reread: Annotated[bool, Form()] = False,
@@ -125,6 +125,8 @@ def _approve(studio: Studio, proof: Proof, said: Said, *, seen: str, reread: boo
         raise proof.error
     if not said.by:
         raise UsageError(_("The bon à tirer needs a name: who answers for this letter?"))
+    if not seen:
+        raise RefusedError(_("The readers were still being counted. Read the page as it is now, then approve."))
     if proof.count(Level.ERROR) and not said.despite:
         raise RefusedError(_("Remarks to mend are left. Mend them, or say why the letter may leave all the same."))
     if proof.mail and not reread:
