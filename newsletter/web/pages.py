@@ -35,11 +35,19 @@ class Pages:
             clock=clock,
             when=when,
         )
+        self._environment.filters["sentence"] = sentence
         self._environment.globals.update(known)
 
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
         """One page as a response; every value is escaped by the template."""
         return HTMLResponse(self._environment.get_template(template).render(values), status_code=status)
+
+
+def sentence(words: str) -> str:
+    """Words of an error as a page says them: a capital first, unless they begin with a name, and a stop at the end."""
+    is_word = words.partition(" ")[0].replace("’", "").isalpha()
+    stop = "" if words.endswith((".", "?", "!", "…", ":")) else "."
+    return f"{words[:1].upper() if is_word else words[:1]}{words[1:]}{stop}"
 
 
 def clock(moment: dt.datetime) -> str:

@@ -299,7 +299,7 @@ def test_what_is_on_disk_can_be_taken(page: Page, folder: Path) -> None:
     page.get_by_label("Objet", exact=True).focus()
     page.keyboard.type("Ici : ")
     file.write_text(file.read_text().replace("subject: Rivières", "subject: Écoutez les rivières"))
-    page.get_by_role("button", name="Prendre le disque").click()
+    page.get_by_role("button", name="Prendre le fichier").click()
     expect(page.get_by_label("Objet", exact=True)).to_have_value("Écoutez les rivières")
     assert read(folder).subject == "Écoutez les rivières"
 

@@ -85,7 +85,7 @@ def test_a_file_is_imported_with_its_columns_chosen_and_nobody_is_subscribed_aga
         page.get_by_role("link", name="Les télécharger").click()
     assert "lou.example.org" in download.value.path().read_text(encoding="utf-8-sig")
     assert desk.audience.find("zoe@example.org") is None
-    page.get_by_label("D’où vient leur accord").fill(CONSENT)
+    page.get_by_label("D’où vient l’accord").fill(CONSENT)
     page.get_by_role("button", name="Importer 3 personnes").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("3 personnes importées")
     _is_sound(editor)

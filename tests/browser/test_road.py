@@ -118,7 +118,7 @@ def test_the_whole_road_by_mouse(walker: Watched, project: Project, server: Faul
     chooser.value.set_files(people)
     page.get_by_role("button", name="Voir ce que cela ferait").click()
     expect(page.get_by_role("heading", name="1 ligne refusée")).to_be_visible()
-    page.get_by_label("D’où vient leur accord").fill(CONSENT)
+    page.get_by_label("D’où vient l’accord").fill(CONSENT)
     page.get_by_role("button", name="Importer 2 personnes").click()
 
     page.get_by_role("link", name="Imagine", exact=True).click()
@@ -162,7 +162,7 @@ def test_the_whole_road_by_keyboard(walker: Watched, project: Project, server: F
     chooser.value.set_files(people)
     keys.press(page.get_by_role("button", name="Voir ce que cela ferait"))
     page.get_by_role("button", name="Importer 2 personnes").wait_for()
-    keys.reach(page.get_by_label("D’où vient leur accord"))
+    keys.reach(page.get_by_label("D’où vient l’accord"))
     page.keyboard.insert_text(CONSENT)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="2 personnes importées").wait_for()

@@ -202,7 +202,7 @@ def test_a_form_that_does_not_fit_comes_back_with_its_words(editor: Asking) -> N
     answer = editor.post("/issues", data=form, headers=OURS)
     assert answer.status_code == 422
     assert 'value="Un &lt;b&gt;titre&lt;/b&gt;"' in answer.text
-    assert "demain is not a day" in answer.text
+    assert "Demain is not a day" in answer.text
 
 
 def test_an_issue_is_duplicated_archived_and_brought_back(editor: Asking, project: Project) -> None:

@@ -78,7 +78,9 @@ def test_columns_that_somebody_chose_override_the_header(editor: Asking, desk: P
 
 def test_a_file_without_an_address_column_asks_for_it(editor: Asking) -> None:
     path = lay_down(editor, "Qui;Nom\nlou@example.org;Petit\n")
-    assert "no column holds the address" in dry_run(editor, path)
+    page = dry_run(editor, path)
+    assert "No column holds the address." in page
+    assert "Choose “Address” beside it, then try again." in page
     assert tally(dry_run(editor, path, ["email", "last_name"])) == [1, 0, 0, 0, 0]
 
 
@@ -87,6 +89,17 @@ def test_impossible_columns_are_one_sentence(editor: Asking, columns: list[str])
     page = dry_run(editor, lay_down(editor, "Courriel;Nom\nlou@example.org;Petit\n"), columns)
     assert 'role="alert"' in page
     assert "var/imports" not in page
+
+
+def test_two_columns_of_one_meaning_are_named_as_the_page_names_them(editor: Asking) -> None:
+    path = lay_down(editor, "Courriel;Nom;Naissance\nlou@example.org;Petit;Petit\n")
+    assert "Two columns become “Last name”: choose one." in dry_run(editor, path, ["email", "last_name", "last_name"])
+
+
+def test_without_a_dry_run_there_is_nothing_to_decide_but_to_give_up(editor: Asking) -> None:
+    page = dry_run(editor, lay_down(editor, "Qui;Nom\nlou@example.org;Petit\n"))
+    assert '<form class="decide bare"' in page
+    assert 'name="consent"' not in page
 
 
 def test_nobody_is_subscribed_again_by_accident(editor: Asking, desk: Project) -> None:
@@ -102,7 +115,7 @@ def test_without_a_consent_text_nothing_is_written(editor: Asking, desk: Project
     path = lay_down(editor)
     answer = editor.post(path, data={"list": "members", "column": GUESSED, "consent": " "}, headers=OURS)
     assert answer.status_code == 422
-    assert "Say where their consent comes from" in answer.text
+    assert "Say where the consent comes from" in answer.text
     assert desk.audience.find("anouk@example.org") is None
 
 
@@ -125,7 +138,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(editor: Asking, m
     monkeypatch.setattr("newsletter.project.uploads.Uploads.limit", 100)
     answer = editor.post("/imports", files={"file": ("x.csv", b"email\n" * 100)}, headers=OURS)
     assert answer.status_code == 422
-    assert "the file is larger than" in answer.text
+    assert "The file is larger than" in answer.text
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\Users\\x\\a.csv", "...", "\u202egnp.csv", "a" * 300])

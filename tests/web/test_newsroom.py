@@ -121,7 +121,7 @@ def test_a_subscriber_sees_their_own_letter(studio: Asking, folder: Path) -> Non
     Project.open(folder).add_subscriber("anouk@example.org", list_id="members", consent="oui", first_name="<Anouk>")
     html = studio.get("/issues/2023-10-11-numero-157/mail?reader=anouk@example.org").text
     assert "Bonjour &lt;Anouk&gt;" in html
-    assert "nobody has the address nul@example.org" in studio.get(f"{PROOF}?reader=nul@example.org").text
+    assert "Nobody has the address nul@example.org." in studio.get(f"{PROOF}?reader=nul@example.org").text
 
 
 def test_the_weight_of_the_blocks_and_of_the_layout_is_that_of_the_letter(studio: Asking, folder: Path) -> None:

@@ -101,6 +101,34 @@ def test_an_address_that_looks_misspelt_is_asked_about_once_and_taken_when_it_is
     assert desk.audience.find("lou@hotmial.fr")
 
 
+def test_what_is_wrong_with_an_address_stands_at_its_field(editor: Asking) -> None:
+    typed = {"list": "members", "email": "sans arobase", "consent": "Asked by telephone"}
+    refused = editor.post("/subscribers", data=typed, headers=OURS)
+    assert refused.status_code == 422
+    assert '<span class="mistake" id="email-mistake" role="alert">There is no @.</span>' in refused.text
+    assert 'class="notice"' not in refused.text
+
+
+def test_the_history_of_somebody_added_by_hand_speaks_of_no_import(editor: Asking, desk: Project) -> None:
+    desk.add_subscriber("lou@example.org", list_id="members", consent="Asked by telephone")
+    page = editor.get(f"/subscribers/{number_of(desk, 'lou@example.org')}").text
+    assert "Subscribed by an import" not in page
+    assert "by hand" in page
+
+
+@pytest.mark.parametrize("path", ["/subscribers/999999", "/imports/none", "/segments/none/change", "/subscribers/none"])
+def test_a_page_that_is_missing_leads_back_to_its_section(editor: Asking, path: str) -> None:
+    page = editor.get(path)
+    assert page.status_code == 404
+    assert '<a class="button" href="/subscribers">Back to the subscribers</a>' in page.text
+    assert '<a href="/subscribers" aria-current="page">' in page.text
+
+
+def test_a_report_that_is_missing_leads_back_to_the_reports_and_the_rest_to_the_issues(editor: Asking) -> None:
+    assert 'href="/reports">Back to the reports</a>' in editor.get("/reports/999999").text
+    assert 'href="/">Back to the issues</a>' in editor.get("/nowhere").text
+
+
 def test_a_person_leaves_and_comes_back_only_with_a_proof(editor: Asking, desk: Project) -> None:
     page = f"/subscribers/{number_of(desk, 'anouk@example.org')}"
     editor.post(f"{page}/leave", data={"list": "members"}, headers=OURS)
@@ -166,5 +194,5 @@ def test_a_form_without_a_consent_is_answered_in_the_words_of_a_form(editor: Ask
     new = {"list": "members", "email": "nouvelle@example.org", "consent": consent}
     answer = editor.post("/subscribers", data=new, headers={"Origin": HOST})
     assert answer.status_code == 422
-    assert "Say where their consent comes from" in answer.text
+    assert "Say where the consent comes from" in answer.text
     assert "--consent" not in answer.text

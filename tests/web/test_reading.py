@@ -13,14 +13,19 @@ LETTER = """<!DOCTYPE html><html><head><title>Titre</title><style>p{}</style></h
 def test_a_mail_is_said_in_order_and_hidden_words_are_not() -> None:
     said = [(one.role, [(part.kind, part.words) for part in one.parts]) for one in read_mail(LETTER).utterances]
     assert said == [
-        ("heading", [("text", "Les"), ("text", "rivières")]),
-        ("text", [("text", "Lisez"), ("link", "la suite"), ("text", ", dit-on.")]),
+        ("heading", [("text", "Les rivières")]),
+        ("text", [("text", "Lisez "), ("link", "la suite"), ("text", ", dit-on.")]),
         ("text", [("link", "Un méandre")]),
         ("list", []),
         ("item", [("text", "un")]),
         ("item", [("text", "deux")]),
         ("text", [("picture", "")]),
     ]
+
+
+def test_words_in_bold_stay_apart_from_their_neighbours_and_a_word_half_in_bold_stays_one() -> None:
+    said = read_mail("<body><p>\n Restés <b>au bord</b> <i>de l’eau</i>, <u>sou</u>lagés\u202f? </p></body>").utterances
+    assert [part.words for part in said[0].parts] == ["Restés au bord de l’eau, soulagés\u202f?"]
 
 
 def test_links_say_their_words_their_target_and_their_block() -> None:

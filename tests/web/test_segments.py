@@ -195,7 +195,7 @@ def test_a_name_and_a_text_are_never_markup(clerk: Asking, office: Project) -> N
 
 def test_an_unreadable_file_or_a_stranger_leaves_the_whole_list(clerk: Asking, office: Project) -> None:
     page = clerk.get("/subscribers?segment=cop").text
-    assert "no segment cop in segments.toml" in page
+    assert "No segment cop in segments.toml." in page
     assert emails(page)
     (office.folder / "segments.toml").write_text("[coop\n", encoding="utf-8")
     page = clerk.get("/subscribers").text

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,11 @@ def test_a_rehearsal_reaches_no_server_but_its_own(clerk: Asking, office: Projec
     assert server.accepted == []
     assert "Leaf through the mailbox" in clerk.get("/mailings/1").text
     assert "/rehearsals/1" in clerk.get(PAGE).text
+    ledger = clerk.get("/mailings/1").text
+    assert "This is a rehearsal: not one mail leaves this computer." in ledger
+    assert f'<a class="button big quiet" href="{PAGE}">Prepare the mailing</a>' in ledger
+    subject = escape(office.issue("156").subject)
+    assert all(subject in clerk.get(path).text for path in ("/mailings/1", "/rehearsals/1", "/"))
 
 
 @pytest.mark.parametrize("typed", ["", "59", "soixante"])
@@ -224,6 +230,14 @@ def test_uncertain_ones_are_resent_when_somebody_says_so(clerk: Asking, office: 
     clerk.post(f"/mailings/{mailing.id}/resend", headers=OURS)
     _await(lambda: office.counts(mailing) == Counts(sent=60))
     assert len(server.accepted) == 2
+
+
+def test_who_paused_a_mailing_resumes_it_and_a_decision_does_not(clerk: Asking, office: Project) -> None:
+    mailing = _uncertain(office)
+    office.deliveries.set_state(mailing.id, MailingState.PAUSED, now=AT)
+    clerk.post(f"/mailings/{mailing.id}/resend", headers=OURS)
+    assert office.counts(mailing) == Counts(sent=58, queued=2)
+    assert office.mailing("last").state is MailingState.PAUSED
 
 
 def test_the_account_is_a_subtraction(clerk: Asking, office: Project) -> None:

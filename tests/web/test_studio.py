@@ -92,7 +92,7 @@ def test_an_issue_broken_from_the_start_shows_its_error(editor: Asking, project:
     answer = editor.get("/issues/numero-157/proof")
     assert answer.status_code == 200
     assert "content/articles/rivieres.md:4" in answer.text
-    assert "remove one of them" in answer.text
+    assert "Remove one of them." in answer.text
     assert editor.get("/").status_code == 200
 
 

@@ -20,6 +20,14 @@ addEventListener("click", (event) => {
   }
 });
 
+// Escape closes it too, and gives the focus back to what opened it.
+addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu || document.querySelector("dialog[open]")) return;
+  menu.open = false;
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+});
+
 // A form that only chooses a view needs no button: what it chooses is shown at once.
 for (const form of document.querySelectorAll("form[data-view]")) {
   form.querySelector("button").remove();

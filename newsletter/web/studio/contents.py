@@ -1,5 +1,6 @@
 """Sommaire: the page where an issue is put together. The state of the view stands in its address (`?block=3`)."""
 
+import re
 import secrets
 from typing import Any, Literal
 
@@ -18,6 +19,9 @@ from newsletter.web.studio.state import Studio, plain
 SHOWN = 5
 #: What an article must have before it may stand in a letter.
 _NOT_YET = (Reason.DRAFT, Reason.UNPUBLISHED, Reason.FUTURE, Reason.UNREADABLE)
+
+#: Signs of Markdown, and the address of a link, in a line that only recalls what was written.
+_MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_#>`]+")
 
 Side = Literal["articles", "issue", "mail"]
 
@@ -65,6 +69,7 @@ def _choices(studio: Studio, composition: Composition) -> dict[str, Any]:
         "picture_of": lambda article: local_picture(article, studio.project.settings.site, studio.key),
         "may_stand": lambda proposal: proposal.reason not in _NOT_YET,
         "SHOWN": SHOWN,
+        "opening": lambda words: " ".join(_MARKS.sub(r"\1", words).split()),
     }
 
 

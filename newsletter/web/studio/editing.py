@@ -11,7 +11,7 @@ from newsletter.editorial.images import MAX_FILE
 from newsletter.errors import ChangedMeanwhile, NewsletterError, Unwritable
 from newsletter.i18n import _
 from newsletter.model import Edit, Issue, SetBody, SetField, SetParameter
-from newsletter.web.pages import clock
+from newsletter.web.pages import clock, sentence
 from newsletter.web.studio.differences import differences
 from newsletter.web.studio.state import Studio, plain
 
@@ -120,7 +120,7 @@ def _refused(studio: Studio, name: str, error: NewsletterError, *, edit: Edit | 
         {
             "sentence": _("The issue's file changed elsewhere at {time}.", time=clock(changed)),
             "mine_at": _("Here, {time}", time=clock(_now(studio))),
-            "theirs_at": _("On disk, {time}", time=clock(changed)),
+            "theirs_at": _("In the file, {time}", time=clock(changed)),
             "theirs": theirs,
             "version": error.version,
         },
@@ -148,7 +148,7 @@ def _said(issue: Issue, edit: Edit | None) -> str:
 def _sentence(error: NewsletterError) -> str:
     if isinstance(error, Unwritable):
         return _("Cannot save: {reason}.", reason=error.reason)
-    return " ".join(part for part in (error.message, error.hint) if part)
+    return " ".join(sentence(part) for part in (error.message, error.hint) if part)
 
 
 def _now(studio: Studio) -> dt.datetime:

@@ -33,7 +33,7 @@ def facts_of(record: Mapping[str, Any]) -> list[Fact]:
     facts = [
         Fact(
             at=_moment(each["at"]),
-            what=events.get(each["kind"], each["kind"]),
+            what=events.get(_kind(each), each["kind"]),
             list=each["list"],
             detail=source_name(each["detail"]),
         )
@@ -50,6 +50,12 @@ def facts_of(record: Mapping[str, Any]) -> list[Fact]:
         for each in record.get("letters", ())
     ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)
+
+
+def _kind(event: Mapping[str, Any]) -> str:
+    """Its own kind; the store says `imported` of everybody who was added, one by one too."""
+    by_hand = event["kind"] == "imported" and not _IMPORT.fullmatch(event["detail"])
+    return "confirmed" if by_hand else str(event["kind"])
 
 
 def _moment(words: str) -> dt.datetime:

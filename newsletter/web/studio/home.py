@@ -34,6 +34,8 @@ class Rehearsal:
     mailing: Mailing
     #: How many mails arrived.
     received: int
+    #: Subject of its issue; the name of the file once that is gone.
+    called: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,7 @@ def make_home(project: StudioProject, *, key: str, whole: bool = True) -> Home:
     except NewsletterError as error:
         errors.append(error)
     whole = whole or not (issues or errors)  # there is nothing to say of an empty shelf
-    sent, rehearsals = _mailings(project, errors) if whole and (issues or errors) else ({}, ())
+    sent, rehearsals = _mailings(project, issues, errors) if whole and (issues or errors) else ({}, ())
     articles = _articles(project) if issues else {}
     covers = {issue.id: _cover(issue, articles, site=project.settings.site, key=key) for issue in issues}
     shelf = [Row(issue=issue, cover=covers[issue.id], sent=sent.get(issue.id)) for issue in issues]
@@ -95,11 +97,13 @@ def make_home(project: StudioProject, *, key: str, whole: bool = True) -> Home:
     )
 
 
-def _mailings(project: StudioProject, errors: list[NewsletterError]) -> tuple[Mapping[str, int], Sequence[Rehearsal]]:
+def _mailings(
+    project: StudioProject, issues: Sequence[Issue], errors: list[NewsletterError]
+) -> tuple[Mapping[str, int], Sequence[Rehearsal]]:
     """What became of the issues, and the rehearsals; nothing, and one more error, when the store is out of reach."""
     try:
         mailings = project.mailings()
-        return sent_by_issue(project, mailings), _rehearsals(project, mailings)
+        return sent_by_issue(project, mailings), _rehearsals(project, mailings, issues)
     except NewsletterError as error:
         errors.append(error)
         return {}, ()
@@ -151,9 +155,14 @@ def sent_by_issue(project: StudioProject, mailings: Sequence[Mailing]) -> dict[s
     return sent
 
 
-def _rehearsals(project: StudioProject, mailings: Sequence[Mailing]) -> list[Rehearsal]:
+def _rehearsals(project: StudioProject, mailings: Sequence[Mailing], issues: Sequence[Issue]) -> list[Rehearsal]:
+    subjects = {issue.id: issue.subject for issue in issues}
     return [
-        Rehearsal(mailing=mailing, received=len(project.rehearsed(mailing.id)))
+        Rehearsal(
+            mailing=mailing,
+            received=len(project.rehearsed(mailing.id)),
+            called=subjects.get(mailing.issue) or mailing.issue,
+        )
         for mailing in mailings
         if mailing.rehearsal
     ]

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
+from newsletter.audience.columns import FIELD
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Column, ImportReport
@@ -125,9 +126,20 @@ class _Import:
         try:
             report = self.dry_run()
         except NewsletterError as problem:
-            error = error or problem
+            error = error or self._misfit() or problem
         shown = {"report": report, "consent": consent, "error": nameless(error) if error else None}
         return self._page(shown, status=status)
+
+    def _misfit(self) -> NewsletterError | None:
+        """What is wrong with the columns as they are chosen, in the words of this page; None when they are not it."""
+        meanings = _meanings()
+        chosen = [column.meaning for column in self._columns if column.meaning not in ("", FIELD)]
+        if twice := next((meaning for meaning in chosen if chosen.count(meaning) > 1), None):
+            return UsageError(_("two columns become “{name}”: choose one", name=meanings[twice]))
+        if "email" not in chosen:
+            hint = _("choose “{name}” beside it, then try again", name=meanings["email"])
+            return UsageError(_("no column holds the address"), hint=hint)
+        return None
 
     def write(self, consent: str) -> Response:
         """Take the people in, then forget the file."""
@@ -177,6 +189,6 @@ def _meanings() -> dict[str, str]:
         "last_name": _("Last name"),
         "tags": _("Tags"),
         "status": _("Status"),
-        "field": _("A field of its own"),
+        FIELD: _("A field of its own"),
         "": _("Do not import"),
     }

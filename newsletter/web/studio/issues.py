@@ -76,6 +76,14 @@ def sent_count(studio: Studio, issue: Issue) -> int | None:
         return None
 
 
+def issue_called(studio: Studio, name: str) -> str:
+    """What people call an issue: its subject; the name of its file once that is gone, or while it cannot be read."""
+    try:
+        return studio.project.issue(name).subject or name
+    except NewsletterError:
+        return name
+
+
 def sender_name(studio: Studio, issue: Issue) -> str:
     """The name in the inbox: that of the list's From, or the magazine's."""
     settings = studio.project.settings

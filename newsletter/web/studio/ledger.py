@@ -16,7 +16,7 @@ from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Counts, Delivery, DeliveryState, Issue, Mailing, MailingEvent, MailingState
 from newsletter.web.studio.charts import Share, shares
-from newsletter.web.studio.issues import sent_count
+from newsletter.web.studio.issues import issue_called, sent_count
 from newsletter.web.studio.live import News, event_stream
 from newsletter.web.studio.log import log_by_day
 from newsletter.web.studio.stages import make_road
@@ -193,6 +193,7 @@ def _values(studio: Studio, ledger: Ledger) -> dict[str, Any]:
     chosen = studio.project.settings.lists.get(ledger.mailing.list)
     return {
         "ledger": ledger,
+        "called": issue_called(studio, ledger.mailing.issue),
         "ends_at": ends_at,
         "log": list(log_by_day(ledger.log, zone=zone)),
         "names": outcome_names(),
@@ -244,6 +245,7 @@ def _show_people(studio: Studio, mailing_id: int, outcome: Told) -> HTMLResponse
     return studio.pages.page(
         "ledger-people.html",
         mailing=mailing,
+        called=issue_called(studio, mailing.issue),
         number_of=getattr(project.counts(mailing), outcome),
         name=outcome_names()[outcome],
         people=project.outcomes(mailing, DeliveryState(outcome), most=_LISTED),
@@ -265,6 +267,6 @@ def _decide(studio: Studio, mailing: Mailing, act: Act, *, said: tuple[str, str]
             project.cancel(mailing)
         case _:
             decided = project.resolve(mailing, resend=act == "resend", email=email)
-            # A mailing under way, or one that was given up, takes nobody back by itself.
-            if decided and act == "resend" and mailing.state in (MailingState.PAUSED, MailingState.FINISHED):
-                project.dispatch(mailing, late=mailing.state is MailingState.FINISHED)
+            # A mailing under way has them next; one that is paused waits for who paused it.
+            if decided and act == "resend" and mailing.state is MailingState.FINISHED:
+                project.dispatch(mailing, late=True)

@@ -79,6 +79,7 @@ def _form(studio: Studio, wish: Wish, *, error: NewsletterError | None = None, s
         status=status,
         wish=wish,
         taken=taken,
+        is_next=bool(studio.project.issues()),
         error=error,
         lists=studio.project.settings.lists,
         layouts=studio.project.layouts(),

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from newsletter.errors import NewsletterError, UsageError
+from newsletter.errors import ContentError, NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Standing, SubscriptionStatus
 from newsletter.web.studio.history import facts_of, source_name
@@ -142,7 +142,7 @@ def chosen_list(studio: Studio, list_id: str) -> str:
 def said_consent(words: str) -> str:
     """The words of a form; raises UsageError when it says nothing."""
     if not words.strip():
-        raise UsageError(_("Say where their consent comes from: nobody can be written to without it."))
+        raise UsageError(_("Say where the consent comes from: nobody can be written to without it."))
     return words
 
 
@@ -189,7 +189,8 @@ def _show_list(studio: Studio, view: PeopleView) -> HTMLResponse:
 
 def _show_new(studio: Studio, typed: Newcomer, *, error: NewsletterError | None = None) -> HTMLResponse:
     shown = {"typed": typed, "lists": studio.project.settings.lists, "error": error}
-    meant = studio.project.meant_domain(typed.email)
+    shown["of_address"] = isinstance(error, ContentError)
+    meant = "" if error else studio.project.meant_domain(typed.email)
     return studio.pages.page("newcomer.html", status=422 if error else 200, meant=meant, **shown)
 
 

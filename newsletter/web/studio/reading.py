@@ -1,5 +1,6 @@
 """A mail as one hears it: what a screen reader says, in order, and every link and picture on the way."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,10 @@ _BLOCKS = frozenset(
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _SILENT = frozenset(["head", "script", "style", "template", "title", "noscript"])
 _BLOCK = "data-nl-number"
+#: What HTML takes for one space; hard spaces are words.
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+#: Takes no room and is not heard.
+_NOTHING = str.maketrans("", "", "\u200c\u034f")
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Part:
 
     #: `text`, `link` or `picture`.
     kind: str
-    #: "" for a link or a picture that says nothing.
+    #: "" for a link or a picture that says nothing. A text keeps the space that sets it apart from its neighbour.
     words: str
 
 
@@ -56,6 +61,23 @@ class Utterance:
     level: int = 0
     count: int = 0
     parts: list[Part] = field(default_factory=list)
+
+    def say(self, words: str) -> None:
+        """Go on with a text, set apart from what was said before as the mail sets it apart."""
+        words = _BLANKS.sub(" ", words.translate(_NOTHING))
+        if self.parts and self.parts[-1].kind == "text":
+            before = self.parts.pop().words
+            words = before + (words.lstrip() if before.endswith(" ") else words)
+        elif not self.parts:
+            words = words.lstrip()
+        if words:
+            self.parts.append(Part("text", words))
+
+    def end(self) -> None:
+        """Nothing follows: no space either."""
+        if self.parts and self.parts[-1].kind == "text":
+            words = self.parts.pop().words.rstrip()
+            self.parts += [Part("text", words)] if words else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +120,8 @@ def read_mail(html: str, blocks: Sequence[PlacedBlock] = ()) -> Reading:
     voice = _Voice()
     if body is not None:
         voice.read(body)
+    for said in voice.said:
+        said.end()
     utterances = [said for said in voice.said if said.parts or said.role in ("list", "table")]
     return Reading(utterances=utterances, links=voice.links, pictures=voice.pictures)
 
@@ -127,13 +151,13 @@ class _Voice:
             else:
                 self._open(element)
             self.block = before
-        self._say("text", element.tail or "")
+        self.said[-1].say(element.tail or "")
 
     def _open(self, element: HtmlElement) -> None:
         breath = _breath(element)
         if breath:
             self.said.append(breath)
-        self._say("text", element.text or "")
+        self.said[-1].say(element.text or "")
         for child in element:
             self.read(child)
         if breath or element.tag == "br":
@@ -148,7 +172,7 @@ class _Voice:
     def _link(self, element: HtmlElement) -> None:
         inner = _Voice()
         inner.block = self.block
-        inner._say("text", element.text or "")
+        inner.said[-1].say(element.text or "")
         for child in element:
             inner.read(child)
         self.pictures += inner.pictures
@@ -156,11 +180,6 @@ class _Voice:
         words = " ".join((element.get("aria-label") or heard).split())
         self.links.append(Link(words=words, target=element.get("href", ""), block=self.block))
         self.said[-1].parts.append(Part("link", words))
-
-    def _say(self, kind: str, words: str) -> None:
-        words = " ".join(words.replace("\u200c", "").replace("\u034f", "").split())
-        if words:
-            self.said[-1].parts.append(Part(kind, words))
 
 
 def _breath(element: HtmlElement) -> Utterance | None:

@@ -8,18 +8,21 @@ from starlette.responses import HTMLResponse, Response
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.web.pages import Pages
+from newsletter.web.studio.places import section_of
 
 
 def say_errors(app: Starlette, pages: Pages, *refused: type[Exception]) -> None:
     """Answer with a page whatever goes wrong in `app`; `refused` are its own words for an address that is none."""
 
-    async def told(_request: Request, error: Exception) -> Response:
-        return pages.page("error.html", status=404 if isinstance(error, UsageError) else 500, error=error)
+    def shown(request: Request, error: Exception, status: int) -> HTMLResponse:
+        return pages.page("error.html", status=status, error=error, section=section_of(request.url.path))
 
-    async def nothing_here(_request: Request, error: Exception) -> HTMLResponse:
+    async def told(request: Request, error: Exception) -> Response:
+        return shown(request, error, 404 if isinstance(error, UsageError) else 500)
+
+    async def nothing_here(request: Request, error: Exception) -> HTMLResponse:
         status = error.status_code if isinstance(error, HTTPException) else 422
-        shown = NewsletterError(_("There is nothing at this address."))
-        page = pages.page("error.html", status=status, error=shown)
+        page = shown(request, NewsletterError(_("There is nothing at this address.")), status)
         page.headers.update(getattr(error, "headers", None) or {})
         return page
 

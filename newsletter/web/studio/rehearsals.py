@@ -9,6 +9,7 @@ from newsletter.errors import UsageError
 from newsletter.i18n import _
 from newsletter.model import Mailing
 from newsletter.web.studio.frame import framed
+from newsletter.web.studio.issues import issue_called
 from newsletter.web.studio.letters import Letter, read_letter
 from newsletter.web.studio.state import Studio, plain
 
@@ -46,6 +47,7 @@ def _show(studio: Studio, mailing_id: int, *, name: str = "", view: View = "mail
     return studio.pages.page(
         "rehearsal.html",
         mailing=mailing,
+        called=issue_called(studio, mailing.issue),
         total=len(received),
         shown=shown,
         chosen=name,
