@@ -32,6 +32,8 @@ class Complaints:
     number: int = 0
     #: Letters that a server took responsibility for.
     delivered: int = 0
+    #: Id of the issue they are about; "" without any.
+    issue: str = ""
 
     @property
     def rate(self) -> float:
@@ -110,7 +112,7 @@ def worst(letters: Sequence[Sequence[Mailing]], *, delivered: Callable[[Mailing]
     for letter in letters:
         number = sum(mailing.complaints for mailing in letter)
         if number >= FEW:
-            found.append(Complaints(number=number, delivered=sum(map(delivered, letter))))
+            found.append(Complaints(number=number, delivered=sum(map(delivered, letter)), issue=letter[0].issue))
     return max(found, key=lambda one: one.rate)
 
 

@@ -68,6 +68,14 @@ class MailBook(ProofRoom):
         letters = last_letters(self.mailings(), list_id=list_id, issue=issue)
         return worst(letters, delivered=lambda mailing: self.counts(mailing).sent)
 
+    def doubt(self) -> str:
+        """Why this may be a copy of the project that sends, one sentence; "" when nothing says so."""
+        return self.deliveries.doubt()
+
+    def settle(self) -> None:
+        """Somebody says so: from now on letters leave from here, and from nowhere else."""
+        self.deliveries.settle()
+
     def is_interrupted(self, mailing: Mailing) -> bool:
         """True when it should be running and nobody sends: it was killed, or the power failed."""
         return mailing.state is MailingState.RUNNING and not self.deliveries.is_sending()

@@ -92,7 +92,7 @@ def test_latecomers_without_complaints_hide_nothing() -> None:
     letter = [mailing(2, "157"), mailing(1, "157", complaints=30)]
     delivered = {1: 8_000, 2: 4}
     found = worst([letter], delivered=lambda one: delivered[one.id])
-    assert found == Complaints(number=30, delivered=8_004)
+    assert found == Complaints(number=30, delivered=8_004, issue="157")
 
 
 def test_the_worst_letter_counts_and_calm_ones_are_not_even_counted() -> None:
@@ -103,6 +103,6 @@ def test_the_worst_letter_counts_and_calm_ones_are_not_even_counted() -> None:
         counted.append(one.id)
         return 1_000
 
-    assert worst(letters, delivered=delivered) == Complaints(number=9, delivered=1_000)
+    assert worst(letters, delivered=delivered) == Complaints(number=9, delivered=1_000, issue="158")
     assert counted == [2]
     assert worst([], delivered=delivered) == Complaints()

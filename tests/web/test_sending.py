@@ -57,10 +57,10 @@ def _uncertain(office: Project) -> Mailing:
     return mailing
 
 
-def _complain(office: Project, number: int) -> None:
-    """So many readers of a letter before press the button."""
+def _complain(office: Project, number: int, *, issue: str) -> None:
+    """So many readers of a letter press the button."""
     store = office.deliveries
-    mail = replace(office.render(office.issue("156"), "members").mail, issue="2023-05-10-numero-155")
+    mail = replace(office.render(office.issue("156"), "members").mail, issue=issue)
     before = store.create_mailing(Freeze(issue=mail.issue, list="members", rehearsal=False), mail, now=AT)
     store.set_state(before.id, MailingState.RUNNING, now=AT)
     readers = store.claim(before.id, limit=100, now=AT)
@@ -74,9 +74,10 @@ def _complain(office: Project, number: int) -> None:
 
 def test_complaints_about_the_letter_before_ask_for_one_more_yes(clerk: Asking, office: Project) -> None:
     assert "for spam" not in clerk.get(PAGE).text
-    _complain(office, 3)
+    _complain(office, 3, issue=office.issue("155").id)
     page = clerk.get(PAGE).text
     assert "Three readers in a thousand or more took it for spam" in page
+    assert f"“{office.issue('155').subject}”, the letter before: 3 complaints for 60 handed over" in page
     assert re.search(r'<input type="checkbox"[^>]* name="despite_complaints"[^>]* required', page)
     people = office.plan(office.issue("156")).people
     refused = clerk.post(PAGE, data={"typed": str(people), "when": "soon"}, headers=OURS)
@@ -87,6 +88,14 @@ def test_complaints_about_the_letter_before_ask_for_one_more_yes(clerk: Asking, 
     mailing = office.mailing("last")
     office.cancel(mailing)  # nobody waits until then
     assert mailing.despite_complaints
+
+
+def test_complaints_about_this_very_letter_are_not_said_of_the_one_before(clerk: Asking, office: Project) -> None:
+    _complain(office, 3, issue=ISSUE)
+    page = clerk.get(PAGE).text
+    assert "This letter, as far as it has left: 3 complaints for 60 handed over" in page
+    assert "Send it though readers took this letter for spam" in page
+    assert "the letter before" not in page
 
 
 @pytest.mark.slow

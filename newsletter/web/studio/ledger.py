@@ -19,10 +19,11 @@ from newsletter.web.studio.charts import Share, shares
 from newsletter.web.studio.issues import issue_called, sent_count
 from newsletter.web.studio.live import News, event_stream
 from newsletter.web.studio.log import log_by_day
+from newsletter.web.studio.sending import require_home
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio
 
-Act = Literal["pause", "resume", "late", "cancel", "keep", "resend"]
+Act = Literal["pause", "resume", "late", "cancel", "keep", "resend", "here"]
 
 #: Outcomes whose people one wants to see by name.
 Told = Literal["deferred", "failed", "skipped", "uncertain"]
@@ -49,6 +50,8 @@ class Ledger:
     interrupted: bool
     #: Why the process that was to send it ended without sending, or "".
     trouble: str
+    #: Why the project may be a copy of the one that sends, or "".
+    doubt: str = ""
     log: Sequence[MailingEvent] = ()
     uncertain: Sequence[Delivery] = ()
     troubled: Sequence[Delivery] = ()
@@ -69,6 +72,12 @@ class Ledger:
         """Its last hour is past: it goes on only if somebody says so."""
         last = self.mailing.not_after
         return last is not None and not self.mailing.rehearsal and datetime.now(UTC) > last
+
+    @property
+    def asks_home(self) -> bool:
+        """Somebody must say where letters leave from before more of them can."""
+        may_go_on = self.state not in ("running", "cancelled", "finished") or self.counts.uncertain
+        return bool(self.doubt and may_go_on and not self.mailing.rehearsal)
 
     @property
     def left(self) -> int:
@@ -156,6 +165,7 @@ def read_ledger(studio: Studio, mailing_id: int, *, pace: float = 0) -> Ledger:
         counts=counts,
         interrupted=project.is_interrupted(mailing),
         trouble=project.last_words(mailing),
+        doubt=project.doubt(),
         log=project.log(mailing),
         uncertain=project.outcomes(mailing, DeliveryState.UNCERTAIN, most=_NAMED) if counts.uncertain else (),
         troubled=project.outcomes(mailing, *refused, most=_NAMED) if counts.failed + counts.deferred else (),
@@ -256,9 +266,13 @@ def _show_people(studio: Studio, mailing_id: int, outcome: Told) -> HTMLResponse
 def _decide(studio: Studio, mailing: Mailing, act: Act, *, said: tuple[str, str]) -> None:
     """What was `said`: the word that gives a mailing up, and the one address that is decided about."""
     project, (typed, email) = studio.project, said
+    if act in ("resume", "late", "resend") and not mailing.rehearsal:
+        require_home(project)
     match act:
         case "pause":
             project.pause(mailing)
+        case "here":
+            project.settle()
         case "resume" | "late":
             project.dispatch(mailing, late=act == "late")
         case "cancel":

@@ -192,6 +192,14 @@ class StudioProject(StudioDesk, StudioFigures, StudioReaders, Protocol):
         """By which the next mailing of an issue to a list is judged: the worse of this letter and the one before."""
         ...
 
+    def doubt(self) -> str:
+        """Why this may be a copy of the project that sends, one sentence; "" when nothing says so."""
+        ...
+
+    def settle(self) -> None:
+        """From now on letters leave from here, and from nowhere else."""
+        ...
+
     def account(self, issue: Issue, readers: Readership | None = None) -> Account:
         """Who would receive an issue now, and how many are left out, why; by default those of its list."""
         ...

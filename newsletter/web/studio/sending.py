@@ -21,7 +21,7 @@ from newsletter.project import Orders
 from newsletter.settings import Settings
 from newsletter.web.pages import clock, when
 from newsletter.web.studio.choosing import choose_readers
-from newsletter.web.studio.issues import sent_count
+from newsletter.web.studio.issues import issue_called, sent_count
 from newsletter.web.studio.patience import soon
 from newsletter.web.studio.project import Standing, StudioProject
 from newsletter.web.studio.stages import make_road
@@ -46,10 +46,12 @@ class Wish:
     without: tuple[str, ...] = ()
     #: Though readers took the letter before for spam.
     despite_complaints: bool = False
+    #: Though the project may be a copy: from here, and from nowhere else.
+    this_machine: bool = False
 
     @property
     def orders(self) -> Orders:
-        return Orders(despite_complaints=self.despite_complaints)
+        return Orders(despite_complaints=self.despite_complaints, this_machine=self.this_machine)
 
     def start_at(self, studio: Studio) -> datetime | None:
         """Aware; None is now. Raises UsageError for what is no hour, or one that the clocks skip."""
@@ -95,9 +97,11 @@ def sending_routes(studio: Studio) -> APIRouter:
         to: Annotated[str, Form()] = "",
         without: Annotated[list[str] | None, Form()] = None,
         despite_complaints: Annotated[bool, Form()] = False,
+        this_machine: Annotated[bool, Form()] = False,
     ) -> Response:
         issue = studio.project.issue(plain(name))
-        wish = Wish(when=when, at=at, to=to, without=tuple(without or ()), despite_complaints=despite_complaints)
+        said = {"despite_complaints": despite_complaints, "this_machine": this_machine}
+        wish = Wish(when=when, at=at, to=to, without=tuple(without or ()), **said)
         try:
             mailing = _send(studio, issue, wish, typed=typed)
         except NewsletterError as error:
@@ -131,13 +135,23 @@ def _send(studio: Studio, issue: Issue, wish: Wish, *, typed: str) -> Mailing:
     if "".join(character for character in typed if character.isdigit()) != str(plan.people):
         words = _("you typed {answer}; there are {people}", answer=typed or "—", people=format_number(plan.people))
         raise RefusedError(words, hint=_("nothing was sent"))
+    if not wish.this_machine:
+        require_home(project)
+    make = project.schedule if plan.start_at else project.create_mailing
+    mailing = make(plan, orders=wish.orders)
+    if wish.this_machine:
+        project.settle()
     if plan.start_at:
-        mailing = project.schedule(plan, orders=wish.orders)
         project.keep_timetable()
     else:
-        mailing = project.create_mailing(plan, orders=wish.orders)
         project.dispatch(mailing)
     return mailing
+
+
+def require_home(project: StudioProject) -> None:
+    """Raises RefusedError when the project may be a copy of the one that sends, and says where to answer."""
+    if doubt := project.doubt():
+        raise RefusedError(doubt, hint=_("say on this page that letters leave from here, and from nowhere else"))
 
 
 def _readers(studio: Studio, issue: Issue, wish: Wish) -> Readership:
@@ -213,7 +227,7 @@ def _page(
         start_at = wish.start_at(studio)
     except NewsletterError as mistake:
         start_at, error = None, error or mistake
-    earlier = _mailings(studio, issue)
+    earlier, complaints = _mailings(studio, issue), project.complaints(issue.id, issue.list)
     return studio.pages.page(
         "mailing.html",
         status=422 if error else 200,
@@ -229,7 +243,9 @@ def _page(
         sentence=partial(said_aloud, settings, issue, chosen.readers, start_at=start_at),
         mailing_list=settings.lists[issue.list],
         servers=", ".join(settings.smtp.servers),
-        complaints=project.complaints(issue.id, issue.list),
+        complaints=complaints,
+        before="" if complaints.issue == issue.id else issue_called(studio, complaints.issue),
+        doubt=project.doubt(),
         standing=standing,
         rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
         sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
