@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter.errors import RefusedError, UsageError
+from newsletter.errors import ContentError, RefusedError, UsageError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Finding, Issue, Level, Reader, Readership, RenderedMail
 from newsletter.project.approvals import ApprovalRoom, Standing
@@ -138,11 +138,10 @@ class ProofRoom(ApprovalRoom, SealRoom):
         """
         import asyncio
 
-        from newsletter.audience.addresses import clean_address
         from newsletter.delivery.proofs import marked, send_proofs, with_banner
         from newsletter.delivery.transports.smtp import SmtpTransport
 
-        addresses = list(dict.fromkeys(clean_address(address) for address in to))
+        addresses = list(dict.fromkeys(map(_clean, to)))
         mail = self.render(issue).mail
         self.deliveries.keep_mail(mail)
         number = self.deliveries.save_proof(issue.id, sha256=mail.sha256, to=addresses, at=self.now())
@@ -254,6 +253,16 @@ class ProofRoom(ApprovalRoom, SealRoom):
         if name not in self.rehearsed(mailing_id).names:
             raise UsageError(_("no message {name} in rehearsal {id}", name=name, id=mailing_id))
         return (self.rehearsal_folder(mailing_id) / name).read_bytes()
+
+
+def _clean(address: str) -> str:
+    """The address, cleaned; of several the error says which one is wrong."""
+    from newsletter.audience.addresses import clean_address
+
+    try:
+        return clean_address(address)
+    except ContentError as error:
+        raise ContentError(_("“{address}”: {reason}", address=address, reason=error.message)) from error
 
 
 def _refusal(issue: Issue, errors: Sequence[Finding]) -> RefusedError:

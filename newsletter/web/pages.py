@@ -34,6 +34,7 @@ class Pages:
             number=format_number,
             clock=clock,
             when=when,
+            place=place,
         )
         self._environment.filters["sentence"] = sentence
         self._environment.globals.update(known)
@@ -41,6 +42,13 @@ class Pages:
     def page(self, template: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
         """One page as a response; every value is escaped by the template."""
         return HTMLResponse(self._environment.get_template(template).render(values), status_code=status)
+
+
+def place(timezone: str) -> str:
+    """The place whose time it is, in the reader's language: `Europe/Brussels` is « Bruxelles »."""
+    from babel.dates import get_timezone, get_timezone_location
+
+    return get_timezone_location(get_timezone(timezone), locale=current_language(), return_city=True)
 
 
 def sentence(words: str) -> str:

@@ -326,6 +326,23 @@ def test_the_keyboard_map_opens_and_ctrl_k_goes_to_an_issue(page: Page, address:
     page.wait_for_url("**/proof")
 
 
+def test_ctrl_k_looks_for_whoever_is_no_issue_and_no_page(page: Page, address: str) -> None:
+    page.keyboard.press("Control+k")
+    page.locator("#palette li").first.wait_for()
+    expect(page.locator("#palette [data-search]")).to_be_hidden()
+    page.locator("#palette input").fill("Anouk & co")
+    expect(page.locator("#palette .chosen")).to_have_text("Chercher «\u202fAnouk & co\u202f» parmi les abonnés")
+    assert page.locator("#palette .chosen a").get_attribute("href") == "/subscribers?words=Anouk+%26+co"
+
+
+def test_escape_closes_a_menu_and_gives_the_focus_back(page: Page, address: str) -> None:
+    page.locator("#add-menu summary").click()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("#add-menu > div")).to_be_hidden()
+    expect(page.locator("#add-menu summary")).to_be_focused()
+
+
 def test_a_hand_quicker_than_the_list_of_ctrl_k_arrives_all_the_same(page: Page, address: str) -> None:
     waiting: list[Route] = []
 

@@ -117,6 +117,12 @@ def test_what_is_no_address_is_said_in_the_page(clerk: Asking, server: FaultServ
     assert server.accepted == []
 
 
+def test_of_several_addresses_the_wrong_one_is_named(clerk: Asking, server: FaultServer) -> None:
+    answer = clerk.post(f"/issues/{ISSUE}/proofs", data={"to": "lea@example.org, max"}, headers=OURS)
+    assert "“max”: there is no @" in answer.text
+    assert server.accepted == []
+
+
 def test_groups_are_kept_and_forgotten(clerk: Asking, office: Project) -> None:
     path = f"/issues/{ISSUE}/proofreaders"
     clerk.post(path, data={"group": "Relecture", "addresses": "lea@example.org\nnora@example.org"}, headers=OURS)

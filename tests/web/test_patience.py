@@ -113,7 +113,7 @@ def test_whoever_changes_something_waits(clerk: Asking) -> None:
             f"/issues/{ISSUE}/mailing", data={"typed": "3", "when": "now"}, headers={"Origin": HOST, "Prefer": ""}
         )
     assert answer.status_code == 422
-    assert "you typed 3; there are 60" in answer.text
+    assert "You typed 3; there are 60." in answer.text
     assert "data-rest" not in answer.text
 
 

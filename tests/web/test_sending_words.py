@@ -9,6 +9,7 @@ import pytest
 from newsletter.i18n import of, speaking
 from newsletter.model import Readership
 from newsletter.settings import Settings
+from newsletter.web.pages import place, sentence
 from newsletter.web.studio.sending import said_aloud
 
 SETTINGS = Settings(
@@ -40,6 +41,26 @@ def test_a_mailing_of_the_day_after_is_said_to_be_tomorrow() -> None:
     now = datetime.now(SETTINGS.site.zone)
     assert said(now + timedelta(days=1)).startswith("Tomorrow, <b>")
     assert said((now + timedelta(days=9)).astimezone(UTC)).startswith("<b>")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("there is no @", "There is no @."),
+        ("did you mean gmail.com?", "Did you mean gmail.com?"),
+        ("l’image est trop lourde", "L’image est trop lourde."),
+        ("huge.jpg is no picture", "huge.jpg is no picture."),
+        ("", "."),
+    ],
+)
+def test_an_error_is_a_sentence_and_a_name_keeps_its_letters(words: str, said: str) -> None:
+    assert sentence(words) == said
+
+
+def test_a_time_zone_is_the_place_whose_time_it_is() -> None:
+    assert place("Europe/Brussels") == "Brussels"
+    with speaking("fr"):
+        assert place("Europe/Brussels") == "Bruxelles"
 
 
 def test_another_year_is_said() -> None:

@@ -41,11 +41,24 @@ function shown(list) {
 function filter(list, words) {
   const wanted = plain(words).split(/\s+/);
   for (const item of list.children) {
+    if (item.matches("[data-search]")) {
+      look(item, words.trim());
+      continue;
+    }
     const name = plain(item.textContent);
     item.hidden = !wanted.every((word) => name.includes(word));
     item.classList.remove("chosen");
   }
   shown(list)[0]?.classList.add("chosen");
+}
+
+// The last line looks for a person: whoever is on a list has no line of their own.
+function look(item, words) {
+  const link = item.querySelector("a");
+  item.hidden = !words;
+  item.classList.remove("chosen");
+  link.search = new URLSearchParams({ words });
+  link.textContent = link.dataset.sentence.replace("{words}", words);
 }
 
 function choose(list, step) {

@@ -15,7 +15,7 @@ from newsletter.i18n import _
 from newsletter.model import Level
 from newsletter.web.studio.changes import Change
 from newsletter.web.studio.choosing import choose_readers
-from newsletter.web.studio.issues import block_name, sent_count
+from newsletter.web.studio.issues import block_name, departure_of
 from newsletter.web.studio.patience import soon
 from newsletter.web.studio.project import GivenApproval, Standing
 from newsletter.web.studio.proofs import Proof
@@ -179,7 +179,7 @@ def _page(studio: Studio, name: str, said: Said) -> HTMLResponse:
         groups=groups,
         mistake=mistake,
         said=said,
-        road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue), readers=chosen.query),
+        road=make_road(studio.project, proof, left=departure_of(studio, proof.issue), readers=chosen.query),
     )
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from newsletter.errors import LayoutError
 from newsletter.model import Composition, Reason
 from newsletter.web.studio.home import local_picture
-from newsletter.web.studio.issues import sent_count
+from newsletter.web.studio.issues import departure_of
 from newsletter.web.studio.proofs import Proof
 from newsletter.web.studio.stages import make_road
 from newsletter.web.studio.state import Studio, plain
@@ -40,7 +40,7 @@ def contents_routes(studio: Studio) -> APIRouter:
             composition=composition,
             proof=proof,
             remarks=_remarks(proof, composition),
-            road=make_road(studio.project, proof, sent=sent_count(studio, composition.issue)),
+            road=make_road(studio.project, proof, left=departure_of(studio, composition.issue)),
             open=block,
             articles_folder=studio.project.settings.content.articles,
             side=side,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,8 @@ class Fact:
     detail: str
 
 
-def facts_of(record: Mapping[str, Any]) -> list[Fact]:
-    """The newest first; `record` is what a project's `person` answers."""
+def facts_of(record: Mapping[str, Any], *, called: Callable[[str], str]) -> list[Fact]:
+    """The newest first; `record` is what a project's `person` answers, `called` says an issue's subject."""
     events, letters = _event_names(), _letter_names()
     facts = [
         Fact(
@@ -45,7 +45,7 @@ def facts_of(record: Mapping[str, Any]) -> list[Fact]:
             what=letters[each["state"]],
             list=each["list"],
             segment=each["segment"],
-            detail=each["issue"],
+            detail=called(each["issue"]),
         )
         for each in record.get("letters", ())
     ]

@@ -11,9 +11,25 @@ from newsletter.i18n import N_, _, format_number, ngettext
 from newsletter.model import MailingState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from newsletter.model import Article, Issue, Mailing
     from newsletter.settings import Site
     from newsletter.web.studio.project import StudioProject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Departure:
+    """What became of an issue that left, over all its real mailings."""
+
+    #: The last mailing.
+    mailing: Mailing
+    #: When the first began. Aware.
+    at: datetime
+    #: How many mails a server took.
+    sent: int
+    #: False while one of them is under way, paused or interrupted.
+    is_over: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +39,8 @@ class Row:
     issue: Issue
     #: Path of its cover picture on the studio, or None.
     cover: str | None = None
-    #: How many mails the server took; None when it was never sent.
-    sent: int | None = None
+    #: None when it never left.
+    left: Departure | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +72,7 @@ class Home:
     errors: Sequence[NewsletterError] = ()
 
 
+_OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 #: A sentence begins with a word, not with a figure, as long as the number has a short name.
 _NUMBERS = (N_("One"), N_("Two"), N_("Three"), N_("Four"), N_("Five"), N_("Six"), N_("Seven"), N_("Eight"), N_("Nine"))
 
@@ -80,10 +97,10 @@ def make_home(project: StudioProject, *, key: str, whole: bool = True) -> Home:
     except NewsletterError as error:
         errors.append(error)
     whole = whole or not (issues or errors)  # there is nothing to say of an empty shelf
-    sent, rehearsals = _mailings(project, issues, errors) if whole and (issues or errors) else ({}, ())
+    left, rehearsals = _mailings(project, issues, errors) if whole and (issues or errors) else ({}, ())
     articles = _articles(project) if issues else {}
     covers = {issue.id: _cover(issue, articles, site=project.settings.site, key=key) for issue in issues}
-    shelf = [Row(issue=issue, cover=covers[issue.id], sent=sent.get(issue.id)) for issue in issues]
+    shelf = [Row(issue=issue, cover=covers[issue.id], left=left.get(issue.id)) for issue in issues]
     rows = [row for row in shelf if not row.issue.archived]
     current = _current(rows)
     return Home(
@@ -99,11 +116,11 @@ def make_home(project: StudioProject, *, key: str, whole: bool = True) -> Home:
 
 def _mailings(
     project: StudioProject, issues: Sequence[Issue], errors: list[NewsletterError]
-) -> tuple[Mapping[str, int], Sequence[Rehearsal]]:
+) -> tuple[Mapping[str, Departure], Sequence[Rehearsal]]:
     """What became of the issues, and the rehearsals; nothing, and one more error, when the store is out of reach."""
     try:
         mailings = project.mailings()
-        return sent_by_issue(project, mailings), _rehearsals(project, mailings, issues)
+        return departures(project, mailings), _rehearsals(project, mailings, issues)
     except NewsletterError as error:
         errors.append(error)
         return {}, ()
@@ -141,18 +158,25 @@ def local_picture(article: Article, site: Site, key: str) -> str | None:
 
 def _current(rows: Sequence[Row]) -> Row | None:
     """The next unsent one after the last that left; without any, the last."""
-    last_sent = max((row.issue.date for row in rows if row.sent is not None), default=None)
-    waiting = [row for row in rows if row.sent is None and (last_sent is None or row.issue.date >= last_sent)]
+    last_sent = max((row.issue.date for row in rows if row.left), default=None)
+    waiting = [row for row in rows if not row.left and (last_sent is None or row.issue.date >= last_sent)]
     return waiting[-1] if waiting else (rows[-1] if rows else None)
 
 
-def sent_by_issue(project: StudioProject, mailings: Sequence[Mailing]) -> dict[str, int]:
-    """Issue → mails delivered, over all its real mailings."""
-    sent: dict[str, int] = {}
+def departures(project: StudioProject, mailings: Sequence[Mailing]) -> dict[str, Departure]:
+    """Issue → what became of it; those that never left are not there. `mailings` are newest first."""
+    found: dict[str, Departure] = {}
     for mailing in mailings:
-        if not mailing.rehearsal and mailing.state is not MailingState.SCHEDULED:
-            sent[mailing.issue] = sent.get(mailing.issue, 0) + project.counts(mailing).sent
-    return sent
+        if mailing.rehearsal or mailing.state is MailingState.SCHEDULED:
+            continue
+        later = found.get(mailing.issue)
+        found[mailing.issue] = Departure(
+            mailing=later.mailing if later else mailing,
+            at=mailing.started_at or mailing.created_at,
+            sent=project.counts(mailing).sent + (later.sent if later else 0),
+            is_over=mailing.state in _OVER and (later is None or later.is_over),
+        )
+    return found
 
 
 def _rehearsals(project: StudioProject, mailings: Sequence[Mailing], issues: Sequence[Issue]) -> list[Rehearsal]:

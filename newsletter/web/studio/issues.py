@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from newsletter.errors import NewsletterError
 from newsletter.model import Block, Issue
-from newsletter.web.studio.home import make_home, sent_by_issue, waiting_sentence
+from newsletter.web.studio.home import Departure, departures, make_home, waiting_sentence
 from newsletter.web.studio.proofs import Proof
 from newsletter.web.studio.rooms import Rooms
 from newsletter.web.studio.stages import make_road, road_ahead
@@ -41,7 +41,7 @@ def _home(studio: Studio, request: Request, *, whole: bool) -> HTMLResponse:
     proof = studio.proofs.read(issue.id) if issue and found.whole else None
     road = road_ahead(issue) if issue else []
     if proof and found.current:
-        road = make_road(studio.project, proof, sent=found.current.sent)
+        road = make_road(studio.project, proof, left=found.current.left)
     return studio.pages.page(
         "home.html",
         home=found,
@@ -68,10 +68,10 @@ def block_name(proof: Proof, number: int) -> str:
     return article.title if article else block_title(block)
 
 
-def sent_count(studio: Studio, issue: Issue) -> int | None:
-    """How many mails of the issue the server took; None before the first, or while the store is out of reach."""
+def departure_of(studio: Studio, issue: Issue) -> Departure | None:
+    """What became of the issue; None before it leaves, or while the store is out of reach."""
     try:
-        return sent_by_issue(studio.project, studio.project.mailings()).get(issue.id)
+        return departures(studio.project, studio.project.mailings()).get(issue.id)
     except NewsletterError:
         return None
 

@@ -16,7 +16,7 @@ from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Counts, Delivery, DeliveryState, Issue, Mailing, MailingEvent, MailingState
 from newsletter.web.studio.charts import Share, shares
-from newsletter.web.studio.issues import issue_called, sent_count
+from newsletter.web.studio.issues import departure_of, issue_called
 from newsletter.web.studio.live import News, event_stream
 from newsletter.web.studio.log import log_by_day
 from newsletter.web.studio.sending import require_home
@@ -94,6 +94,13 @@ class Ledger:
         """In words; "" while the pace is not known."""
         waiting = self.counts.queued + self.counts.sending
         return duration_in_words(math.ceil(waiting / self.pace * 60)) if self.pace and waiting else ""
+
+    @property
+    def again_at(self) -> datetime | None:
+        """When the server is asked again, once nobody else is left to write to. Aware."""
+        if not self.counts.deferred or self.counts.queued + self.counts.sending:
+            return None
+        return min((one.due_at for one in self.troubled if one.due_at), default=None)
 
     @property
     def countdown(self) -> str:
@@ -235,7 +242,7 @@ def _page(studio: Studio, mailing_id: int, *, error: NewsletterError | None = No
         status=422 if error else 200,
         error=error,
         issue=issue,
-        road=make_road(studio.project, studio.proofs.read(issue.id), sent=sent_count(studio, issue)) if issue else [],
+        road=make_road(studio.project, studio.proofs.read(issue.id), left=departure_of(studio, issue)) if issue else [],
         **_values(studio, ledger),
     )
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import islice
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from newsletter.errors import ContentError, NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Standing, SubscriptionStatus
 from newsletter.web.studio.history import facts_of, source_name
+from newsletter.web.studio.issues import issue_called
 from newsletter.web.studio.narrowing import narrow, segment_of
 from newsletter.web.studio.patience import soon
 from newsletter.web.studio.people_view import PeopleView
@@ -224,7 +225,8 @@ def _show_person(studio: Studio, number: int, *, done: str = "", error: Newslett
         confirmed=SubscriptionStatus.CONFIRMED,
         status_name=_status,
         source_name=source_name,
-        facts=facts_of(record),
+        field_name=field_name,
+        facts=facts_of(record, called=cache(partial(issue_called, studio))),
         done=_done(done),
         error=error,
     )
@@ -235,6 +237,11 @@ def _back(number: int, done: str) -> RedirectResponse:
 
 
 # --- words -----------------------------------------------------------------------------------------------------
+
+
+def field_name(key: str) -> str:
+    """A column of one's own as a page calls it: `code_postal` is « Code postal »."""
+    return key.replace("_", " ").capitalize()
 
 
 def _status(status: SubscriptionStatus) -> str:

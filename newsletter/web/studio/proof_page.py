@@ -13,7 +13,7 @@ from newsletter.errors import ChangedMeanwhile
 from newsletter.i18n import _
 from newsletter.model import RemoveBlock
 from newsletter.web.studio.frame import framed
-from newsletter.web.studio.issues import block_name, sender_name, sent_count
+from newsletter.web.studio.issues import block_name, departure_of, sender_name
 from newsletter.web.studio.proof_screen import LIMIT, VARIANTS, Screen
 from newsletter.web.studio.remedies import remedy
 from newsletter.web.studio.stages import make_road
@@ -36,7 +36,7 @@ def proof_routes(studio: Studio) -> APIRouter:
             screen=Screen(studio, proof, view),
             state=view,
             block_name=partial(block_name, proof),
-            road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue)),
+            road=make_road(studio.project, proof, left=departure_of(studio, proof.issue)),
             sender=sender_name(studio, proof.issue),
             editions=studio.proofs.editions(proof.issue) if view.view == "editions" else {},
             variants=VARIANTS,

@@ -16,7 +16,7 @@ from newsletter.i18n import _
 from newsletter.model import ProofRecord, RenderedMail
 from newsletter.web.studio.changes import Change, changes_in_html, changes_in_words, signed
 from newsletter.web.studio.frame import framed
-from newsletter.web.studio.issues import block_name, sent_count
+from newsletter.web.studio.issues import block_name, departure_of
 from newsletter.web.studio.looks import Light, lit
 from newsletter.web.studio.project import Standing
 from newsletter.web.studio.proofs import Proof
@@ -71,7 +71,7 @@ def rereading_routes(studio: Studio) -> APIRouter:
             place=min(place, places),
             places=places,
             block_name=partial(block_name, proof),
-            road=make_road(studio.project, proof, sent=sent_count(studio, proof.issue)),
+            road=make_road(studio.project, proof, left=departure_of(studio, proof.issue)),
             frame_address=lambda side: urlencode(
                 {"side": side, "light": light, "place": place, "ruler": secrets.token_hex(8)}
             ),

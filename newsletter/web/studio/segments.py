@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from newsletter.errors import ChangedMeanwhile, NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Segment
-from newsletter.web.studio.people import chosen_list, nameless
+from newsletter.web.studio.people import chosen_list, field_name, nameless
 from newsletter.web.studio.segment_form import TICKED, TypedSegment
 from newsletter.web.studio.state import Studio
 from newsletter.wording import slug
@@ -178,7 +178,8 @@ def _show(
 def _fields(known: tuple[str, ...], typed: TypedSegment) -> dict[str, str]:
     """Field → how the page calls it."""
     names = {"first_name": _("First name"), "last_name": _("Last name")}
-    return names | {name: name for name in (*known, *(row.name for row in typed.rows)) if name and name not in names}
+    others = (*known, *(row.name for row in typed.rows))
+    return names | {name: field_name(name) for name in others if name and name not in names}
 
 
 def _issues(studio: Studio, typed: TypedSegment) -> Mapping[str, str]:

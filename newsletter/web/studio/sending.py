@@ -21,7 +21,7 @@ from newsletter.project import Orders
 from newsletter.settings import Settings
 from newsletter.web.pages import clock, when
 from newsletter.web.studio.choosing import choose_readers
-from newsletter.web.studio.issues import issue_called, sent_count
+from newsletter.web.studio.issues import departure_of, issue_called
 from newsletter.web.studio.patience import soon
 from newsletter.web.studio.project import Standing, StudioProject
 from newsletter.web.studio.stages import make_road
@@ -250,5 +250,5 @@ def _page(
         rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
         sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
         moment=MOMENT,
-        road=make_road(project, proof, sent=sent_count(studio, issue), readers=chosen.query),
+        road=make_road(project, proof, left=departure_of(studio, issue), readers=chosen.query),
     )

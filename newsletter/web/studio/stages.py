@@ -7,6 +7,7 @@ from newsletter.errors import NewsletterError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Issue, Level
 from newsletter.web.studio.choosing import readers_query
+from newsletter.web.studio.home import Departure
 from newsletter.web.studio.patience import soon
 from newsletter.web.studio.project import GivenApproval, StudioProject
 from newsletter.web.studio.proofs import Proof
@@ -30,7 +31,7 @@ class Stage:
 
 
 def make_road(
-    project: StudioProject, proof: Proof, *, sent: int | None = None, readers: str | None = None
+    project: StudioProject, proof: Proof, *, left: Departure | None = None, readers: str | None = None
 ) -> list[Stage]:
     """Sommaire, Épreuve, Bon à tirer, Envoi.
 
@@ -44,9 +45,15 @@ def make_road(
     if last:
         counting = replace(approval, state="counting", words=_("the readers are being counted"))
         approval = soon(partial(_approval_stage, project, last, approval)) or counting
-    if sent is not None:
-        mailing = replace(mailing, state="done", words=ngettext("{n} delivered", "{n} delivered", sent))
+    if left:
+        mailing = replace(mailing, state="done" if left.is_over else "look", words=_of_departure(left))
     return [contents, _proof_stage(proof), *(replace(one, path=f"{one.path}{readers}") for one in (approval, mailing))]
+
+
+def _of_departure(left: Departure) -> str:
+    if left.is_over:
+        return ngettext("{n} delivered", "{n} delivered", left.sent)
+    return ngettext("under way, {n} delivered", "under way, {n} delivered", left.sent)
 
 
 def road_ahead(issue: Issue) -> list[Stage]:

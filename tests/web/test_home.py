@@ -1,0 +1,84 @@
+"""The home page once a letter has left, or is leaving."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsletter.model import DeliveryState, Mailing, MailingState, Outcome, Phase, Reply
+from newsletter.project import Project
+from newsletter.web.studio.home import departures
+from tests.fault_server import FaultServer
+from tests.web.asking import Asking
+from tests.web.conftest import clerk_of
+from tests.web.office import ISSUE, make_office
+
+AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def office(tmp_path: Path, server: FaultServer) -> Project:
+    return make_office(tmp_path / "projet", port=server.port, approved_by="Hélène Vasseur")
+
+
+@pytest.fixture
+def clerk(office: Project) -> Asking:
+    return clerk_of(office)
+
+
+def leave(office: Project, state: MailingState, *, rest: DeliveryState = DeliveryState.SENT) -> Mailing:
+    """A mailing of the last issue, half of which has left; what stands of the `rest`."""
+    mailing = office.create_mailing(office.plan(office.issue("156")))
+    store = office.deliveries
+    store.set_state(mailing.id, MailingState.RUNNING, now=AT)
+    readers = store.claim(mailing.id, limit=100, now=AT)
+    later = {"due_at": AT, "reply": Reply(code=450, text="later", phase=Phase.RCPT)}
+    outcomes = [
+        Outcome(delivery=one.delivery, state=rest, **later)
+        if number % 2 and rest is DeliveryState.DEFERRED
+        else Outcome(delivery=one.delivery, state=DeliveryState.SENT)
+        for number, one in enumerate(readers)
+    ]
+    store.record(mailing.id, outcomes, now=AT)
+    if state is not MailingState.RUNNING:
+        store.set_state(mailing.id, state, now=AT)
+    return mailing
+
+
+def test_a_letter_that_left_says_its_day_and_leads_to_its_report(office: Project, clerk: Asking) -> None:
+    mailing = leave(office, MailingState.FINISHED)
+    page = clerk.get("/?whole=true").text
+    assert "left on Friday 27 November 2026" in page
+    assert "60 mails handed over. Nobody got it twice." in page
+    assert f'<a class="button primary" href="/reports/{mailing.id}">Read the report</a>' in page
+    assert "Not to be missed" not in page
+
+
+def test_a_mailing_under_way_is_followed_and_is_done_on_no_road(office: Project, clerk: Asking) -> None:
+    mailing = leave(office, MailingState.PAUSED)
+    page = clerk.get("/?whole=true").text
+    assert f'<a class="button primary" href="/mailings/{mailing.id}">Follow the mailing</a>' in page
+    for path in ("/?whole=true", f"/issues/{ISSUE}/contents", f"/issues/{ISSUE}/proof"):
+        assert "under way, 60 delivered" in clerk.get(path).text
+
+
+def test_an_issue_has_left_once_the_first_began_and_is_over_once_all_are(office: Project) -> None:
+    first = leave(office, MailingState.FINISHED)
+    office.add_subscriber("new@example.org", list_id="members", consent="Bulletin")
+    office.approve(office.issue("156"), by="Hélène Vasseur")
+    second = leave(office, MailingState.PAUSED)
+    left = departures(office, office.mailings())[ISSUE]
+    assert (left.mailing.id, left.sent, left.is_over) == (second.id, 61, False)
+    assert left.at == office.mailing(str(first.id)).started_at
+
+
+def test_when_only_those_put_off_are_left_the_ledger_says_when_they_are_asked_again(
+    office: Project, clerk: Asking
+) -> None:
+    mailing = leave(office, MailingState.RUNNING, rest=DeliveryState.DEFERRED)
+    page = clerk.get(f"/mailings/{mailing.id}").text
+    assert re.search(r"30 mails handed over", page)
+    assert "asked again" not in page  # interrupted: nobody is there to ask
+    with office.deliveries.sole_sender():
+        assert "Servers put 30 of them off: asked again" in clerk.get(f"/mailings/{mailing.id}").text
