@@ -18,7 +18,7 @@ def held(words: str) -> Iterator[threading.Event]:
 
     def hold(*said: Any) -> None:
         if words in said[2]:
-            let_go.wait(60)
+            assert let_go.wait(60), "the page waited for what was to come later"
 
     event.listen(Engine, "before_cursor_execute", hold)
     try:
