@@ -49,7 +49,7 @@ def leave(office: Project, state: MailingState, *, rest: DeliveryState = Deliver
 def test_a_letter_that_left_says_its_day_and_leads_to_its_report(office: Project, clerk: Asking) -> None:
     mailing = leave(office, MailingState.FINISHED)
     page = clerk.get("/?whole=true").text
-    assert "left on Friday 27 November 2026" in page
+    assert "left on Friday, November 27, 2026" in page
     assert "60 mails handed over. Nobody got it twice." in page
     assert f'<a class="button primary" href="/reports/{mailing.id}">Read the report</a>' in page
     assert "Not to be missed" not in page
