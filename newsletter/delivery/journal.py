@@ -2,7 +2,7 @@
 
 One file per mailing, records of one size, each with its own checksum:
 
-    RUN     the mark of the run that keeps the journal, and the epoch of the page cache it is in: always the first
+    RUN     the mark of the run that keeps the journal, and the epoch of the page cache its tail is in: always the first
     START   this delivery's final dot may leave from now on; on disk before it does
     LEFT    it leaves now; in the file before it does
     DONE    what became of it, with the codes of the answer
@@ -10,7 +10,8 @@ One file per mailing, records of one size, each with its own checksum:
 
 The file only grows while the mailing runs (93 bytes a message, made longer in advance) and is removed once the store
 has everything, so that no record can be lost between two files. A torn or damaged record ends it, and so do the zeros
-behind the last one: what comes after was not yet acted upon.
+behind the last one: what comes after was not yet acted upon. Its last records may stand in its `tail` alone, where a
+kill leaves them and a power cut does not; a checksum holds the place of its record, so none is read anywhere else.
 """
 
 import errno
@@ -26,13 +27,14 @@ from typing import Any
 
 from newsletter.atomic import sync
 from newsletter.delivery.page_cache import epoch_of
+from newsletter.delivery.tail import open_tail, remove_journal, tail_path
 from newsletter.errors import StoreError
 from newsletter.i18n import _
 from newsletter.mistakes import system_reason
 from newsletter.model import DeliveryState, Outcome, Phase, Reply
 
 #: A record: kind, state, phase, flags, code, three parts of the enhanced code; delivery; due (µs since 1970, 0 is
-#: none), or the epoch of a RUN; the CRC-32 of all that.
+#: none), or the epoch of a RUN; the CRC-32 of all that, begun with its place in the file.
 _HEAD, _NUMBER, _DUE = struct.Struct("<BBBBHBHH"), struct.Struct("<Q"), struct.Struct("<q")
 _BODY = struct.Struct("<BBBBHBHHQq")
 _CHECK = struct.Struct("<I")
@@ -40,6 +42,9 @@ RECORD_BYTES = _BODY.size + _CHECK.size
 
 #: The file is made longer by so much at a time: a sync that has no new size to keep is shorter.
 _ROOM = bytes(8192 * RECORD_BYTES)
+
+#: Records stand in the tail until a START must be on disk, or until it is full; each place is used again and again.
+_TAIL_BYTES = 4096 * RECORD_BYTES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATES = tuple(DeliveryState)
@@ -50,9 +55,12 @@ class _Kind(IntEnum):
     START = 1
     DONE = 2
     STORED = 3
-    RUN = 4
     LEFT = 5
+    #: The first record of a journal tells how it is to be read; this number was never used for another way.
+    RUN = 6
 
+
+_KINDS = frozenset(_Kind)
 
 #: What stands before and after the number in a record.
 _Frame = tuple[bytes, bytes]
@@ -98,6 +106,8 @@ class Journal:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             sync(path.parent)
             self.epoch = epoch_of(path.parent)
+            # Empty before the first record, which has it read.
+            self._tail = open_tail(path, _TAIL_BYTES) if run and self.epoch else None
         except OSError as error:
             raise _unwritable(path, error) from None
         if run:
@@ -118,7 +128,7 @@ class Journal:
         """
         if self._safe >= size:
             return
-        self.write()
+        self._write()
         try:
             if self._failure:
                 raise self._failure
@@ -136,7 +146,7 @@ class Journal:
     def done(self, outcome: Outcome) -> None:
         """Note what became of a started message.
 
-        It is written before the next message of its connection leaves: a kill that loses it leaves one in doubt.
+        A kill leaves it as soon as the next message of its connection leaves: one that loses it leaves one in doubt.
         """
         if (said := outcome[1:]) != self._said:
             self._said, self._done = said, _framed(outcome)
@@ -147,7 +157,12 @@ class Journal:
         self._append(_STORED, size)
 
     def write(self) -> None:
-        """What is noted is in the file, and a kill leaves it; raises StoreError, and it goes on waiting."""
+        """What is noted is there after a kill; raises StoreError, and it goes on waiting."""
+        if self._tail is None or len(self._waiting) > _TAIL_BYTES:
+            self._write()
+
+    def _write(self) -> None:
+        """What is noted is in the file."""
         try:
             while self.size > self._room:
                 _put(self._fd, _ROOM, at=self._room)
@@ -161,17 +176,21 @@ class Journal:
         """Write no more; `remove` it when the store has everything, or leave it for `replay`. Raises StoreError."""
         try:
             if not remove:
-                self.write()
+                self._write()
                 os.ftruncate(self._fd, self.size)
         finally:
             os.close(self._fd)
         if remove:
-            self._path.unlink()
+            remove_journal(self._path)
 
     def _append(self, frame: _Frame, number: int) -> None:
         before, after = frame
         body = before + _NUMBER.pack(number) + after
-        self._waiting += body + _CHECK.pack(zlib.crc32(body))
+        record = body + _CHECK.pack(zlib.crc32(body, self.size))
+        self._waiting += record
+        if self._tail is not None and len(self._waiting) <= _TAIL_BYTES:
+            place = self.size % _TAIL_BYTES
+            self._tail[place : place + RECORD_BYTES] = record
         self.size += RECORD_BYTES
 
 
@@ -190,7 +209,7 @@ def replay(path: Path) -> Replay:
     answers: dict[int, tuple[int, Outcome]] = {}
     for offset, (kind, number, due, outcome) in enumerate(_records(path)):
         if kind is _Kind.RUN:
-            rest.run, has_all = number, due == epoch_of(path.parent) != 0
+            rest.run, has_all = number, _has_all(path, due)
         elif kind is _Kind.STORED:
             answers = {key: value for key, value in answers.items() if value[0] * RECORD_BYTES >= number}
         elif kind is _Kind.LEFT:
@@ -209,19 +228,29 @@ def replay(path: Path) -> Replay:
 
 
 def _records(path: Path) -> Iterator[tuple[_Kind, int, int, Outcome | None]]:
-    """Records from the start of the file up to the first torn or damaged one."""
+    """Records from the start of the file up to the first torn or damaged one; then those of its tail, if it holds."""
+    size, has_tail = 0, False
     try:
         with path.open("rb", buffering=1 << 20) as file:
-            while len(raw := file.read(RECORD_BYTES)) == RECORD_BYTES:
-                if _CHECK.unpack(raw[_BODY.size :])[0] != zlib.crc32(raw[: _BODY.size]):
-                    return
-                yield _unpack(raw)
+            while record := _unpack(file.read(RECORD_BYTES), at=size):
+                has_tail |= record[0] is _Kind.RUN and _has_all(path, record[2])
+                size += RECORD_BYTES
+                yield record
+        tail = tail_path(path).read_bytes() if has_tail else b""
+        while tail and (record := _unpack(tail[size % len(tail) :][:RECORD_BYTES], at=size)):
+            size += RECORD_BYTES
+            yield record
     except FileNotFoundError:
         return
     except OSError as error:
         raise StoreError(
             _("cannot read the journal {path}: {reason}", path=path, reason=system_reason(error))
         ) from None
+
+
+def _has_all(path: Path, epoch: int) -> bool:
+    """True when what a journal noted in this page cache is there to the last record."""
+    return epoch == epoch_of(path.parent) != 0 and tail_path(path).exists()
 
 
 def _framed(outcome: Outcome) -> _Frame:
@@ -234,8 +263,13 @@ def _framed(outcome: Outcome) -> _Frame:
     return head, _DUE.pack(due)
 
 
-def _unpack(raw: bytes) -> tuple[_Kind, int, int, Outcome | None]:
+def _unpack(raw: bytes, *, at: int) -> tuple[_Kind, int, int, Outcome | None] | None:
+    """The record that stands at this place; None when there is none that is whole."""
+    if len(raw) < RECORD_BYTES or _CHECK.unpack(raw[_BODY.size :])[0] != zlib.crc32(raw[: _BODY.size], at):
+        return None
     kind, state, phase, flags, code, major, minor, detail, delivery, due = _BODY.unpack(raw[: _BODY.size])
+    if kind not in _KINDS:
+        return None
     if kind != _Kind.DONE:
         return _Kind(kind), delivery, due, None
     enhanced = f"{major}.{minor}.{detail}" if major else ""

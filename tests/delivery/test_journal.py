@@ -2,6 +2,8 @@
 
 import os
 import resource
+import struct
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,10 +108,65 @@ def test_after_a_kill_only_what_left_and_was_not_answered_is_in_doubt(killed):
 
 
 @pytest.mark.parametrize("number", [8, 0])
-def test_once_unsynced_writes_may_be_lost_whatever_might_leave_is_in_doubt(killed, epoch, number):
+def test_once_unsynced_writes_may_be_lost_whatever_might_leave_and_had_no_synced_answer_is_in_doubt(
+    killed, epoch, number
+):
     epoch(number)
-    assert replay(killed).started == {2, 3, 4}
+    assert replay(killed).started == {1, 2, 3, 4}
+    assert replay(killed).done == []
+
+
+def test_a_journal_that_lost_its_tail_is_believed_as_after_a_power_cut(killed):
+    (killed.parent / "1.tail").unlink()
+    assert replay(killed).started == {1, 2, 3, 4}
+
+
+def test_a_journal_kept_in_another_way_names_no_run_so_that_its_mailing_is_held(tmp_path):
+    body = struct.pack("<BBBBHBHHQq", 4, 0, 0, 0, 0, 0, 0, 0, 5, 7)
+    (tmp_path / "1.journal").write_bytes(body + struct.pack("<I", zlib.crc32(body)))
+    assert replay(tmp_path / "1.journal").run == 0
+
+
+def test_an_earlier_tail_is_not_taken_for_that_of_a_new_journal(killed):
+    stale = (killed.parent / "1.tail").read_bytes()
+    killed.unlink()
+    journal = Journal(killed, run=6)
+    assert (killed.parent / "1.tail").read_bytes() != stale
+    assert (replay(killed).run, replay(killed).started) == (6, set())
+    journal.close(remove=True)
+    assert list(killed.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", range(0, 2 * RECORD_BYTES, 7))
+def test_a_torn_record_ends_the_tail_and_what_came_before_it_counts(killed, damage):
+    tail = bytearray((killed.parent / "1.tail").read_bytes())
+    end = 9 * RECORD_BYTES  # RUN, four STARTs, LEFT, DONE, two LEFTs
+    tail[end - 1 - damage] ^= 0x40
+    (killed.parent / "1.tail").write_bytes(tail)
+    assert replay(killed).started == ({2} if damage < RECORD_BYTES else set())
     assert replay(killed).done == [sent(1)]
+
+
+@pytest.mark.parametrize("places", [3, 4, 50])
+def test_a_tail_is_used_again_and_again_and_what_it_has_no_room_for_is_in_the_journal(
+    tmp_path, monkeypatch, epoch, places
+):
+    monkeypatch.setattr("newsletter.delivery.journal._TAIL_BYTES", places * RECORD_BYTES)
+    path = tmp_path / "1.journal"
+    journal = Journal(path, run=5)
+    for number in range(1, 100):
+        start(journal, number)
+        journal.leave(number)
+        assert replay(path).started == {number}
+        journal.done(sent(number))
+        journal.write()
+        assert (replay(path).started, len(replay(path).done)) == (set(), number)
+    for number in range(100, 120):
+        journal.done(sent(number))
+    journal.leave(120)
+    assert (replay(path).started, len(replay(path).done)) == ({120}, 119)
+    journal.close(remove=False)
+    assert (replay(path).started, len(replay(path).done)) == ({120}, 119)
 
 
 def test_where_nobody_can_tell_no_journal_is_believed_more_than_after_a_power_cut(tmp_path, epoch):

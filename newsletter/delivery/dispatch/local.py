@@ -19,6 +19,7 @@ from newsletter.delivery.journal import Journal, replay
 from newsletter.delivery.loops import loop_factory
 from newsletter.delivery.mailing import is_over, require, require_in_time
 from newsletter.delivery.sender import Options, Relay, Sender
+from newsletter.delivery.tail import remove_journal
 from newsletter.errors import RefusedError, StoreError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Counts, Mailing, MailingState
@@ -55,7 +56,7 @@ def recover(store: DeliveryStore, journals: Path, mailing_id: int, *, now: datet
     if is_whole and rest.done:
         store.record(mailing_id, rest.done, now=now)
     store.recover(mailing_id, started=frozenset(rest.started) if is_whole else None, now=now)
-    path.unlink(missing_ok=True)
+    remove_journal(path)
 
 
 def await_rest(store: DeliveryStore, journals: Path, mailing_id: int, *, now: datetime) -> None:
