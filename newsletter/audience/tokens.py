@@ -1,7 +1,7 @@
 """Signed tokens for the links in a letter: nobody can make one, and one link's token opens no other door."""
 
 import hashlib
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 
@@ -11,6 +11,9 @@ from newsletter.hmac_sha256 import hmac_sha256
 
 #: Of a token: a List-Unsubscribe header must fit on one line, unfolded.
 LONGEST = 43
+
+#: What base64 writes, as it may stand in a URL (RFC 4648 §5).
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 _UNSUBSCRIBE, _WEB_VERSION = b"newsletter.unsubscribe", b"newsletter.web-version"
 
@@ -35,7 +38,12 @@ class _OneKeySigner(Signer):
 
 def make_unsubscribe_token(secret: bytes, subscription_id: int) -> str:
     """The token that ends one subscription. URL-safe, at most 43 characters, and good for ever."""
-    return _make(_UNSUBSCRIBE, secret, subscription_id)
+    return unsubscribe_tokens(secret)(subscription_id)
+
+
+def unsubscribe_tokens(secret: bytes) -> Callable[[int], str]:
+    """Makes the tokens of many subscriptions."""
+    return _maker(_UNSUBSCRIBE, secret)
 
 
 def read_unsubscribe_token(secret: bytes, token: str) -> int | None:
@@ -45,7 +53,7 @@ def read_unsubscribe_token(secret: bytes, token: str) -> int | None:
 
 def make_web_token(secret: bytes, mailing_id: int) -> str:
     """The token that shows a mailing in a browser, the same for all its readers."""
-    return _make(_WEB_VERSION, secret, mailing_id)
+    return _maker(_WEB_VERSION, secret)(mailing_id)
 
 
 def read_web_token(secret: bytes, token: str) -> int | None:
@@ -64,15 +72,16 @@ def _seal(key: bytes) -> Callable[[bytes], bytes]:
 
 
 @lru_cache(maxsize=16)
-def _sealing(scope: bytes, secret: bytes) -> Callable[[bytes], bytes]:
-    return _seal(_signer(scope, secret).derive_key())
+def _maker(scope: bytes, secret: bytes) -> Callable[[int], str]:
+    """Makes what `_signer(…).sign` makes, without its detours: every message pays for it."""
+    seal = _seal(_signer(scope, secret).derive_key())
 
+    def make(number: int) -> str:
+        named = b"%d" % number
+        signature = b2a_base64(seal(named)[:16], newline=False).translate(_URL_SAFE).rstrip(b"=")
+        return (named + b"." + signature).decode("ascii")
 
-def _make(scope: bytes, secret: bytes, number: int) -> str:
-    """What `_signer(…).sign` makes, without its detours: every message pays for it."""
-    named = b"%d" % number
-    signature = urlsafe_b64encode(_sealing(scope, secret)(named)[:16]).rstrip(b"=")
-    return (named + b"." + signature).decode("ascii")
+    return make
 
 
 def _read(scope: bytes, secret: bytes, token: str) -> int | None:

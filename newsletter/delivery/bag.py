@@ -8,7 +8,7 @@ import asyncio
 
 from newsletter.delivery.ahead import Load
 from newsletter.delivery.crew import Crew, said_by_server
-from newsletter.delivery.retry import Blame, Verdict, asks_to_slow_down, deferred, judge, lost
+from newsletter.delivery.retry import NOBODY, Blame, Verdict, asks_to_slow_down, deferred, judge, lost
 from newsletter.delivery.roads import Road
 from newsletter.errors import LostConnection, PermanentFailure
 from newsletter.i18n import _
@@ -132,7 +132,7 @@ class Mailbag:
     def _weigh(self, verdict: Verdict) -> bool:
         self._record(verdict.outcome)
         self._crew.weigh(verdict, self._road)
-        if verdict.blame is Blame.NOBODY:
+        if verdict.blame is NOBODY:
             self.answers += 1
             return True
         if asks_to_slow_down(verdict.outcome.reply):

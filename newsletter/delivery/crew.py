@@ -10,7 +10,7 @@ from newsletter.delivery.journal import Journal
 from newsletter.delivery.ledger import Ledger
 from newsletter.delivery.loops import Loop
 from newsletter.delivery.pace import Pace
-from newsletter.delivery.retry import Blame, Schedule, Verdict
+from newsletter.delivery.retry import NOBODY, Blame, Schedule, Verdict
 from newsletter.delivery.roads import Relay, Road, next_road
 from newsletter.i18n import _, format_number, ngettext
 from newsletter.model import DeliveryState
@@ -143,7 +143,7 @@ class Crew:
 
     def weigh(self, verdict: Verdict, road: Road) -> None:
         """Count refusals in a row; stop the mailing when they are too many to be the readers' own."""
-        if verdict.blame is Blame.NOBODY:
+        if verdict.blame is NOBODY:
             self._messages_refused = self._readers_refused = self._dead = 0
             return
         said = said_by_server(verdict)

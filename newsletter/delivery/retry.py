@@ -38,6 +38,10 @@ class Blame(Enum):
     MAILING = "mailing"
 
 
+#: What nearly every message asks for; a look into an enum costs as much as a call.
+NOBODY, _SENT, _DOT = Blame.NOBODY, DeliveryState.SENT, Phase.DOT
+
+
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """When to try again (RFC 5321 §4.5.4.1)."""
@@ -58,8 +62,8 @@ class Verdict(NamedTuple):
 def judge(reply: Reply, reader: Reader, *, now: Callable[[], datetime], schedule: Schedule) -> Verdict:
     """The verdict on one answer, by its step, then by its first digit (RFC 5321 §4.2.1); `now` tells an aware time."""
     first = reply.code // 100
-    if first == 2 and reply.phase is Phase.DOT:
-        return Verdict(outcome=_outcome(reader, DeliveryState.SENT, reply), blame=Blame.NOBODY)
+    if first == 2 and reply.phase is _DOT:
+        return Verdict(Outcome(reader.delivery, _SENT, reply), NOBODY)
     if reply.phase <= Phase.MAIL:
         requeued = Outcome(delivery=reader.delivery, state=DeliveryState.QUEUED, reply=reply, counts=False)
         return Verdict(outcome=requeued, blame=Blame.MAILING if first == 5 else Blame.CONNECTION)
@@ -86,7 +90,7 @@ def deferred(reader: Reader, reply: Reply | None, *, now: datetime, schedule: Sc
     """Due again after a while, or failed once `give_up_seconds` have passed since the first try."""
     waited = (now - reader.first_tried_at).total_seconds() if reader.first_tried_at else 0.0
     if waited >= schedule.give_up_seconds:
-        return _outcome(reader, DeliveryState.FAILED, reply)
+        return Outcome(delivery=reader.delivery, state=DeliveryState.FAILED, reply=reply)
     due_at = now + timedelta(seconds=delay_seconds(reader, schedule))
     return Outcome(delivery=reader.delivery, state=DeliveryState.DEFERRED, reply=reply, due_at=due_at)
 
@@ -110,7 +114,3 @@ def _refused(reply: Reply, reader: Reader) -> Verdict:
         suppress=at_rcpt and reply.enhanced in DEAD_ADDRESS,
     )
     return Verdict(outcome=outcome, blame=Blame.MESSAGE if suspect else Blame.READER)
-
-
-def _outcome(reader: Reader, state: DeliveryState, reply: Reply | None) -> Outcome:
-    return Outcome(delivery=reader.delivery, state=state, reply=reply)

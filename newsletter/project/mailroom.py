@@ -201,12 +201,13 @@ class Mailroom(MailBook):
 
     def _compile(self, mailing: Mailing) -> Callable[[Reader], Prepared]:
         """What makes one reader's message out of a frozen mailing: nothing is rendered again."""
-        from newsletter.audience.tokens import make_unsubscribe_token
+        from newsletter.audience.tokens import unsubscribe_tokens
         from newsletter.delivery.message import Identity
         from newsletter.delivery.personalize import Pages, compile_mail
         from newsletter.model import Prepared
 
         secret = self.deliveries.secret()
+        make_token = unsubscribe_tokens(secret)
         compiled = compile_mail(
             self.deliveries.load_mail(mailing.id),
             identity=Identity.from_mapping(mailing.identity),
@@ -218,8 +219,8 @@ class Mailroom(MailBook):
         )
 
         def prepare(reader: Reader) -> Prepared:
-            content = compiled.message(reader, token=make_unsubscribe_token(secret, reader.subscription))
-            return Prepared(sender=compiled.envelope_sender(reader), recipient=reader.email, content=content)
+            content = compiled.message(reader, token=make_token(reader.subscription))
+            return Prepared(compiled.envelope_sender(reader), reader.email, content)
 
         return prepare
 
