@@ -90,6 +90,9 @@ def test_the_page_is_sound_and_never_wider_than_its_window(
     page.locator("summary").click()
     assert _axe(clerk) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    link = page.get_by_role("link", name="Revoir l’épreuve 1").bounding_box()
+    assert link
+    assert link["x"] + link["width"] <= width
 
 
 def test_people_are_offered_while_one_types_and_the_addresses_before_stay(clerk: Watched, office: Project) -> None:

@@ -63,6 +63,8 @@ def _is_sound(page: Page) -> None:
             found = Axe().run(page).response["violations"]
             assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == [], (width, theme)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+        fields = page.locator("main :is(.input, .select, .button):visible").all()
+        assert [box for one in fields if (box := one.bounding_box()) and box["x"] + box["width"] > width - 8] == []
     page.set_viewport_size({"width": 1440, "height": 900})
 
 

@@ -20,7 +20,7 @@ def check_editorial(inspection: Inspection) -> Iterator[Finding]:
         yield UNWRITTEN.found(
             _("The editorial is still to be written."),
             place=Place(file=issue.file, line=issue.body_line),
-            hint=_("write it below the second ---, or leave nothing there"),
+            hint=_("write your own words in their place, or nothing (in the file, below the second ---)"),
         )
 
 
