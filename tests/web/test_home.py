@@ -8,6 +8,7 @@ import pytest
 
 from newsletter.model import DeliveryState, Mailing, MailingState, Outcome, Phase, Reply
 from newsletter.project import Project
+from newsletter.project.mailroom import NO_ORDERS
 from newsletter.web.studio.home import departures
 from tests.fault_server import FaultServer
 from tests.web.asking import Asking
@@ -71,6 +72,21 @@ def test_an_issue_has_left_once_the_first_began_and_is_over_once_all_are(office:
     left = departures(office, office.mailings())[ISSUE]
     assert (left.mailing.id, left.sent, left.is_over) == (second.id, 61, False)
     assert left.at == office.mailing(str(first.id)).started_at
+
+
+def test_a_planned_departure_is_told_and_a_cancelled_one_is_none(office: Project, clerk: Asking) -> None:
+    at = datetime(2099, 12, 1, 7, 30, tzinfo=UTC)
+    mailing = office.schedule(office.plan(office.issue("156"), start_at=at), orders=NO_ORDERS)
+    page = clerk.get("/?whole=true").text
+    assert "planned for December 1, 2099 at 08:30" in page
+    assert f'<a class="button primary" href="/mailings/{mailing.id}">Follow the mailing</a>' in page
+    assert "planned for December 1, 2099" in clerk.get(f"/issues/{ISSUE}/contents").text
+    assert "Delete this draft" not in page.partition("The other issues")[0]
+    office.cancel(mailing)
+    page = clerk.get("/?whole=true").text
+    assert "planned for Wednesday, August 16, 2023" in page
+    assert "Open the proof" in page
+    assert departures(office, office.mailings()) == {}
 
 
 def test_when_only_those_put_off_are_left_the_ledger_says_when_they_are_asked_again(

@@ -48,7 +48,7 @@ def test_before_the_first_mailing_every_page_invites(tmp_path: Path) -> None:
 def test_mailings_are_one_a_line_and_rehearsals_stand_apart(editor: Asking, past: Project) -> None:
     send(past, "Une répétition", at=FIRST, list_id="members", rehearsal=True)
     page = editor.get("/reports").text
-    assert "3 letters sent" in page
+    assert "3 mailings." in page
     assert page.index("récolter") < page.index("rivières") < page.index("lenteur")
     assert "Une répétition" not in page
     assert "Une répétition" in editor.get("/reports?kind=rehearsals").text

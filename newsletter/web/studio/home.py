@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Departure:
-    """What became of an issue that left, over all its real mailings."""
+    """What became of an issue that left, or is to leave, over all its real mailings."""
 
     #: The last mailing.
     mailing: Mailing
-    #: When the first began. Aware.
+    #: When the first began, or is to. Aware.
     at: datetime
     #: How many mails a server took.
     sent: int
-    #: False while one of them is under way, paused or interrupted.
+    #: False while one of them is planned, under way, paused or interrupted.
     is_over: bool
+    #: Nothing has left yet.
+    is_planned: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class Row:
     issue: Issue
     #: Path of its cover picture on the studio, or None.
     cover: str | None = None
-    #: None when it never left.
+    #: None when it never left, and is not planned to.
     left: Departure | None = None
 
 
@@ -158,23 +160,28 @@ def local_picture(article: Article, site: Site, key: str) -> str | None:
 
 def _current(rows: Sequence[Row]) -> Row | None:
     """The next unsent one after the last that left; without any, the last."""
-    last_sent = max((row.issue.date for row in rows if row.left), default=None)
-    waiting = [row for row in rows if not row.left and (last_sent is None or row.issue.date >= last_sent)]
+    last_sent = max((row.issue.date for row in rows if _has_left(row)), default=None)
+    waiting = [row for row in rows if not _has_left(row) and (last_sent is None or row.issue.date >= last_sent)]
     return waiting[-1] if waiting else (rows[-1] if rows else None)
 
 
+def _has_left(row: Row) -> bool:
+    return bool(row.left and not row.left.is_planned)
+
+
 def departures(project: StudioProject, mailings: Sequence[Mailing]) -> dict[str, Departure]:
-    """Issue → what became of it; those that never left are not there. `mailings` are newest first."""
+    """Issue → what became of it; those that neither left nor are planned are not there. `mailings` are newest first."""
     found: dict[str, Departure] = {}
     for mailing in mailings:
-        if mailing.rehearsal or mailing.state is MailingState.SCHEDULED:
-            continue
+        if mailing.rehearsal or not (mailing.is_frozen or mailing.state not in _OVER):
+            continue  # a departure that was cancelled before it began is none
         later = found.get(mailing.issue)
         found[mailing.issue] = Departure(
             mailing=later.mailing if later else mailing,
-            at=mailing.started_at or mailing.created_at,
+            at=mailing.started_at or mailing.start_at or mailing.created_at,
             sent=project.counts(mailing).sent + (later.sent if later else 0),
             is_over=mailing.state in _OVER and (later is None or later.is_over),
+            is_planned=not mailing.is_frozen and (later is None or later.is_planned),
         )
     return found
 

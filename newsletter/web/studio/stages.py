@@ -6,6 +6,7 @@ from functools import partial
 from newsletter.errors import NewsletterError
 from newsletter.i18n import _, ngettext
 from newsletter.model import Issue, Level
+from newsletter.web.pages import when
 from newsletter.web.studio.choosing import readers_query
 from newsletter.web.studio.home import Departure
 from newsletter.web.studio.patience import soon
@@ -46,11 +47,13 @@ def make_road(
         counting = replace(approval, state="counting", words=_("the readers are being counted"))
         approval = soon(partial(_approval_stage, project, last, approval)) or counting
     if left:
-        mailing = replace(mailing, state="done" if left.is_over else "look", words=_of_departure(left))
+        mailing = replace(mailing, state="done" if left.is_over else "look", words=_of_departure(project, left))
     return [contents, _proof_stage(proof), *(replace(one, path=f"{one.path}{readers}") for one in (approval, mailing))]
 
 
-def _of_departure(left: Departure) -> str:
+def _of_departure(project: StudioProject, left: Departure) -> str:
+    if left.is_planned:
+        return _("planned for {when}", when=when(left.at.astimezone(project.settings.site.zone)))
     if left.is_over:
         return ngettext("{n} delivered", "{n} delivered", left.sent)
     return ngettext("under way, {n} delivered", "under way, {n} delivered", left.sent)
