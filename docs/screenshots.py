@@ -58,6 +58,8 @@ def main() -> None:
     parser.add_argument("--only", metavar="NAME", help="this page of the studio, and nothing else")
     wanted = parser.parse_args()
     project = Project.open(wanted.project)
+    if not any(mailing.rehearsal for mailing in project.mailings()):
+        parser.error("pictures are taken of a project with people and a rehearsal: that of make demo")
     set_language("fr")
     _make_segments(project)
     pages = {name: path for name, path in _pages(project).items() if wanted.only in (None, name)}
