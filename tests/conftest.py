@@ -33,12 +33,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Two a processor: half of its time a test waits for a browser, a disk or a clock."""
-    return 2 * (os.cpu_count() or 1)
-
-
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
     """A mail server that takes everything; a module that needs another one has its own."""
