@@ -158,7 +158,9 @@ def test_a_departure_in_a_moment_is_cancelled_with_one_button(clerk: Asking, off
     plan = office.plan(office.issue("156"), start_at=datetime.now(UTC) + timedelta(minutes=5))
     mailing = office.schedule(plan, orders=Orders())
     assert clerk.get(PAGE).headers["location"] == f"/mailings/{mailing.id}"
-    assert re.search(r"Leaving in [45] min", clerk.get(f"/mailings/{mailing.id}").text)
+    page = clerk.get(f"/mailings/{mailing.id}").text
+    assert re.search(r"Leaving in [45] min", page)
+    assert "0 %" not in page  # nothing has begun
     clerk.post(f"/mailings/{mailing.id}/cancel", headers=OURS)
     assert office.mailing("last").state is MailingState.CANCELLED
     assert clerk.get(PAGE).status_code == 200

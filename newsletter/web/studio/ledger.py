@@ -85,9 +85,9 @@ class Ledger:
         return self.counts.queued + self.counts.sending + self.counts.deferred
 
     @property
-    def share(self) -> int:
-        """Per cent whose fate is known; 100 only when it is everybody's."""
-        return 100 * self.counts.done // self.counts.total if self.counts.total else 0
+    def share(self) -> int | None:
+        """Per cent whose fate is known; 100 only when it is everybody's. None before it begins."""
+        return 100 * self.counts.done // self.counts.total if self.counts.total else None
 
     @property
     def time_left(self) -> str:
