@@ -110,10 +110,14 @@ class Desk(OpenedProject):
 
         return person_record(self.audience, email)
 
-    def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
-        """How many people of a list the words fit, by standing, and one page of them."""
+    def found(self, search: Search) -> Sequence[tuple[Subscriber, Subscription]]:
+        """One page of the people of a list whom the words fit."""
         self.mailing_list(search.list)
-        return self.audience.search(search)
+        return self.audience.found(search)
+
+    def standings(self, search: Search) -> AudienceSize:
+        """How many they are, on all pages, by standing."""
+        return self.audience.standings(search)
 
     def subscriber(self, number: int) -> Subscriber:
         """One person by id; raises UsageError when there is none."""

@@ -148,19 +148,20 @@ class SqlAudienceStore:
         with reading(self._engine) as connection:
             return self._remembered.recall(connection, "sizes", partial(sizes, connection))
 
-    def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
-        """How many people of a list the words fit, by standing, and one page of them, the last to arrive first."""
+    def found(self, search: Search) -> Sequence[tuple[Subscriber, Subscription]]:
+        """One page of the people of a list whom the words fit, the last to arrive first."""
         with reading(self._engine) as connection:
-            return self._standings(connection, search), found(connection, search)
+            return found(connection, search)
 
-    def _standings(self, connection: Connection, search: Search) -> AudienceSize:
+    def standings(self, search: Search) -> AudienceSize:
+        """How many they are, on all pages, by standing."""
         if not (search.words or search.segment):
-            everybody = self._remembered.recall(connection, "sizes", partial(sizes, connection))
-            return everybody.get(search.list, AudienceSize(mailable=0))
+            return self.audience_size(search.list)
         readers = Readership(of=search.segment or Segment(list=search.list))
         question = ("standings", search.list, readers.key, search.words)
-        count = partial(standings, connection, search)
-        return self._remembered.recall(connection, question, count, letters=readers.issues)
+        with reading(self._engine) as connection:
+            count = partial(standings, connection, search)
+            return self._remembered.recall(connection, question, count, letters=readers.issues)
 
     def audience_size(self, list_id: str) -> AudienceSize:
         """How many would receive a letter now, and how many are left out, why."""

@@ -401,15 +401,15 @@ def test_somebody_is_found_without_minding_accents(audience: SqlAudienceStore, w
         ImportRow(line=2, email="b@example.org", first_name="Basile", last_name="Noir"),
     ]
     audience.import_rows(people, list_id="members", consent=CONSENT, dry_run=False)
-    size, found = audience.search(Search(list="members", words=words))
-    assert size == AudienceSize(mailable=1)
-    assert [person.first_name for person, _subscription in found] == ["Élias"]
+    search = Search(list="members", words=words)
+    assert audience.standings(search) == AudienceSize(mailable=1)
+    assert [person.first_name for person, _subscription in audience.found(search)] == ["Élias"]
 
 
 @pytest.mark.parametrize("words", ["[a-z]", ".", "^", "*", "?", "\\w", "]", "é.n"])
 def test_a_sign_that_is_looked_for_is_that_sign(audience: SqlAudienceStore, words: str) -> None:
     audience.import_rows(rows("anouk@example.org"), list_id="members", consent=CONSENT, dry_run=False)
-    size, _found = audience.search(Search(list="members", words=words))
+    size = audience.standings(Search(list="members", words=words))
     assert size.mailable == int(words == ".")
 
 
@@ -430,7 +430,7 @@ def test_what_was_counted_is_counted_again_once_somebody_moved(audience: SqlAudi
         lambda: other.import_rows(rows("d@example.org"), list_id="members", consent=CONSENT, dry_run=False),
     ):
         move()
-        size = audience.search(Search(list="members"))[0]
+        size = audience.standings(Search(list="members"))
         assert size == audience.audience_size("members") == SqlAudienceStore(engine).audience_size("members")
         assert audience.readers_digest(EVERYBODY) == SqlAudienceStore(engine).readers_digest(EVERYBODY)
         seen.append(size.mailable)

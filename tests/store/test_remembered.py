@@ -30,7 +30,7 @@ def counted(audience: SqlAudienceStore, delivery: SqlDeliveryStore, segment: Seg
     numbers = [
         *audience.segment_sizes("members", [segment]),
         audience.readers_digest(readers)[0],
-        audience.search(Search(list="members", segment=segment))[0].mailable,
+        audience.standings(Search(list="members", segment=segment)).mailable,
         delivery.account(readers, issue=None).people,
     ]
     assert len({*numbers}) == 1, numbers
@@ -54,7 +54,7 @@ def test_a_segment_is_counted_again_once_a_file_changed_somebody(
         assert audience.vocabulary("members") == SqlAudienceStore(engine).vocabulary("members")
         seen.append(counted(audience, delivery, COOP))
     assert seen == [0, 0, 1, 2]
-    assert audience.search(Search(list="members", words="basile"))[0].mailable == 1
+    assert audience.standings(Search(list="members", words="basile")).mailable == 1
 
 
 def test_a_file_that_changes_nobody_is_no_event(audience: SqlAudienceStore, engine: Engine) -> None:

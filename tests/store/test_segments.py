@@ -373,6 +373,7 @@ def test_what_nobody_has_is_a_stranger(crowd: SqlAudienceStore) -> None:
 
 def test_a_search_stays_within_its_segment(crowd: SqlAudienceStore) -> None:
     segment = Segment(list="members", fields={"ville": ("Liège",)})
-    sizes, people = crowd.search(Search(list="members", segment=segment, words="reader"))
+    search = Search(list="members", segment=segment, words="reader")
+    sizes, people = crowd.standings(search), crowd.found(search)
     assert sorted(person.email for person, _subscription in people) == evaluated(known(crowd), Readership(of=segment))
     assert sizes.mailable == len(people) > 0

@@ -132,3 +132,27 @@ def test_the_list_of_people_stands_before_its_segments_are_counted(clerk: Asking
     again = clerk.get("/subscribers").text
     assert re.findall(sizes, again) != [""]
     assert "data-rest" not in again
+
+
+def test_whoever_is_looked_for_is_shown_before_they_are_counted(clerk: Asking) -> None:
+    address = "/subscribers?words=a"
+    with held("count("):
+        part = clerk.get(address, headers=AT_ONCE).text
+    assert COUNTING in part
+    assert re.search(r"Confirmed</a>", part)
+    people = re.findall(r'href="/subscribers/(\d+)"', part)
+    whole = clerk.get(address).text
+    assert "data-rest" not in whole
+    assert re.findall(r'href="/subscribers/(\d+)"', whole) == people != []
+    assert re.search(r"\d+ people fit", whole)
+
+
+def test_the_form_of_a_segment_stands_before_its_people_are_counted(clerk: Asking) -> None:
+    with held("FILTER (WHERE"):
+        part = clerk.get("/segments/coop/change", headers=AT_ONCE).text
+    assert COUNTING in part
+    assert 'value="Coopératrices"' in part
+    whole = clerk.get("/segments/coop/change").text
+    assert "data-rest" not in whole
+    assert re.search(r"\d+ people would get a letter", whole)
+    assert whole.count('data-live="count"') == part.count('data-live="count"') == 1

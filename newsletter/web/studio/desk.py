@@ -85,8 +85,12 @@ class StudioDesk(Protocol):
         """Titles and conditions of a readership."""
         ...
 
-    def search(self, search: Search) -> tuple[AudienceSize, Sequence[tuple[Subscriber, Subscription]]]:
-        """How many people of a list the words fit, by standing, and one page of them."""
+    def found(self, search: Search) -> Sequence[tuple[Subscriber, Subscription]]:
+        """One page of the people of a list whom the words fit."""
+        ...
+
+    def standings(self, search: Search) -> AudienceSize:
+        """How many they are, on all pages, by standing."""
         ...
 
     def subscriber(self, number: int) -> Subscriber:

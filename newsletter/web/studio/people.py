@@ -170,9 +170,9 @@ def _show_list(studio: Studio, view: PeopleView) -> HTMLResponse:
     chosen = narrowing.chosen
     view = view.model_copy(update={"segment": chosen.name if chosen else ""})
     search = view.search(chosen)
-    sizes, people = studio.project.search(search)
-    number = getattr(sizes, view.standing.value)
-    tabs = [(standing, _name(standing), getattr(sizes, standing.value)) for standing in Standing]
+    people = studio.project.found(search)
+    sizes = soon(partial(studio.project.standings, search))
+    number = getattr(sizes, view.standing.value) if sizes else len(people)
     return studio.pages.page(
         "subscribers.html",
         view=view,
@@ -180,10 +180,11 @@ def _show_list(studio: Studio, view: PeopleView) -> HTMLResponse:
         segment_sizes=soon(partial(studio.project.segment_sizes, view.list, narrowing.segments)),
         lists=studio.project.settings.lists,
         people=people,
-        tabs=tabs,
+        sizes=sizes,
+        tabs=[(standing.value, _name(standing)) for standing in Standing],
         number_shown=number,
         last_page=max(1, -(-number // search.size)),
-        everybody=sum(size for _standing, _words, size in tabs),
+        everybody=sum(getattr(sizes, standing.value) for standing in Standing) if sizes else number,
         done=_done(view.done),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from newsletter.errors import ChangedMeanwhile, NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Segment
+from newsletter.web.studio.patience import soon
 from newsletter.web.studio.people import chosen_list, field_name, nameless
 from newsletter.web.studio.segment_form import TICKED, TypedSegment
 from newsletter.web.studio.state import Studio
@@ -35,7 +37,7 @@ def segment_routes(studio: Studio) -> APIRouter:
         segment: str = "",
     ) -> HTMLResponse:
         typed = _start(studio, chosen_list(studio, list_id), words=words, segment=segment)
-        return _show(studio, typed, counted=not typed.is_blank)
+        return _show(studio, typed, counted=not typed.is_blank, live=True)
 
     @router.post("")
     async def take(request: Request) -> Response:
@@ -47,7 +49,8 @@ def segment_routes(studio: Studio) -> APIRouter:
     @router.get("/{name}/change")
     def show_change(name: str) -> HTMLResponse:
         segment, zone = _segment(studio, name), studio.project.settings.site.zone
-        return _show(studio, TypedSegment.of(segment, zone=zone, version=studio.project.segment_version(name)))
+        typed = TypedSegment.of(segment, zone=zone, version=studio.project.segment_version(name))
+        return _show(studio, typed, live=True)
 
     @router.get("/{name}/forget")
     def ask_forget(name: str) -> HTMLResponse:
@@ -152,11 +155,13 @@ def _show(
     error: NewsletterError | None = None,
     conflict: Conflict | None = None,
     counted: bool = True,
+    live: bool = False,
 ) -> HTMLResponse:
+    """The form; `live` when asking for its address once more gives the same page."""
     people = None
     if counted and error is None:
         try:
-            people = studio.project.segment_size(_made(studio, typed))
+            people = soon(partial(studio.project.segment_size, _made(studio, typed)))
         except NewsletterError as mistake:
             error = mistake
     words = studio.project.vocabulary(typed.list_id)
@@ -168,6 +173,8 @@ def _show(
         conflict=conflict,
         list=studio.project.settings.lists[typed.list_id],
         people=people,
+        counting=counted and error is None and people is None,
+        live=live,
         tags={tag: tag for tag in tags},
         fields=_fields(words.fields, typed),
         issues=_issues(studio, typed),

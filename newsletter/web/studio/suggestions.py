@@ -34,7 +34,7 @@ def suggestion_routes(studio: Studio) -> APIRouter:
 def _readers(studio: Studio, issue: Issue, words: str) -> dict[str, str]:
     """Address → name, of those on the list; nobody while the store is out of reach."""
     try:
-        _size, people = studio.project.search(Search(list=issue.list, words=words, size=_MOST))
+        people = studio.project.found(Search(list=issue.list, words=words, size=_MOST))
     except NewsletterError:
         return {}
     return {person.email: f"{person.first_name} {person.last_name}".strip() for person, _subscription in people}
