@@ -157,7 +157,7 @@ def _keep(page: Page, name: str, *, whole: bool = False, colours: int = COLOURS)
 
 def _settle(page: Page) -> None:
     """Wait until the frame, where there is one, is as tall as its mail and its pictures are there."""
-    page.locator("[data-rest]").wait_for(state="detached")
+    page.locator("[data-rest]").first.wait_for(state="detached")
     frame = page.locator("iframe[data-ruler]")
     if frame.count() and frame.first.is_visible():  # a narrow Sommaire hides it
         page.wait_for_selector("iframe[data-measured]")
