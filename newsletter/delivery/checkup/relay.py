@@ -71,9 +71,14 @@ async def _greeting(transport: SmtpTransport) -> Greeting:
 
 
 async def _leave(client: aiosmtplib.SMTP) -> None:
+    line = client.transport
     with suppress(aiosmtplib.SMTPException, OSError):
         await client.quit(timeout=_SHORT.quit)
     client.close()
+    if isinstance(line, asyncio.WriteTransport):
+        # In TLS a goodbye may still wait for the server's own, and this loop ends now.
+        line.abort()
+        await asyncio.sleep(0)
 
 
 def _encryption(server: str, greeting: Greeting, *, now: datetime) -> Diagnosis:
