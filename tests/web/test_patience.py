@@ -156,3 +156,14 @@ def test_the_form_of_a_segment_stands_before_its_people_are_counted(clerk: Askin
     assert "data-rest" not in whole
     assert re.search(r"\d+ people would get a letter", whole)
     assert whole.count('data-live="count"') == part.count('data-live="count"') == 1
+
+
+def test_the_form_of_a_new_segment_stands_before_its_words_are_known(clerk: Asking) -> None:
+    with held("json_each"):
+        part = clerk.get("/segments/new", headers=AT_ONCE).text
+    assert "data-rest" in part
+    assert 'value="rédaction"' not in part
+    whole = clerk.get("/segments/new").text
+    assert "data-rest" not in whole
+    assert 'value="rédaction"' in whole
+    assert re.findall('data-live="([a-z]+)"', part) == re.findall('data-live="([a-z]+)"', whole)

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from newsletter.errors import ChangedMeanwhile, NewsletterError, UsageError
 from newsletter.i18n import _
-from newsletter.model import Segment
+from newsletter.model import Segment, Vocabulary
 from newsletter.web.studio.patience import soon
 from newsletter.web.studio.people import chosen_list, field_name, nameless
 from newsletter.web.studio.segment_form import TICKED, TypedSegment
@@ -164,7 +164,8 @@ def _show(
             people = soon(partial(studio.project.segment_size, _made(studio, typed)))
         except NewsletterError as mistake:
             error = mistake
-    words = studio.project.vocabulary(typed.list_id)
+    known = soon(partial(studio.project.vocabulary, typed.list_id))
+    words = known or Vocabulary(tags={}, fields=())
     tags = [*words.tags, *(tag for key in TICKED[:3] for tag in typed.ticked.get(key, ()))]
     return studio.pages.page(
         "segment.html",
@@ -173,7 +174,7 @@ def _show(
         conflict=conflict,
         list=studio.project.settings.lists[typed.list_id],
         people=people,
-        counting=counted and error is None and people is None,
+        counting=known is None or (counted and error is None and people is None),
         live=live,
         tags={tag: tag for tag in tags},
         fields=_fields(words.fields, typed),

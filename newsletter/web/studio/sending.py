@@ -222,12 +222,15 @@ def _page(
     chosen = choose_readers(studio, issue, wish.to, wish.without)
     error = error or chosen.error
     standing = project.standing(proof.mail, chosen.readers) if proof.mail and not proof.error else None
-    counted = soon(partial(_count, project, issue, chosen.readers, standing))
     try:
         start_at = wish.start_at(studio)
     except NewsletterError as mistake:
         start_at, error = None, error or mistake
-    earlier, complaints = _mailings(studio, issue), project.complaints(issue.id, issue.list)
+    complaints = project.complaints(issue.id, issue.list)
+    earlier = [(one, project.counts(one)) for one in _mailings(studio, issue)]
+    left = departure_of(studio, issue)
+    # Last of all: what needs no count must not wait beside it.
+    counted = soon(partial(_count, project, issue, chosen.readers, standing))
     return studio.pages.page(
         "mailing.html",
         status=422 if error else 200,
@@ -247,8 +250,8 @@ def _page(
         before="" if complaints.issue == issue.id else issue_called(studio, complaints.issue),
         doubt=project.doubt(),
         standing=standing,
-        rehearsals=[(one, project.counts(one)) for one in earlier if one.rehearsal],
-        sent=[(one, project.counts(one)) for one in earlier if not one.rehearsal],
+        rehearsals=[(one, counts) for one, counts in earlier if one.rehearsal],
+        sent=[(one, counts) for one, counts in earlier if not one.rehearsal],
         moment=MOMENT,
-        road=make_road(project, proof, left=departure_of(studio, issue), readers=chosen.query),
+        road=make_road(project, proof, left=left, readers=chosen.query),
     )
