@@ -4,7 +4,7 @@ One file per mailing, records of one size, each with its own checksum:
 
     RUN     the mark of the run that keeps the journal, and the epoch of the page cache its tail is in: always the first
     START   this delivery's final dot may leave from now on; on disk before it does
-    LEFT    it leaves now; in the file before it does
+    LEFT    it leaves now; where a kill leaves it before it does
     DONE    what became of it, with the codes of the answer
     STORED  every DONE before this point is in the store
 

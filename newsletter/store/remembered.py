@@ -30,8 +30,8 @@ class Remembered:
 
         `letters` are the issues of which it asks who has one.
         """
-        answer, is_ours = self._answer(question, _moment(connection, letters))
-        if is_ours:
+        answer, is_new = self._answer(question, _moment(connection, letters))
+        if is_new:
             try:
                 answer.set_result(count())
             except BaseException as error:
@@ -42,15 +42,15 @@ class Remembered:
         return counted
 
     def _answer(self, question: Hashable, now: Any) -> tuple[Future[Any], bool]:
-        """The answer of that moment, and whether whoever asks is the one to count."""
+        """The answer of that moment; and whether it is new, so that whoever asks is the one to count."""
         with self._turn:
-            kept = self._kept.pop(question, None)
-            is_known = kept is not None and kept[0] == now  # before the first event the moment is None
-            moment, answer = kept if kept and is_known else (now, Future())
-            self._kept[question] = moment, answer
+            kept, is_new = self._kept.pop(question, None), False
+            if kept is None or kept[0] != now:  # before the first event the moment is None
+                kept, is_new = (now, Future()), True
+            self._kept[question] = kept
             while len(self._kept) > _MOST:
                 self._kept.popitem(last=False)
-        return answer, not is_known
+        return kept[1], is_new
 
 
 def _moment(connection: Connection, letters: Collection[str]) -> Any:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 Answer = TypeVar("Answer")
 
-#: Seconds after the request: some twenty thousand people are counted by then.
+#: Seconds after the request.
 MOMENT = 0.1
 #: Seconds that a page waits which is late already.
 LITTLE = 0.02
