@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect, sync_playwright
 
 from newsletter.i18n import speaking
@@ -76,6 +77,12 @@ class Watched:
     @property
     def abroad(self) -> list[str]:
         return [url for url in self.requests if not url.startswith(("http://127.0.0.1:", "data:"))]
+
+
+def barriers(page: Page) -> list[str]:
+    """The rules that axe-core finds broken so that somebody is kept out, or nearly."""
+    found = Axe().run(page).response["violations"]
+    return [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")]
 
 
 @pytest.fixture

@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from newsletter.i18n import speaking
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, barriers
 from tests.web.conftest import TOKEN
 from tests.web.holding import EVERYBODY, held
-from tests.web.office import ISSUE, make_office
+from tests.web.office import ISSUE, SEGMENT, make_office
 from tests.web.served import served
 
 pytestmark = pytest.mark.browser
 
-SEGMENT = '[coop]\ntitle = "Coopératrices"\nlist = "members"\ntags_any = ["coopératrice"]\n'
 ROAD = "nav.road li"
 
 
@@ -51,11 +49,6 @@ def _is_counting(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("On compte les lecteurs.")
 
 
-def _barriers(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [str(rule) for rule in found if rule["impact"] in ("serious", "critical")]
-
-
 def test_envoi_says_that_it_counts_then_everything(clerk: Watched) -> None:
     page = clerk.page
     with held(EVERYBODY) as let_go:
@@ -63,7 +56,7 @@ def test_envoi_says_that_it_counts_then_everything(clerk: Watched) -> None:
         _is_counting(page)
         expect(page.get_by_label("Pour confirmer")).to_be_disabled()
         expect(page.get_by_role("button", name="Envoyer maintenant")).to_be_disabled()
-        assert _barriers(page) == []
+        assert barriers(page) == []
         let_go.set()
         expect(page.get_by_role("heading", level=1)).to_contain_text("part maintenant à 60 personnes")
     page.get_by_label("Pour confirmer").fill("60")
@@ -91,7 +84,7 @@ def test_bon_a_tirer_completes_itself_and_what_was_typed_meanwhile_stays(clerk: 
         expect(page.get_by_role("button", name="Bon à tirer")).to_be_disabled()
         expect(page.get_by_role("button", name="Envoyer l’épreuve")).to_be_enabled()
         page.get_by_label("Au nom de").fill("Karim Benali")
-        assert _barriers(page) == []
+        assert barriers(page) == []
         let_go.set()
         page.locator(".stamp:not(.lifted)").wait_for()
     expect(page.get_by_label("Au nom de")).to_have_value("Karim Benali")

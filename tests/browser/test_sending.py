@@ -7,14 +7,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from newsletter.i18n import speaking
 from newsletter.model import MailingState
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, barriers
 from tests.fault_server import FaultServer
 from tests.web.conftest import TOKEN
 from tests.web.office import ISSUE, make_office
@@ -61,11 +60,6 @@ def _title(page: Page, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(words)
 
 
-def _is_sound(page: Page) -> bool:
-    found = Axe().run(page).response["violations"]
-    return [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
-
-
 def _sender() -> int:
     """Process that sends for the studio of this test."""
     names = [thread.name for thread in threading.enumerate() if thread.name.startswith("errand ")]
@@ -85,7 +79,7 @@ def test_a_mailing_is_paused_and_resumed_and_outlives_the_studio(
         page.goto(f"{another}/?token={TOKEN}")
         page.goto(f"{another}/mailings/1")
         page.get_by_role("button", name="Mettre en pause").wait_for()
-        assert _is_sound(page)
+        assert barriers(page) == []
         server.delay = 0
         _title(page, "C’est fini")
         expect(page.get_by_text("Annuler l’envoi…")).to_have_count(0)
@@ -116,7 +110,7 @@ def test_a_sender_that_is_killed_is_told_of_and_taken_up(clerk: Watched, office:
     decide = page.get_by_role("button", name="Tout laisser")
     _title(page, "C’est fini")
     if office.counts(office.mailing("1")).uncertain:
-        assert _is_sound(page)
+        assert barriers(page) == []
         page.get_by_role("link", name="Incertains").click()
         assert page.locator("tbody tr").count() == office.counts(office.mailing("1")).uncertain
         page.get_by_role("link", name="Revenir à l’envoi").click()

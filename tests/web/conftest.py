@@ -4,10 +4,13 @@ from pathlib import Path
 import pytest
 
 from newsletter.i18n import speaking
+from newsletter.project import Project
 from newsletter.web.public.app import make_public
 from newsletter.web.studio.app import make_studio
 from newsletter.web.studio.project import StudioProject
+from tests.fault_server import FaultServer
 from tests.web.asking import Asking
+from tests.web.office import make_office
 from tests.web.paper import EML, PaperProject
 from tests.web.rivers import write_rivers
 
@@ -62,6 +65,18 @@ def clerk_of(project: StudioProject) -> Asking:
     browser = Asking(make_studio(project, token=TOKEN, port=PORT), base_url=HOST)
     browser.get("/", params={"token": TOKEN})
     return browser
+
+
+@pytest.fixture
+def office(tmp_path: Path, server: FaultServer) -> Project:
+    """The sample project, its last issue approved; a module that needs another one has its own."""
+    return make_office(tmp_path / "projet", port=server.port, approved_by="Hélène Vasseur")
+
+
+@pytest.fixture
+def clerk(office: Project) -> Asking:
+    """A browser that opened the office's studio."""
+    return clerk_of(office)
 
 
 @pytest.fixture

@@ -3,20 +3,13 @@
 from pathlib import Path
 
 from newsletter.project import Project
+from tests.web import rivers
 
-SETTINGS = """
-[site]
-title = "Imagine"
-url = "https://www.imagine-magazine.com"
-address = "Imagine COOP, Liège"
-[lists.members]
-title = "Coopérateurs et coopératrices"
-from = "Imagine <lettre@imagine-magazine.com>"
+#: The magazine's, and a second list.
+SETTINGS = f"""{rivers.SETTINGS}
 [lists.all]
 title = "Tous les lecteurs"
 from = "Imagine <lettre@imagine-magazine.com>"
-[smtp]
-security = "none"
 """
 
 #: Two who can be taken, one of them with a name that would like to be a script, and two mistakes.

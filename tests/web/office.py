@@ -7,6 +7,13 @@ from newsletter.project import Project, create_project
 from tests.moulds import cast
 
 ISSUE = "2023-08-16-numero-156"
+#: A file of segments with one in it, of the members.
+SEGMENT = """
+[coop]
+title = "Coopératrices"
+list = "members"
+tags_any = ["coopératrice"]
+"""
 
 
 def make_office(folder: Path, *, port: int, approved_by: str = "") -> Project:

@@ -7,7 +7,7 @@ import pytest
 
 from newsletter.project import Project
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, clerk_of
+from tests.web.conftest import HOST
 from tests.web.office import ISSUE, make_office, rewrite
 
 OURS = {"Origin": HOST}
@@ -29,11 +29,6 @@ def office(tmp_path: Path) -> Project:
     office = make_office(tmp_path / "projet", port=1, approved_by="Hélène Vasseur")
     (office.folder / "segments.toml").write_text(SEGMENTS, encoding="utf-8")
     return office
-
-
-@pytest.fixture
-def clerk(office: Project) -> Asking:
-    return clerk_of(office)
 
 
 def seen(page: str) -> str:

@@ -2,30 +2,15 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from newsletter.model import DeliveryState, Mailing, MailingState, Outcome, Phase, Reply
 from newsletter.project import Project
 from newsletter.project.mailroom import NO_ORDERS
 from newsletter.web.studio.home import departures
-from tests.fault_server import FaultServer
 from tests.web.asking import Asking
-from tests.web.conftest import clerk_of
-from tests.web.office import ISSUE, make_office
+from tests.web.office import ISSUE
 
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def office(tmp_path: Path, server: FaultServer) -> Project:
-    return make_office(tmp_path / "projet", port=server.port, approved_by="Hélène Vasseur")
-
-
-@pytest.fixture
-def clerk(office: Project) -> Asking:
-    return clerk_of(office)
 
 
 def leave(office: Project, state: MailingState, *, rest: DeliveryState = DeliveryState.SENT) -> Mailing:

@@ -9,7 +9,7 @@ from newsletter.model import Finding, Issue, Level
 from newsletter.project import Project
 from newsletter.web.studio.remedies import remedy
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, clerk_of
+from tests.web.conftest import HOST
 from tests.web.office import ISSUE, make_office, rewrite
 
 OURS = {"Origin": HOST}
@@ -22,11 +22,6 @@ def office(tmp_path: Path) -> Project:
     office = make_office(tmp_path / "projet", port=1)
     rewrite(office, "^date: .*$", "date: 2023-12-01")
     return office
-
-
-@pytest.fixture
-def clerk(office: Project) -> Asking:
-    return clerk_of(office)
 
 
 def removal(page: str) -> dict[str, str]:

@@ -19,11 +19,6 @@ def office(tmp_path: Path, server: FaultServer) -> Project:
     return make_office(tmp_path / "projet", port=server.port)
 
 
-@pytest.fixture
-def clerk(office: Project) -> Asking:
-    return clerk_of(office)
-
-
 def _send_proof(office: Project) -> None:
     office.proof(office.issue("156"), ["nora@example.org"])
 

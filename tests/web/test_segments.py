@@ -9,7 +9,7 @@ import pytest
 from newsletter.model import DeliveryState
 from newsletter.project import Orders, Project
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, clerk_of
+from tests.web.conftest import HOST
 from tests.web.office import ISSUE, make_office
 
 OURS = {"Origin": HOST}
@@ -35,11 +35,6 @@ def office(tmp_path: Path) -> Project:
     office = make_office(tmp_path / "projet", port=1)
     (office.folder / "segments.toml").write_text(BY_HAND, encoding="utf-8")
     return office
-
-
-@pytest.fixture
-def clerk(office: Project) -> Asking:
-    return clerk_of(office)
 
 
 def keep(clerk: Asking, typed: Mapping[str, object], *, act: str = "save") -> tuple[int, str]:

@@ -22,16 +22,6 @@ OURS = {"Origin": HOST}
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def office(tmp_path: Path, server: FaultServer) -> Project:
-    return make_office(tmp_path / "projet", port=server.port, approved_by="Hélène Vasseur")
-
-
-@pytest.fixture
-def clerk(office: Project) -> Asking:
-    return clerk_of(office)
-
-
 def _await(true: Callable[[], bool]) -> None:
     """Wait for another process; a minute is more than it ever needs."""
     limit = time.monotonic() + 60
