@@ -46,7 +46,9 @@ def test_a_mailing_under_way_is_followed_and_is_done_on_no_road(office: Project,
     page = clerk.get("/?whole=true").text
     assert f'<a class="button primary" href="/mailings/{mailing.id}">Follow the mailing</a>' in page
     for path in ("/?whole=true", f"/issues/{ISSUE}/contents", f"/issues/{ISSUE}/proof"):
-        assert "under way, 60 delivered" in clerk.get(path).text
+        page = clerk.get(path).text
+        assert "under way, 60 delivered" in page
+        assert re.search(r'<li class="going"', page)  # a dot, and no warning
 
 
 def test_an_issue_has_left_once_the_first_began_and_is_over_once_all_are(office: Project) -> None:

@@ -21,7 +21,7 @@ class Stage:
     #: `contents`, `proof`, `approval` or `mailing`: a page says which one it is.
     key: str
     name: str
-    #: `done`, `look`, `lifted` or `ahead`; `counting` while its readers are counted.
+    #: `done`, `look`, `lifted` or `ahead`; `counting` while its readers are counted, `going` once it is to leave.
     state: str
     #: The state in words.
     words: str = ""
@@ -47,7 +47,7 @@ def make_road(
         counting = replace(approval, state="counting", words=_("the readers are being counted"))
         approval = soon(partial(_approval_stage, project, last, approval)) or counting
     if left:
-        mailing = replace(mailing, state="done" if left.is_over else "look", words=_of_departure(project, left))
+        mailing = replace(mailing, state="done" if left.is_over else "going", words=_of_departure(project, left))
     return [contents, _proof_stage(proof), *(replace(one, path=f"{one.path}{readers}") for one in (approval, mailing))]
 
 
