@@ -79,6 +79,12 @@ class Watched:
         return [url for url in self.requests if not url.startswith(("http://127.0.0.1:", "data:"))]
 
 
+def chord(page: Page, keys: str) -> None:
+    """A shortcut, once the page listens to them."""
+    page.wait_for_load_state()
+    page.keyboard.press(keys)
+
+
 def barriers(page: Page) -> list[str]:
     """The rules that axe-core finds broken so that somebody is kept out, or nearly."""
     found = Axe().run(page).response["violations"]

@@ -120,16 +120,10 @@ def main() -> None:
 
 def faces() -> str:
     """The two fonts, under the names that the layouts ask for."""
-    styles = {
-        "": (400, "normal"),
-        " Bold": (700, "normal"),
-        " Italic": (400, "italic"),
-        " Bold Italic": (700, "italic"),
-    }
     return "".join(
         f"@font-face{{font-family:{name};font-weight:{weight};font-style:{style};src:local('{font}{suffix}')}}"
         for name, font in FONTS.items()
-        for suffix, (weight, style) in styles.items()
+        for suffix, weight, style in _STYLES
     )
 
 

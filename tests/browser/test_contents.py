@@ -102,6 +102,13 @@ def saved(page: Page) -> None:
     expect(page.locator("[data-saved]")).to_have_text(re.compile("Enregistré à"))
 
 
+def held_back(page: Page, pattern: str) -> list[Route]:
+    """What is asked for from now on, and comes when somebody lets it continue."""
+    waiting: list[Route] = []
+    page.route(pattern, lambda route: waiting.append(route))
+    return waiting
+
+
 def titles(page: Page) -> list[str]:
     return [link.inner_text().split("\n")[0] for link in page.locator("ol > [data-block] .t").all()]
 
@@ -112,6 +119,7 @@ def test_from_an_empty_project_to_a_composed_issue(editor: Watched, folder: Path
     page.get_by_role("link", name="Composer le premier numéro").click()
     page.get_by_label("Titre de la lettre").fill("Ce que disent les rivières")
     page.get_by_role("button", name="Composer").click()
+    page.wait_for_url("**/contents")
     expect(page.locator("ol > [data-block]")).to_have_count(4)
     page.get_by_label("Objet", exact=True).fill("La parole est aux rivières")
     page.get_by_label("Aperçu dans la boîte de réception").fill("Huit journalistes au fil de l’eau.")
@@ -335,6 +343,20 @@ def test_ctrl_k_looks_for_whoever_is_no_issue_and_no_page(page: Page, address: s
     assert page.locator("#palette .chosen a").evaluate("link => link.search") == "?words=Anouk+%26+co"
 
 
+def test_nothing_is_typed_before_the_page_can_keep_it(page: Page, folder: Path) -> None:
+    waiting = held_back(page, "**/static/contents.js")
+    with page.expect_request("**/static/contents.js"):
+        page.reload(wait_until="commit")
+    subject = page.get_by_label("Objet", exact=True)
+    subject.focus()
+    expect(subject).not_to_be_focused()
+    waiting.pop().continue_()
+    subject.click()
+    page.keyboard.type(" parlent")
+    saved(page)
+    assert read(folder).subject == "Rivières parlent"
+
+
 def test_escape_closes_a_menu_and_gives_the_focus_back(page: Page, address: str) -> None:
     page.locator("#add-menu summary").click()
     page.keyboard.press("Tab")
@@ -344,12 +366,7 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(page: Page, address: str)
 
 
 def test_a_hand_quicker_than_the_list_of_ctrl_k_arrives_all_the_same(page: Page, address: str) -> None:
-    waiting: list[Route] = []
-
-    def hold(route: Route) -> None:
-        waiting.append(route)
-
-    page.route("**/places", hold)
+    waiting = held_back(page, "**/places")
     with page.expect_request("**/places"):
         page.keyboard.press("Control+k")
     page.keyboard.type("rivi")

@@ -10,7 +10,7 @@ from newsletter.i18n import speaking
 from newsletter.model import MailingState, Readership
 from newsletter.project import Project, create_project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, chord
 from tests.fault_server import FaultServer
 from tests.web.conftest import TOKEN
 from tests.web.served import served
@@ -70,11 +70,6 @@ class Keys:
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab does not reach {place}")
 
-    def chord(self, keys: str) -> None:
-        """A shortcut, once the page listens to them."""
-        self.page.wait_for_load_state()
-        self.page.keyboard.press(keys)
-
     def press(self, place: Locator) -> None:
         """Reach a link or a button, and press it."""
         self.reach(place)
@@ -103,6 +98,7 @@ def test_the_whole_road_by_mouse(walker: Watched, project: Project, server: Faul
     page.get_by_role("link", name="Composer le premier numéro").click()
     page.get_by_label("Titre de la lettre").fill(TITLE)
     page.get_by_role("button", name="Composer").click()
+    page.wait_for_url("**/contents")
     page.get_by_label("Aperçu dans la boîte de réception").fill("Au fil de l’eau.")
     page.locator(".editorial .t").click()
     page.get_by_label("Vos mots, en Markdown").fill(WORDS)
@@ -147,15 +143,15 @@ def test_the_whole_road_by_keyboard(walker: Watched, project: Project, server: F
     page.get_by_label("Vos mots, en Markdown").wait_for()
     keys.write("Vos mots, en Markdown", WORDS)
     page.frame_locator("iframe:not(.arriving)").get_by_text(WORDS).wait_for()
-    keys.chord("Alt+2")
+    chord(page, "Alt+2")
     page.wait_for_url("**/proof")
     page.frame_locator("iframe:not(.arriving)").get_by_text(WORDS).wait_for()
 
-    keys.chord("Control+k")
+    chord(page, "Control+k")
     page.keyboard.type("abon")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Importer un fichier").wait_for()
-    keys.chord("i")
+    chord(page, "i")
     keys.reach(page.get_by_label("Fichier (CSV)"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
@@ -167,11 +163,11 @@ def test_the_whole_road_by_keyboard(walker: Watched, project: Project, server: F
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="2 personnes importées").wait_for()
 
-    keys.chord("Control+k")
+    chord(page, "Control+k")
     page.keyboard.type("rivi")
     page.keyboard.press("Enter")
     page.wait_for_url("**/proof")
-    keys.chord("Alt+3")
+    chord(page, "Alt+3")
     page.wait_for_url("**/approval")
     keys.write("À", "lea@example.org")
     page.keyboard.press("Enter")

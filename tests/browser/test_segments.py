@@ -11,7 +11,7 @@ from newsletter.i18n import speaking
 from newsletter.model import MailingState
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import THEMES, Watched
+from tests.browser.conftest import THEMES, Watched, chord
 from tests.fault_server import FaultServer
 from tests.web.conftest import TOKEN
 from tests.web.office import ISSUE, make_office
@@ -191,7 +191,8 @@ def test_readers_are_chosen_and_approved_by_keyboard_alone(clerk: Watched, addre
     page.keyboard.type("Nora Diallo")
     page.keyboard.press("Enter")
     _title(page, "Bon à tirer donné par Nora Diallo.")
-    page.keyboard.press("Alt+4")
+    chord(page, "Alt+4")
+    page.wait_for_url("**/mailing**")
     _title(page, "3 personnes")
     page.get_by_text("Écarter…").focus()
     page.keyboard.press("Enter")

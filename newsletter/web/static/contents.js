@@ -228,6 +228,7 @@ stream.addEventListener("hello", (event) => {
 });
 addEventListener("pagehide", () => stream.close());
 
+page.inert = false;
 page.querySelector(".block.open")?.scrollIntoView({ block: "nearest" });
 if (location.hash) document.getElementById(location.hash.slice(1))?.focus(); // a remark sent one here to write
 followBlocks(page, { move, remove });
