@@ -105,7 +105,11 @@ def saved(page: Page) -> None:
 def held_back(page: Page, pattern: str) -> list[Route]:
     """What is asked for from now on, and comes when somebody lets it continue."""
     waiting: list[Route] = []
-    page.route(pattern, lambda route: waiting.append(route))
+
+    def hold(route: Route) -> None:  # Playwright marks the function that it is given: a method of a list has no room
+        waiting.append(route)
+
+    page.route(pattern, hold)
     return waiting
 
 
