@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
+from zoneinfo import ZoneInfo
 
 from newsletter.atomic import replacing
 from newsletter.audience.addresses import LONGEST_NAME, clean_words
@@ -15,9 +16,9 @@ from newsletter.audience.misspelt import Domains
 from newsletter.audience.sheets import read_sheet
 from newsletter.audience.subscriptions import require_consent
 from newsletter.errors import UsageError
-from newsletter.i18n import _
+from newsletter.i18n import _, format_date
 from newsletter.mistakes import system_reason
-from newsletter.model import Column, Consent, ImportReport, Listed, Refusal, Search
+from newsletter.model import Column, Consent, ImportReport, KeptOut, Listed, Refusal, Search, SuppressionReason
 from newsletter.ports import AudienceStore
 
 _NO_PROOF = ("", "", "")
@@ -73,6 +74,18 @@ def import_csv(
     report = store.import_rows(rows, list_id=list_id, consent=consent, dry_run=dry_run)
     told = tuple(sorted((*refused, *report.refused), key=lambda refusal: refusal.line))
     return replace(report, refused=told, doubts=tuple(domains.doubts()))
+
+
+def why_kept_out(one: KeptOut, *, zone: ZoneInfo) -> str:
+    """What keeps somebody out of an import, and the day of it, where the magazine is."""
+    why = {
+        None: _("unsubscribed from this list"),
+        SuppressionReason.BOUNCED: _("never to be mailed again: letters to it came back"),
+        SuppressionReason.COMPLAINED: _("never to be mailed again: a letter was reported as spam"),
+        SuppressionReason.ERASED: _("never to be mailed again: erased"),
+        SuppressionReason.ASKED: _("never to be mailed again: on request"),
+    }[one.reason]
+    return _("{why}, on {day}", why=why, day=format_date(one.since.astimezone(zone).date()))
 
 
 # --- out -------------------------------------------------------------------------------------------------------

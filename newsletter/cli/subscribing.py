@@ -13,6 +13,8 @@ from newsletter.i18n import _, format_number, ngettext
 from newsletter.model import SubscriptionStatus
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from newsletter.model import ImportReport
     from newsletter.project import Project
 
@@ -51,12 +53,13 @@ def import_file(
     project: Project = context.obj.project
     report = project.import_subscribers(file, list_id=list_id, consent=consent, dry_run=dry_run)
     if json:
-        print_json({key: value for key, value in asdict(report).items() if key not in ("doubts", "dry_run")})
+        told = ("new", "updated", "unchanged", "kept_out", "refused")
+        print_json({key: value for key, value in asdict(report).items() if key in told})
     else:
-        _print_import(report, file)
+        _print_import(report, file, zone=project.settings.site.zone)
 
 
-def _print_import(report: "ImportReport", file: Path) -> None:
+def _print_import(report: "ImportReport", file: Path, *, zone: "ZoneInfo") -> None:
     if report.dry_run:
         say(_("Dry run: nothing is written."))
     typer.echo(
@@ -77,6 +80,18 @@ def _print_import(report: "ImportReport", file: Path) -> None:
         say(_("line {line}, {domain} ({addresses}): {meant}?", addresses=addresses, **asdict(doubt)))
     if report.kept_out:
         say(_("Kept out: they unsubscribed or are suppressed; nobody is re-subscribed by accident."))
+    if report.dry_run:
+        _print_kept_out(report, file, zone=zone)
+
+
+def _print_kept_out(report: "ImportReport", file: Path, *, zone: "ZoneInfo") -> None:
+    """By name, as the refused ones are."""
+    from newsletter.audience.exchange import why_kept_out
+
+    for one in report.kept_out_by_name:
+        typer.echo(f"  {file.name}:{one.line}: {one.address}: {why_kept_out(one, zone=zone)}")
+    if unnamed := report.kept_out - len(report.kept_out_by_name):
+        say(ngettext("and {n} more", "and {n} more", unnamed))
 
 
 def export(

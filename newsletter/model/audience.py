@@ -98,6 +98,21 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptOut:
+    """A row of an import whose person is left alone: nobody is re-subscribed by a file."""
+
+    #: 1-based line of the file.
+    line: int
+    address: str
+    #: When they left the list, or were suppressed. Aware.
+    since: datetime
+    #: Why they are never to be mailed again; None: they left this list.
+    reason: SuppressionReason | None = None
+    #: Id of the Subscriber; None when only the suppression is known.
+    person: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Doubt:
     """A domain of an import that may be misspelt; its addresses are taken all the same."""
 
@@ -120,6 +135,8 @@ class ImportReport:
     #: Unsubscribed or suppressed: known, and left alone.
     kept_out: int
     refused: tuple[Refusal, ...]
+    #: The first of those who are kept out, in the order of the file.
+    kept_out_by_name: tuple[KeptOut, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     dry_run: bool = False
 

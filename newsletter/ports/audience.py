@@ -34,8 +34,9 @@ class AudienceStore(Protocol):
     def import_rows(self, rows: Iterable[ImportRow], *, list_id: str, consent: Consent, dry_run: bool) -> ImportReport:
         """Upsert rows in one transaction (rolled back when `dry_run`).
 
-        `rows` is consumed once, streaming; whoever left the list or is suppressed is kept out; one that comes again is
-        refused with the line where it first stood; the same rows again change nothing. The caller adds its refusals.
+        `rows` is consumed once, streaming; whoever left the list or is suppressed is kept out, the first of them by
+        name; one that comes again is refused with the line where it first stood; the same rows again change nothing.
+        The caller adds its refusals.
         """
         ...
 

@@ -1,5 +1,6 @@
 """The statements by which an import writes a page of people, and compares some of them with whom the database knows."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import cache, lru_cache
@@ -31,6 +32,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
+from newsletter.model import ImportRow
+from newsletter.store.keyed import address_key
 from newsletter.store.tables import FILLED, incoming, subscribers, subscriptions, suppressions
 from newsletter.store.transactions import stored_times
 
@@ -45,6 +48,28 @@ Columns: TypeAlias = Sequence[list[str]]
 
 #: Never the same for a whole page, but for one of a single row.
 _OWN = ("email", "email_key")
+
+
+# --- cells ----------------------------------------------------------------------------------------------------
+
+
+def columns_of(rows: Sequence[ImportRow]) -> Columns:
+    """Those of a page."""
+    _lines, emails, first_names, last_names, tags, fields = zip(*rows, strict=True)
+    made = (map(address_key, emails), first_names, last_names, map(_listed, tags), _mapped(fields))
+    return [list(column) for column in (emails, *made)]
+
+
+def _listed(tags: Sequence[str]) -> str:
+    return json.dumps(tags) if tags else "[]"
+
+
+def _mapped(fields: Sequence[Mapping[str, str]]) -> list[str]:
+    """What `json.dumps` writes of each, six times as fast: of all at once, then cut where one ends."""
+    texts = json.dumps(fields, default=dict)[2:-2].split("}, {")
+    if len(texts) != len(fields):  # somebody's words look like such a place
+        return [json.dumps(dict(each)) for each in fields]
+    return [f"{{{text}}}" for text in texts]
 
 
 # --- ids -------------------------------------------------------------------------------------------------------

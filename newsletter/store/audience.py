@@ -70,12 +70,13 @@ class SqlAudienceStore:
         with writing(self._engine, alone="import", roomy=True) as connection:
             work = Import(connection, secret=secret, list_id=list_id, consent=consent)
             work.take(rows)
+            report = work.report(dry_run=dry_run)
             if work.amends:
                 fact = Event(kind=AMENDED, at=consent.at, list=list_id, detail=consent.source)
                 add_event(connection, None, fact)
             if dry_run:
                 connection.rollback()
-        return work.report(dry_run=dry_run)
+        return report
 
     # --- one person --------------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ and none holds the interpreter.
 """
 
 import gc
-import json
 import sys
 from array import array
 from collections import deque
@@ -22,6 +21,7 @@ from newsletter.i18n import _
 from newsletter.model import Consent, ImportReport, ImportRow, Refusal, SubscriptionStatus
 from newsletter.store.arrivals import (
     Columns,
+    columns_of,
     compare,
     each_of,
     ids_from,
@@ -30,6 +30,7 @@ from newsletter.store.arrivals import (
     rows_of,
     take_strangers,
 )
+from newsletter.store.kept_out import Outsiders
 from newsletter.store.keyed import address_key, key_hasher
 from newsletter.store.people import JOINED
 from newsletter.store.tables import consents, events, incoming, subscribers, subscriptions, suppressions
@@ -76,7 +77,8 @@ class Import:
         self._hash = key_hasher(secret)
         self._list_id = list_id
         self._consent = consent
-        self._counts = dict.fromkeys(("new", "updated", "unchanged", "kept_out"), 0)
+        self._counts = dict.fromkeys(("new", "updated", "unchanged"), 0)
+        self._outsiders = Outsiders()
         #: True once the file changed somebody who was known.
         self.amends = False
         self._repeated: list[tuple[ImportRow, int]] = []
@@ -88,12 +90,23 @@ class Import:
         self._last = last_id(connection)
 
     def report(self, *, dry_run: bool) -> ImportReport:
-        """What was done; `refused` are those the file had named before; the reader adds its own, and its doubts."""
+        """What was done; `refused` are those the file had named before; the reader adds its own, and its doubts.
+
+        The connection still is in the transaction of the rows.
+        """
         refused = tuple(
             Refusal(line=row.line, address=row.email, reason=_("this address is already on line {line}", line=line))
             for row, line in sorted(self._repeated)
         )
-        return ImportReport(**self._counts, refused=refused, doubts=(), dry_run=dry_run)
+        outsiders = self._outsiders
+        return ImportReport(
+            **self._counts,
+            kept_out=outsiders.number,
+            refused=refused,
+            kept_out_by_name=outsiders.told(self._connection, list_id=self._list_id, key_hash=self._hash),
+            doubts=(),
+            dry_run=dry_run,
+        )
 
     def take(self, rows: Iterable[ImportRow]) -> None:
         """Merge all rows; an address that comes twice is taken once, as it first stands."""
@@ -113,7 +126,7 @@ class Import:
         while read := list(islice(rows, _PAGE)):
             kept, erased = self._parted(read) if self._erased else (read, [])
             first, self._last = self._last + 1, self._last + len(kept)
-            yield _Page(kept, first, _columns(kept) if kept else (), erased)
+            yield _Page(kept, first, columns_of(kept) if kept else (), erased)
 
     def _parted(self, read: Iterable[ImportRow]) -> tuple[list[ImportRow], list[ImportRow]]:
         """Those who were erased apart."""
@@ -182,7 +195,7 @@ class Import:
             elif first := self._first_line(row, person):
                 self._repeated.append((row, first))
             elif barred or status == _UNSUBSCRIBED:
-                self._counts["kept_out"] += 1
+                self._outsiders.add(row)
             elif same and status == _CONFIRMED:
                 self._counts["unchanged"] += 1
             else:
@@ -196,7 +209,7 @@ class Import:
         """Somebody of whom only the suppression is known."""
         first = self._strangers.setdefault(address_key(row.email), row.line)
         if first == row.line:
-            self._counts["kept_out"] += 1
+            self._outsiders.add(row)
         else:
             self._repeated.append((row, first))
 
@@ -248,25 +261,6 @@ def _at_full_speed() -> Iterator[None]:
 
 
 # --- words -----------------------------------------------------------------------------------------------------
-
-
-def _columns(rows: Sequence[ImportRow]) -> Columns:
-    """As `arrivals` takes them."""
-    _lines, emails, first_names, last_names, tags, fields = zip(*rows, strict=True)
-    made = (map(address_key, emails), first_names, last_names, map(_listed, tags), _mapped(fields))
-    return [list(column) for column in (emails, *made)]
-
-
-def _listed(tags: Sequence[str]) -> str:
-    return json.dumps(tags) if tags else "[]"
-
-
-def _mapped(fields: Sequence[Mapping[str, str]]) -> list[str]:
-    """What `json.dumps` writes of each, six times as fast: of all at once, then cut where one ends."""
-    texts = json.dumps(fields, default=dict)[2:-2].split("}, {")
-    if len(texts) != len(fields):  # somebody's words look like such a place
-        return [json.dumps(dict(each)) for each in fields]
-    return [f"{{{text}}}" for text in texts]
 
 
 def _heading(status: str | None, *, changed: bool) -> str:

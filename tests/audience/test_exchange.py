@@ -6,14 +6,16 @@ import json
 import stat
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.audience.columns import guarded, unguarded
-from newsletter.audience.exchange import export_csv, import_csv, person_record
+from newsletter.audience.exchange import export_csv, import_csv, person_record, why_kept_out
 from newsletter.errors import ContentError, NewsletterError, UsageError
+from newsletter.i18n import speaking
 from newsletter.model import AudienceSize, ImportReport, SubscriptionStatus, SuppressionReason
 from newsletter.store import SqlAudienceStore, SqlDeliveryStore, open_engine, upgrade
 from tests.store.databases import LATER, NOW, mail_to, subscribe
@@ -153,6 +155,11 @@ def test_whoever_left_or_is_suppressed_is_kept_out(store: SqlAudienceStore, tmp_
     report = take(store, tmp_path, "email\nGONE@example.org\ndead@example.org\nnew@example.org\n")
     assert numbers(report) == (1, 0, 0, 2, 0)
     assert store.audience_size("members") == AudienceSize(mailable=1, unsubscribed=1)
+    with speaking("fr"):
+        assert [(one.line, why_kept_out(one, zone=ZoneInfo("Europe/Brussels"))) for one in report.kept_out_by_name] == [
+            (2, "désabonnement de cette liste, le 11 octobre 2023"),
+            (3, "opposition\u00a0: les lettres sont revenues, le 11 octobre 2023"),
+        ]
 
 
 @pytest.mark.parametrize("consent", ["", "  ", "\u200b"])

@@ -130,6 +130,23 @@ def test_erasing_asks_for_the_address_again(
     assert "lea@example.org" not in capsys.readouterr().out
 
 
+def test_a_dry_run_of_an_import_names_whom_it_leaves_alone(
+    sample_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = sample_project / "octobre.csv"
+    file.write_text("email\nlea@example.org\nnora@example.org\n")
+    desk = ["--lang", "en", "--project", str(sample_project)]
+    assert run([*desk, "suppressions", "add", "nora@example.org"]) == 0
+    taking = [*desk, "subscribers", "import", str(file), "--list", "members", "--consent", "Adhésion"]
+    capsys.readouterr()
+    assert run([*taking, "--dry-run"]) == 0
+    counted, named = capsys.readouterr().out.splitlines()
+    assert counted.startswith("1 new, 0 updated, 0 unchanged, 1 kept out")
+    assert named.startswith("  octobre.csv:3: nora@example.org: never to be mailed again: on request, on ")
+    assert run(taking) == 0
+    assert capsys.readouterr().out.count("\n") == 1, "what is done needs no names"
+
+
 def test_a_newsroom_command_starts_without_the_other_rooms(sample_project: Path) -> None:
     script = """
 import sys

@@ -11,12 +11,14 @@ from newsletter.model import (
     AudienceSize,
     Consent,
     ImportRow,
+    KeptOut,
     Readership,
     Search,
     SubscriptionStatus,
     SuppressionReason,
 )
 from newsletter.store import SqlAudienceStore, SqlDeliveryStore
+from newsletter.store.kept_out import NAMED
 from tests.store.databases import CONSENT, LATER, MAIL, NOW, mail_to, numbered, rows, subscribe
 
 CONFIRMED, PENDING, UNSUBSCRIBED = (
@@ -107,6 +109,38 @@ def test_an_import_never_resubscribes_whoever_left(audience: SqlAudienceStore) -
     leave(audience, "a@example.org")
     assert subscribe(audience, "A@EXAMPLE.org").kept_out == 1
     assert audience.audience_size("members") == AudienceSize(mailable=0, unsubscribed=1)
+
+
+def test_an_import_names_whom_it_keeps_out_and_since_when(audience: SqlAudienceStore) -> None:
+    """Of somebody who left and is suppressed, too, the suppression is told."""
+    subscribe(audience, "erased@example.org", "left@example.org", "both@example.org", "elsewhere@example.org")
+    leave(audience, "left@example.org")
+    leave(audience, "both@example.org")
+    subscribe(audience, "elsewhere@example.org", list_id="friends")
+    leave(audience, "elsewhere@example.org", list_id="friends")
+    audience.suppress("both@example.org", SuppressionReason.COMPLAINED, now=NOW)
+    audience.suppress("Stranger@example.org", SuppressionReason.BOUNCED, now=NOW)
+    audience.erase("erased@example.org", now=LATER)
+    file = [f"{name}@example.org" for name in ("stranger", "LEFT", "elsewhere", "both", "erased")]
+    known = {name: person.id for name in file[1:4] if (person := audience.find(name))}
+    for _time in range(2):
+        report = audience.import_rows(rows(*file), list_id="members", consent=CONSENT, dry_run=True)
+        assert (report.new, report.unchanged, report.kept_out) == (0, 1, 4)
+        assert report.kept_out_by_name == (
+            KeptOut(line=2, address=file[0], since=NOW, reason=SuppressionReason.BOUNCED),
+            KeptOut(line=3, address=file[1], since=LATER, person=known[file[1]]),
+            KeptOut(line=5, address=file[3], since=NOW, reason=SuppressionReason.COMPLAINED, person=known[file[3]]),
+            KeptOut(line=6, address=file[4], since=LATER, reason=SuppressionReason.ERASED),
+        )
+
+
+def test_of_many_whom_an_import_keeps_out_the_first_are_named_and_all_are_counted(audience: SqlAudienceStore) -> None:
+    dead = numbered(NAMED + 3)
+    for email in dead:
+        audience.suppress(email, SuppressionReason.ASKED, now=NOW)
+    report = subscribe(audience, *dead)
+    assert report.kept_out == len(dead)
+    assert [one.address for one in report.kept_out_by_name] == dead[:NAMED]
 
 
 def test_whoever_left_one_list_may_be_imported_into_another(audience: SqlAudienceStore) -> None:

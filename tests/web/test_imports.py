@@ -106,9 +106,19 @@ def test_nobody_is_subscribed_again_by_accident(editor: Asking, desk: Project) -
     person = desk.add_subscriber("anouk@example.org", list_id="members", consent="x")
     desk.leave(desk.subscriptions(person.id)[0], detail="one-click")
     path = lay_down(editor)
-    assert tally(dry_run(editor, path)) == [1, 0, 0, 1, 2]
+    page = dry_run(editor, path)
+    assert tally(page) == [1, 0, 0, 1, 2]
+    assert "1 person is not brought back" in page
+    assert f'>2</td><td class="any"><a href="/subscribers/{person.id}">anouk@example.org</a></td>' in page
+    assert "<td>unsubscribed from this list, on " in page
     editor.post(path, data={"list": "members", "column": GUESSED, "consent": "x"}, headers=OURS)
     assert desk.audience.audience_size("members").unsubscribed == 1
+
+
+def test_of_a_stranger_who_is_kept_out_there_is_no_page_to_go_to(editor: Asking, desk: Project) -> None:
+    desk.suppress("anouk@example.org")
+    page = dry_run(editor, lay_down(editor))
+    assert '<td class="any">anouk@example.org</td><td>never to be mailed again: on request, on ' in page
 
 
 def test_without_a_consent_text_nothing_is_written(editor: Asking, desk: Project) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 from newsletter.audience.columns import FIELD
+from newsletter.audience.exchange import why_kept_out
 from newsletter.errors import NewsletterError, UsageError
 from newsletter.i18n import _
 from newsletter.model import Column, ImportReport
@@ -169,6 +171,7 @@ class _Import:
             columns=self._columns,
             meanings=_meanings(),
             limit=SHOWN,
+            why_kept_out=partial(why_kept_out, zone=self._studio.project.settings.site.zone),
             **shown,
         )
 
