@@ -1,4 +1,4 @@
-"""A database that takes its time: for pages that stand before everybody is counted."""
+"""A database that takes its time, for pages that stand before everybody is counted; and what a page asks of it."""
 
 import threading
 from collections.abc import Iterator
@@ -26,3 +26,18 @@ def held(words: str) -> Iterator[threading.Event]:
     finally:
         let_go.set()
         event.remove(Engine, "before_cursor_execute", hold)
+
+
+@contextmanager
+def heard(words: str, said: list[str]) -> Iterator[None]:
+    """Every statement with these words is `said`."""
+
+    def hear(*heard: Any) -> None:
+        if words in heard[2]:
+            said.append(heard[2])
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)

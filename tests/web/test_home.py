@@ -3,11 +3,14 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
+
 from newsletter.model import DeliveryState, Mailing, MailingState, Outcome, Phase, Reply
 from newsletter.project import Project
 from newsletter.project.mailroom import NO_ORDERS
-from newsletter.web.studio.home import departures
+from newsletter.web.studio.home import Departure, departures
 from tests.web.asking import Asking
+from tests.web.holding import heard
 from tests.web.office import ISSUE
 
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -30,6 +33,10 @@ def leave(office: Project, state: MailingState, *, rest: DeliveryState = Deliver
     if state is not MailingState.RUNNING:
         store.set_state(mailing.id, state, now=AT)
     return mailing
+
+
+def left_of(office: Project) -> dict[str, Departure]:
+    return departures((one, office.counts(one)) for one in office.mailings())
 
 
 def test_a_letter_that_left_says_its_day_and_leads_to_its_report(office: Project, clerk: Asking) -> None:
@@ -56,7 +63,7 @@ def test_an_issue_has_left_once_the_first_began_and_is_over_once_all_are(office:
     office.add_subscriber("new@example.org", list_id="members", consent="Bulletin")
     office.approve(office.issue("156"), by="Hélène Vasseur")
     second = leave(office, MailingState.PAUSED)
-    left = departures(office, office.mailings())[ISSUE]
+    left = left_of(office)[ISSUE]
     assert (left.mailing.id, left.sent, left.is_over) == (second.id, 61, False)
     assert left.at == office.mailing(str(first.id)).started_at
 
@@ -73,7 +80,7 @@ def test_a_planned_departure_is_told_and_a_cancelled_one_is_none(office: Project
     page = clerk.get("/?whole=true").text
     assert "planned for Wednesday, August 16, 2023" in page
     assert "Open the proof" in page
-    assert departures(office, office.mailings()) == {}
+    assert left_of(office) == {}
 
 
 def test_when_only_those_put_off_are_left_the_ledger_says_when_they_are_asked_again(
@@ -85,3 +92,15 @@ def test_when_only_those_put_off_are_left_the_ledger_says_when_they_are_asked_ag
     assert "asked again" not in page  # interrupted: nobody is there to ask
     with office.deliveries.sole_sender():
         assert "Servers put 30 of them off: asked again" in clerk.get(f"/mailings/{mailing.id}").text
+
+
+@pytest.mark.parametrize(("issue", "times"), [("156", 1), ("155", 0)])
+def test_a_page_counts_the_mailings_of_its_own_issue_and_once(
+    office: Project, clerk: Asking, issue: str, times: int
+) -> None:
+    leave(office, MailingState.FINISHED)
+    for page in ("contents", "proof", "approval", "mailing"):
+        counted: list[str] = []
+        with heard("count(*) AS number", counted):
+            assert clerk.get(f"/issues/{office.issue(issue).id}/{page}").status_code == 200
+        assert len(counted) == times, page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from newsletter.model import MailingState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from newsletter.model import Article, Issue, Mailing
+    from newsletter.model import Article, Counts, Issue, Mailing
     from newsletter.settings import Site
     from newsletter.web.studio.project import StudioProject
 
@@ -122,7 +122,8 @@ def _mailings(
     """What became of the issues, and the rehearsals; nothing, and one more error, when the store is out of reach."""
     try:
         mailings = project.mailings()
-        return departures(project, mailings), _rehearsals(project, mailings, issues)
+        left = departures((one, project.counts(one)) for one in mailings if not one.rehearsal)
+        return left, _rehearsals(project, mailings, issues)
     except NewsletterError as error:
         errors.append(error)
         return {}, ()
@@ -169,17 +170,17 @@ def _has_left(row: Row) -> bool:
     return bool(row.left and not row.left.is_planned)
 
 
-def departures(project: StudioProject, mailings: Sequence[Mailing]) -> dict[str, Departure]:
-    """Issue → what became of it; those that neither left nor are planned are not there. `mailings` are newest first."""
+def departures(counted: Iterable[tuple[Mailing, Counts]]) -> dict[str, Departure]:
+    """Issue → what became of it; those that neither left nor are planned are not there. The newest mailing is first."""
     found: dict[str, Departure] = {}
-    for mailing in mailings:
+    for mailing, counts in counted:
         if mailing.rehearsal or not (mailing.is_frozen or mailing.state not in _OVER):
             continue  # a departure that was cancelled before it began is none
         later = found.get(mailing.issue)
         found[mailing.issue] = Departure(
             mailing=later.mailing if later else mailing,
             at=mailing.started_at or mailing.start_at or mailing.created_at,
-            sent=project.counts(mailing).sent + (later.sent if later else 0),
+            sent=counts.sent + (later.sent if later else 0),
             is_over=mailing.state in _OVER and (later is None or later.is_over),
             is_planned=not mailing.is_frozen and (later is None or later.is_planned),
         )

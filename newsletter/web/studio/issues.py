@@ -71,7 +71,9 @@ def block_name(proof: Proof, number: int) -> str:
 def departure_of(studio: Studio, issue: Issue) -> Departure | None:
     """What became of the issue; None before it leaves, or while the store is out of reach."""
     try:
-        return departures(studio.project, studio.project.mailings()).get(issue.id)
+        project = studio.project
+        theirs = [one for one in project.mailings() if one.issue == issue.id and not one.rehearsal]
+        return departures((one, project.counts(one)) for one in theirs).get(issue.id)
     except NewsletterError:
         return None
 

@@ -21,7 +21,8 @@ from newsletter.project import Orders
 from newsletter.settings import Settings
 from newsletter.web.pages import clock, when
 from newsletter.web.studio.choosing import choose_readers
-from newsletter.web.studio.issues import departure_of, issue_called
+from newsletter.web.studio.home import departures
+from newsletter.web.studio.issues import issue_called
 from newsletter.web.studio.patience import soon
 from newsletter.web.studio.project import Standing, StudioProject
 from newsletter.web.studio.stages import make_road
@@ -228,7 +229,6 @@ def _page(
         start_at, error = None, error or mistake
     complaints = project.complaints(issue.id, issue.list)
     earlier = [(one, project.counts(one)) for one in _mailings(studio, issue)]
-    left = departure_of(studio, issue)
     # Last of all: what needs no count must not wait beside it.
     counted = soon(partial(_count, project, issue, chosen.readers, standing))
     return studio.pages.page(
@@ -253,5 +253,5 @@ def _page(
         rehearsals=[(one, counts) for one, counts in earlier if one.rehearsal],
         sent=[(one, counts) for one, counts in earlier if not one.rehearsal],
         moment=MOMENT,
-        road=make_road(project, proof, left=left, readers=chosen.query),
+        road=make_road(project, proof, left=departures(earlier).get(issue.id), readers=chosen.query),
     )
