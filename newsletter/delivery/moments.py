@@ -8,13 +8,18 @@ from newsletter.errors import UsageError
 from newsletter.i18n import _, format_date
 from newsletter.settings import seconds
 
+
+class OddHour(UsageError):  # noqa: N818 - what it is
+    """The clocks skip it, or show it twice."""
+
+
 _WRITTEN = re.compile(r"(\d{4}-\d\d-\d\d)[ T]+(\d\d?)[:hH](\d\d)?(?::00)?\s*([+-]\d\d:?\d\d|Z)?")
 
 
 def read_moment(text: str, *, zone: ZoneInfo) -> datetime:
     """`2026-12-01 08:00`, `2026-12-01T8h30`, or with its offset `2026-10-25 02:30+01:00`; UTC.
 
-    Raises UsageError for anything else, for an hour that the clocks skip, and for one that they show twice.
+    Raises UsageError for anything else; OddHour for an hour that the clocks skip, and for one that they show twice.
     """
     match = _WRITTEN.fullmatch(text.strip())
     try:
@@ -60,12 +65,12 @@ def _placed(local: datetime, zone: ZoneInfo) -> datetime:
         return first.astimezone(UTC)
     shown = f"{local:%Y-%m-%d %H:%M}"
     if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
-        raise UsageError(
+        raise OddHour(
             _("{hour} does not exist in {zone}: the clocks go forward over it", hour=shown, zone=zone.key),
             hint=_("choose an hour before or after"),
         )
     choices = [f"{shown}{moment:%z}" for moment in (first, second)]
-    raise UsageError(
+    raise OddHour(
         _("{hour} comes twice in {zone}: the clocks go back", hour=shown, zone=zone.key),
         hint=_("say which: {first} or {second}", first=choices[0], second=choices[1]),
     )

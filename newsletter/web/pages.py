@@ -53,7 +53,7 @@ def place(timezone: str) -> str:
 
 def sentence(words: str) -> str:
     """Words of an error as a page says them: a capital first, unless they begin with a name, and a stop at the end."""
-    is_word = words.partition(" ")[0].replace("’", "").isalpha()
+    is_word = words.partition(" ")[0].translate({ord("’"): None, ord("-"): None}).isalpha()
     stop = "" if words.endswith((".", "?", "!", "…", ":")) else "."
     return f"{words[:1].upper() if is_word else words[:1]}{words[1:]}{stop}"
 

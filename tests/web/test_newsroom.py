@@ -1,5 +1,7 @@
 """The studio on a real project: real files, the real newsroom, the layout of the repository."""
 
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -96,7 +98,7 @@ def test_a_remark_is_ignored_with_a_reason_and_restored(studio: Asking, folder: 
     project = Project.open(folder)
     [ignored] = [finding for finding in project.check(project.issue("157")) if finding.code == "link-broken"]
     assert (ignored.level, ignored.ignored) == ("info", "à paraître")
-    assert "ignored in this issue: à paraître" in studio.get(PROOF).text
+    assert "Ignored in this issue: à paraître." in studio.get(PROOF).text
     studio.post(address, data={"code": "link-broken"}, headers=ours)
     assert file.read_text() == before
 
@@ -139,6 +141,16 @@ def test_the_file_of_a_remark_is_shown_and_no_other(studio: Asking, folder: Path
     (folder / "secret.txt").write_text("the password")
     for name in ("secret.txt", "../secret.txt", "newsletter.toml", "/etc/passwd"):
         assert "There is nothing at this address." in studio.get(f"{PROOF}?view=file&file={name}").text
+
+
+@pytest.mark.parametrize("page", ["proof", "contents", "approval", "mailing"])
+def test_a_broken_article_is_one_click_from_the_line_that_breaks_it(studio: Asking, folder: Path, page: str) -> None:
+    article = folder / "content/articles/rivieres.md"
+    article.write_text(article.read_text().replace("title:", "title: Deux fois\ntitle:", 1))
+    said = studio.get(f"/issues/2023-10-11-numero-157/{page}").text
+    found = re.search(r'href="(/issues/[^"]*view=file[^"]*)#line"><code>content/articles/rivieres.md:\d', said)
+    assert found
+    assert '<li id="line" aria-current="true">title:' in studio.get(unescape(found[1])).text
 
 
 def test_a_letter_that_would_say_to_all_what_is_for_members_says_so_in_its_place(folder: Path) -> None:

@@ -142,6 +142,20 @@ def test_without_an_approval_nothing_leaves(tmp_path: Path) -> None:
 def test_an_hour_that_is_none_is_said_in_the_page(clerk: Asking, office: Project, at: str) -> None:
     assert clerk.post(PAGE, data={"typed": "60", "when": "at", "at": at}, headers=OURS).status_code == 422
     assert office.mailings() == []
+    page = clerk.get(PAGE, params={"when": "at", "at": at or "-"}).text
+    assert "At what hour is it to leave?" in page
+    assert "leaves" not in page.partition("<h1")[2].partition("</h1>")[0]
+    assert 'name="typed" inputmode="numeric" autocomplete="off" required value="" disabled' in page
+
+
+@pytest.mark.parametrize(
+    ("at", "way_out"), [("2020-01-01T08:00", "one to come"), ("2026-10-25T02:30", "an hour before or after")]
+)
+def test_the_page_never_asks_for_what_its_field_cannot_say(clerk: Asking, at: str, way_out: str) -> None:
+    page = clerk.get(PAGE, params={"when": "at", "at": at}).text
+    assert way_out in page
+    assert "--at" not in page
+    assert "+0200" not in page
 
 
 def test_a_departure_in_a_moment_is_cancelled_with_one_button(clerk: Asking, office: Project) -> None:

@@ -49,6 +49,7 @@ def test_a_mailing_of_the_day_after_is_said_to_be_tomorrow() -> None:
         ("there is no @", "There is no @."),
         ("did you mean gmail.com?", "Did you mean gmail.com?"),
         ("l’image est trop lourde", "L’image est trop lourde."),
+        ("ouvrez-la et exportez-la", "Ouvrez-la et exportez-la."),
         ("huge.jpg is no picture", "huge.jpg is no picture."),
         ("", "."),
     ],

@@ -49,7 +49,7 @@ def test_the_proof_shows_each_finding_with_its_place_and_how_to_mend_it(editor: 
     for words in (
         "« Rivieres » dit AVANT-HIER.",
         "content/articles/rivieres.md:9",
-        "retirez le bloc",
+        "Retirez le bloc.",
         "Block 1, Rivieres",
     ):
         assert words in page

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from newsletter.delivery.consequences import foreseen_seconds, readers_in_words, segment_title
 from newsletter.delivery.message import parse_address
-from newsletter.delivery.moments import read_moment
+from newsletter.delivery.moments import OddHour, read_moment
 from newsletter.errors import NewsletterError, RefusedError, UsageError
 from newsletter.i18n import _, format_date, format_number, ngettext, of
 from newsletter.model import Account, Issue, Mailing, MailingState, Readership
@@ -55,14 +55,25 @@ class Wish:
         return Orders(despite_complaints=self.despite_complaints, this_machine=self.this_machine)
 
     def start_at(self, studio: Studio) -> datetime | None:
-        """Aware; None is now. Raises UsageError for what is no hour, or one that the clocks skip."""
+        """Aware; None is now. Raises UsageError for what is no hour to come."""
         match self.when:
             case "now":
                 return None
             case "at":
-                return read_moment(self.at, zone=studio.project.settings.site.zone)
+                return _hour_to_come(self.at, studio.project.settings)
             case _:
                 return datetime.now(UTC) + timedelta(minutes=MOMENT)
+
+
+def _hour_to_come(at: str, settings: Settings) -> datetime:
+    """What a field for an hour says: it takes neither an offset nor an option of a command."""
+    try:
+        moment = read_moment(at, zone=settings.site.zone)
+    except OddHour as odd:
+        raise UsageError(odd.message, hint=_("choose an hour before or after")) from None
+    if moment <= datetime.now(UTC):
+        raise UsageError(_("this hour is past"), hint=_("choose one to come"))
+    return moment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,12 +232,12 @@ def _page(
     if issue.list not in settings.lists:
         raise proof.error or UsageError(_("no list {name} in newsletter.toml", name=issue.list))
     chosen = choose_readers(studio, issue, wish.to, wish.without)
-    error = error or chosen.error
     standing = project.standing(proof.mail, chosen.readers) if proof.mail and not proof.error else None
+    sentence, error = None, error or chosen.error
     try:
-        start_at = wish.start_at(studio)
-    except NewsletterError as mistake:
-        start_at, error = None, error or mistake
+        sentence = partial(said_aloud, settings, issue, chosen.readers, start_at=wish.start_at(studio))
+    except UsageError as mistake:
+        error = error or mistake
     complaints = project.complaints(issue.id, issue.list)
     earlier = [(one, project.counts(one)) for one in _mailings(studio, issue)]
     # Last of all: what needs no count must not wait beside it.
@@ -243,7 +254,7 @@ def _page(
         chosen=chosen,
         readers_words=project.readers_in_words(chosen.readers),
         segment_title=partial(segment_title, settings),
-        sentence=partial(said_aloud, settings, issue, chosen.readers, start_at=start_at),
+        sentence=sentence,
         mailing_list=settings.lists[issue.list],
         servers=", ".join(settings.smtp.servers),
         complaints=complaints,
