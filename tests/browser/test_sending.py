@@ -112,7 +112,7 @@ def test_a_sender_that_is_killed_is_told_of_and_taken_up(clerk: Watched, office:
     if office.counts(office.mailing("1")).uncertain:
         assert barriers(page) == []
         page.get_by_role("link", name="Incertains").click()
-        assert page.locator("tbody tr").count() == office.counts(office.mailing("1")).uncertain
+        expect(page.locator("tbody tr")).to_have_count(office.counts(office.mailing("1")).uncertain)
         page.get_by_role("link", name="Revenir à l’envoi").click()
         decide.click()
     expect(decide).to_have_count(0)

@@ -60,7 +60,7 @@ def test_a_saved_article_refreshes_the_frame_and_keeps_the_scroll(
     page.frame_locator(FRAME).get_by_text("Nouveau").wait_for()
     page.locator(".arriving").wait_for(state="detached")
     assert page.locator("#desk").evaluate("desk => desk.scrollTop") == 1200
-    assert page.get_by_text("content/articles/rivieres.md:9").count() == 0
+    expect(page.get_by_text("content/articles/rivieres.md:9")).to_have_count(0)
     assert editor.errors == []
 
 
