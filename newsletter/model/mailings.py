@@ -41,6 +41,9 @@ class Delivery:
     """One mailing × one subscriber, as stored."""
 
     id: int
+    #: Id of the Subscriber; whoever was erased keeps it, and has no page.
+    reader: int
+    #: "" once the person is erased, or the address forgotten.
     email: str
     state: DeliveryState
     attempts: int

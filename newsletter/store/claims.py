@@ -196,6 +196,7 @@ def as_delivery(row: Row[Any]) -> Delivery:
         )
     return Delivery(
         id=row.id,
+        reader=row.subscriber_id,
         email=row.email,
         state=DeliveryState(row.state),
         attempts=row.attempts,

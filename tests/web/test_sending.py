@@ -231,6 +231,17 @@ def test_one_uncertain_person_is_decided_about_alone(clerk: Asking, office: Proj
     assert first not in people
 
 
+def test_whoever_stands_in_a_figure_is_one_click_away_wherever_they_are_now(clerk: Asking, office: Project) -> None:
+    mailing = _uncertain(office)
+    erased, suppressed = (one.email for one in office.outcomes(mailing, DeliveryState.UNCERTAIN, most=9))
+    office.suppress(suppressed)
+    office.erase(erased)
+    people = clerk.get(f"/mailings/{mailing.id}/people/uncertain").text
+    [path] = re.findall(r'<td class="any"><a href="([^"]+)">', people)
+    assert "somebody who was erased" in people
+    assert suppressed in clerk.get(path).text
+
+
 def test_a_figure_of_the_account_opens_its_people(clerk: Asking, office: Project) -> None:
     person = next(office.subscribers("members"))[0]
     office.leave(office.subscriptions(person.id)[0], detail="hand")
