@@ -325,7 +325,14 @@ def test_an_issue_is_duplicated_and_put_away(page: Page, folder: Path, address: 
     page.locator(".shelf .menu summary").first.click()
     page.locator(".shelf").get_by_role("button", name="Mettre aux archives").click()
     page.get_by_role("link", name="Archives (1)").click()
+    expect(page.get_by_role("heading", name="Archives")).to_be_visible()
     expect(page.locator(".shelf li")).to_have_count(1)
+    page.locator(".shelf .menu summary").click()
+    page.get_by_role("button", name="Ressortir des archives").click()
+    told = page.get_by_role("status").filter(has_text="est ressorti des archives")
+    told.get_by_role("button", name="Défaire").click()
+    expect(page.get_by_role("status").filter(has_text="est aux archives")).to_be_visible()
+    expect(page.get_by_role("link", name="Archives (1)")).to_be_visible()
 
 
 def test_the_keyboard_map_opens_and_ctrl_k_goes_to_an_issue(page: Page, address: str) -> None:

@@ -219,6 +219,22 @@ def test_an_issue_is_duplicated_archived_and_brought_back(editor: Asking, projec
     assert not project.issue(copy).archived
 
 
+@pytest.mark.parametrize(("first", "words"), [("true", "is in the archives."), ("false", "is back on the shelf.")])
+def test_what_was_put_away_or_brought_back_is_undone_by_one_button(
+    editor: Asking, project: Project, first: str, words: str
+) -> None:
+    if first == "false":
+        project.archive(NAME, archived=True)
+    before = project.issue_text(NAME)
+    where = editor.post(f"/issues/{NAME}/archive", headers=OURS, data={"archived": first}).headers["location"]
+    page = editor.get(where).text
+    assert words in page
+    [undo] = re.findall(r'role="status">.*?name="archived" value="(\w+)">', page, re.DOTALL)
+    editor.post(f"/issues/{NAME}/archive", headers=OURS, data={"archived": undo})
+    assert project.issue_text(NAME) == before
+    assert words not in editor.get(where).text, "that is true no more"
+
+
 def test_a_draft_is_deleted_and_given_back(editor: Asking, project: Project) -> None:
     before = project.issue_text(NAME)
     answer = editor.post(f"/issues/{NAME}/removal", headers=OURS)

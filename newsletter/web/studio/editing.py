@@ -86,7 +86,7 @@ def _add_shelf_routes(router: APIRouter, studio: Studio) -> None:
     def archive(name: str, archived: Annotated[bool, Form()]) -> Response:
         studio.project.archive(plain(name), archived=archived)
         studio.proofs.forget()
-        return RedirectResponse("/", status_code=_SEE_OTHER)
+        return RedirectResponse(f"/?{'archived' if archived else 'shelved'}={name}", status_code=_SEE_OTHER)
 
     @router.post("/issues/{name}/removal")
     def remove(name: str) -> Response:

@@ -73,6 +73,11 @@ class Home:
     #: What could not be read: the rest of the page lives on.
     errors: Sequence[NewsletterError] = ()
 
+    @property
+    def shelf(self) -> Sequence[Row]:
+        """All that are not put away."""
+        return (self.current, *self.previous) if self.current else self.previous
+
 
 _OVER = (MailingState.FINISHED, MailingState.CANCELLED)
 #: A sentence begins with a word, not with a figure, as long as the number has a short name.

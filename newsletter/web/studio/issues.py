@@ -2,6 +2,7 @@
 
 import asyncio
 import textwrap
+from collections.abc import Iterable
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.routing import Route
 
 from newsletter.errors import NewsletterError
 from newsletter.model import Block, Issue
-from newsletter.web.studio.home import Departure, departures, make_home, waiting_sentence
+from newsletter.web.studio.home import Departure, Row, departures, make_home, waiting_sentence
 from newsletter.web.studio.proofs import Proof
 from newsletter.web.studio.rooms import Rooms
 from newsletter.web.studio.stages import make_road, road_ahead
@@ -50,9 +51,16 @@ def _home(studio: Studio, request: Request, *, whole: bool) -> HTMLResponse:
         rest="" if found.whole else f"?{request.url.include_query_params(whole='true').query}",
         shelf=asked.get("shelf", ""),
         removed=plain(asked["removed"]) if asked.get("removed") else "",
+        archived=_named(found.archived, asked.get("archived")),
+        shelved=_named(found.shelf, asked.get("shelved")),
         articles_folder=studio.project.settings.content.articles,
         waiting_sentence=waiting_sentence,
     )
+
+
+def _named(rows: Iterable[Row], name: str | None) -> Issue | None:
+    """The issue of that name among these: what an address says was done may have been undone since."""
+    return next((row.issue for row in rows if row.issue.id == name), None)
 
 
 def block_title(block: Block) -> str:
