@@ -26,7 +26,7 @@ def leave(office: Project, state: MailingState, *, rest: DeliveryState = Deliver
     outcomes = [
         Outcome(delivery=one.delivery, state=rest, **later)
         if number % 2 and rest is DeliveryState.DEFERRED
-        else Outcome(delivery=one.delivery, state=DeliveryState.SENT)
+        else Outcome(delivery=one.delivery, state=rest if number % 2 else DeliveryState.SENT)
         for number, one in enumerate(readers)
     ]
     store.record(mailing.id, outcomes, now=AT)
@@ -56,6 +56,30 @@ def test_a_mailing_under_way_is_followed_and_is_done_on_no_road(office: Project,
         page = clerk.get(path).text
         assert "under way, 60 delivered" in page
         assert re.search(r'<li class="going"', page)  # a dot, and no warning
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [(MailingState.PAUSED, "It is paused; nothing is lost."), (MailingState.RUNNING, "nobody sends at this moment")],
+)
+def test_a_mailing_that_stands_still_is_not_said_to_go_on(
+    office: Project, clerk: Asking, state: MailingState, words: str
+) -> None:
+    leave(office, state)
+    page = clerk.get("/?whole=true").text
+    assert words in page
+    assert "The mailing is under way." not in page
+
+
+def test_who_may_have_got_it_twice_is_said_and_decided_before_any_report(office: Project, clerk: Asking) -> None:
+    mailing = leave(office, MailingState.FINISHED, rest=DeliveryState.UNCERTAIN)
+    page = clerk.get("/?whole=true").text
+    assert "30 are uncertain: it is for you to decide." in page
+    assert "Nobody got it twice." not in page
+    assert f'<a class="button primary" href="/mailings/{mailing.id}">Decide</a>' in page
+    assert '<li class="look" title="30 uncertain">' in clerk.get(f"/issues/{ISSUE}/proof").text
+    office.resolve(mailing, resend=False)
+    assert "Nobody got it twice." in clerk.get("/?whole=true").text
 
 
 def test_an_issue_has_left_once_the_first_began_and_is_over_once_all_are(office: Project) -> None:

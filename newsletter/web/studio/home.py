@@ -32,6 +32,9 @@ class Departure:
     is_over: bool
     #: Nothing has left yet.
     is_planned: bool
+    #: How many mails wait for somebody to decide, and in which mailing; nobody can say that these came once.
+    uncertain: int = 0
+    undecided: Mailing | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,12 +185,15 @@ def departures(counted: Iterable[tuple[Mailing, Counts]]) -> dict[str, Departure
         if mailing.rehearsal or not (mailing.is_frozen or mailing.state not in _OVER):
             continue  # a departure that was cancelled before it began is none
         later = found.get(mailing.issue)
+        undecided = later.undecided if later else None
         found[mailing.issue] = Departure(
             mailing=later.mailing if later else mailing,
             at=mailing.started_at or mailing.start_at or mailing.created_at,
             sent=counts.sent + (later.sent if later else 0),
             is_over=mailing.state in _OVER and (later is None or later.is_over),
             is_planned=not mailing.is_frozen and (later is None or later.is_planned),
+            uncertain=counts.uncertain + (later.uncertain if later else 0),
+            undecided=undecided or (mailing if counts.uncertain else None),
         )
     return found
 

@@ -55,6 +55,7 @@ def _home(studio: Studio, request: Request, *, whole: bool) -> HTMLResponse:
         shelved=_named(found.shelf, asked.get("shelved")),
         articles_folder=studio.project.settings.content.articles,
         waiting_sentence=waiting_sentence,
+        is_interrupted=studio.project.is_interrupted,
     )
 
 

@@ -47,13 +47,16 @@ def make_road(
         counting = replace(approval, state="counting", words=_("the readers are being counted"))
         approval = soon(partial(_approval_stage, project, last, approval)) or counting
     if left:
-        mailing = replace(mailing, state="done" if left.is_over else "going", words=_of_departure(project, left))
+        state = "look" if left.uncertain else "done" if left.is_over else "going"
+        mailing = replace(mailing, state=state, words=_of_departure(project, left))
     return [contents, _proof_stage(proof), *(replace(one, path=f"{one.path}{readers}") for one in (approval, mailing))]
 
 
 def _of_departure(project: StudioProject, left: Departure) -> str:
     if left.is_planned:
         return _("planned for {when}", when=when(left.at.astimezone(project.settings.site.zone)))
+    if left.uncertain:
+        return ngettext("{n} uncertain", "{n} uncertain", left.uncertain)
     if left.is_over:
         return ngettext("{n} delivered", "{n} delivered", left.sent)
     return ngettext("under way, {n} delivered", "under way, {n} delivered", left.sent)
