@@ -1,4 +1,8 @@
 import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
 from starlette.routing import Route
@@ -39,6 +43,27 @@ def test_each_is_made_once_however_many_ask(project: PaperProject) -> None:
         (route.path, *sorted(route.methods or ())) for route in rooms._app.router.routes if isinstance(route, Route)
     ]
     assert len(set(addresses)) == len(addresses) == len(rooms._app.router.routes)
+
+
+#: In a process of its own: which pages of a project answer how, and what they brought of a telemetry.
+_FRESH = """
+import asyncio, json, sys
+from pathlib import Path
+import httpx
+from newsletter.project import Project
+from newsletter.web.studio.app import make_studio
+rooms = make_studio(Project.open(Path(sys.argv[1])), token="t", port=8024).state.rooms
+async def ask():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=rooms), base_url="http://127.0.0.1") as client:
+        paths = ("/subscribers", "/subscribers/none", "/subscribers?page=none")
+        return [(await client.get(path)).status_code for path in paths]
+print(json.dumps([asyncio.run(ask()), sorted({"opentelemetry.trace", "opentelemetry.metrics"} & {*sys.modules})]))
+"""
+
+
+def test_rooms_answer_without_the_telemetry_that_fastapi_brings(folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", _FRESH, str(folder)], check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout) == [[200, 404, 422], []]
 
 
 def test_what_no_room_has_is_looked_for_in_all(project: PaperProject) -> None:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from newsletter.errors import NewsletterError
 from newsletter.i18n import set_language
 from newsletter.settings import Settings
+from newsletter.web import QUIET
 from newsletter.web.headers import Headers
 from newsletter.web.listening import LOOPBACK, open_socket
 from newsletter.web.pages import Pages
@@ -55,7 +56,7 @@ class PublicProject(Protocol):
 
 def make_public(project: PublicProject) -> FastAPI:
     """The ASGI application that `newsletter serve` runs."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(**QUIET, redirect_slashes=False)
     pages = Pages(Path(__file__).parent / "pages", site=project.settings.site, write_to=_write_to(project.settings))
     app.router.routes.append(static_route())
     app.add_middleware(

@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from newsletter.lean import kept_out, missing
 from newsletter.warning_filters import filters_alone
+from newsletter.web import QUIET
 from newsletter.web.studio.refusing import say_errors
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ _ROOMS = (
     "palette:palette_routes",
 )
 
+#: Half of what FastAPI imports: the words of a description, and a telemetry, which nobody asks of us.
+_NEEDLESS = (
+    "fastapi.openapi.models",
+    *(f"opentelemetry.{part}" for part in ("_logs", "metrics", "propagate", "trace")),
+)
+
 
 class Rooms:
     """The ASGI application of all of them; the guard stands before it, at the studio's door.
@@ -59,9 +66,8 @@ class Rooms:
 
     def make_next(self) -> bool:
         """Make what they all stand on, then one at each call; False when all are made. From any thread."""
-        # FastAPI ignores some warnings meanwhile, and others measure pictures. Half of what it imports are the words
-        # of a description, which nobody asks of us, and the models of an earlier pydantic.
-        with self._turn, filters_alone(), kept_out("fastapi.openapi.models"), missing("pydantic.v1"):
+        # FastAPI ignores some warnings meanwhile, and others measure pictures; it asks for an earlier pydantic, too.
+        with self._turn, filters_alone(), kept_out(*_NEEDLESS), missing("pydantic.v1"):
             if self._app is None:
                 self._app = _make_app(self._studio)
             elif self._made < len(_ROOMS):
@@ -99,6 +105,6 @@ def _make_app(studio: Studio) -> FastAPI:
     from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
 
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(**QUIET, redirect_slashes=False)
     say_errors(app, studio.pages, RequestValidationError)
     return app
