@@ -252,6 +252,9 @@ class PaperProject:
             for number in numbers
         ]
 
+    def is_interrupted(self, _mailing: Mailing) -> bool:
+        return False
+
     def counts(self, mailing: Mailing) -> Counts:
         return Counts(sent=len(self.rehearsed(mailing.id)))
 
