@@ -103,6 +103,14 @@ def test_the_total_is_written_and_the_description_says_all_of_it() -> None:
         assert picture[1].text == "From 09:00 to 09:02: 1,234 accepted, 34 of them after being deferred; 5 refused."
 
 
+def test_the_moments_of_a_short_mailing_are_all_written_alike() -> None:
+    with speaking("fr"):
+        for picture in pictures(draw_timeline(timeline(*[Tally(first=1)] * 140, seconds=1), zone=LIEGE)):
+            words = [str(text.text) for text in picture.iter("text")]
+            fine, plain = [word for word in words if ":" in word], [word for word in words if "h" in word]
+            assert bool(fine) != bool(plain)
+
+
 def test_words_are_escaped_and_a_place_is_a_number() -> None:
     drawing = Drawing("x", size=(640, 200), title="</title><script>", description='a "b" & c')
     drawing.text((1, 2), "<script>alert(1)</script>")

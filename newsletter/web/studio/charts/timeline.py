@@ -96,8 +96,10 @@ def _outline(frame: _Frame, sums: Sequence[int]) -> list[Point]:
 def _write_moments(drawing: Drawing, frame: _Frame, zone: ZoneInfo) -> None:
     timeline, most = frame.timeline, (frame.width - _LEFT) // _WORD_WIDTH
     far = timeline.until - timeline.since > timedelta(hours=36)
-    for moment in moments(timeline.since, timeline.until, zone=zone, most=most):
-        if timeline.seconds < 60 and moment.second:
+    shown = list(moments(timeline.since, timeline.until, zone=zone, most=most))
+    fine = timeline.seconds < 60 and any(moment.second for moment in shown)
+    for moment in shown:
+        if fine:
             words = f"{moment:%H:%M:%S}"
         else:
             words = format_date(moment.date(), "d MMM") if far and not moment.hour else clock(moment)
