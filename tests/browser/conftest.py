@@ -85,10 +85,25 @@ def chord(page: Page, keys: str) -> None:
     page.keyboard.press(keys)
 
 
+def faults(page: Page, *, impact: tuple[str, ...] = ("minor", "moderate", "serious", "critical")) -> list[str]:
+    """The rules that axe-core finds broken on this page, each with the first element that breaks it."""
+    found = Axe().run(page, options={"iframes": False, "resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found if rule["impact"] in impact]
+
+
 def barriers(page: Page) -> list[str]:
-    """The rules that axe-core finds broken so that somebody is kept out, or nearly."""
-    found = Axe().run(page).response["violations"]
-    return [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")]
+    """The rules that are broken so that somebody is kept out, or nearly; contrast of less than 4.5 is one."""
+    return faults(page, impact=("serious", "critical"))
+
+
+def assert_nobody_is_kept_out(page: Page, *, width: int = 1440) -> None:
+    """In light and in dark: no barrier, and nothing that is wider than its window."""
+    page.set_viewport_size({"width": width, "height": 900})
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+        assert barriers(page) == [], (width, theme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.fixture

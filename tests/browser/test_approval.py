@@ -3,13 +3,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from newsletter.i18n import speaking
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Theme, Watched
+from tests.browser.conftest import Theme, Watched, faults
 from tests.fault_server import FaultServer
 from tests.web.conftest import TOKEN
 from tests.web.office import ISSUE, make_office, rewrite
@@ -34,10 +33,6 @@ def clerk(office: Project, watched: Watched) -> Iterator[Watched]:
         yield watched
         assert watched.errors == []
         assert watched.abroad == []
-
-
-def _axe(watched: Watched) -> list[str]:
-    return [violation["id"] for violation in Axe().run(watched.page).response["violations"]]
 
 
 def _send_proof(page: Page) -> None:
@@ -89,7 +84,7 @@ def test_the_page_is_sound_and_never_wider_than_its_window(
     page.emulate_media(color_scheme=scheme)
     page.reload()
     page.locator("summary").click()
-    assert _axe(clerk) == []
+    assert faults(clerk.page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     link = page.get_by_role("link", name="Revoir l’épreuve 1").bounding_box()
     assert link
@@ -118,7 +113,7 @@ def test_a_proof_beside_the_present_letter_is_sound_and_walked_by_keyboard(
     page.get_by_role("link", name="Revoir l’épreuve 1").click()
     page.get_by_text("1 endroit diffère").wait_for()
     page.locator("iframe[data-measured]").nth(1).wait_for()
-    assert _axe(clerk) == []
+    assert faults(clerk.page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("j")
     page.get_by_text("Différence 1 sur 1").wait_for()

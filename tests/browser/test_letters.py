@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import barriers
 from tests.browser.photographs import WIDTHS, faces, open_letter
 from tests.editorial.letters import LETTERS, preview_letter
 
@@ -35,19 +35,13 @@ def show(browser: Browser) -> Iterator[Show]:
         page.context.close()
 
 
-def grave(page: Page) -> list[str]:
-    """What axe-core finds serious or critical, contrast of less than 4.5 included."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
-
-
 def assert_sound(page: Page) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert grave(page) == []
+    assert barriers(page) == []
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-    assert grave(page) == []
+    assert barriers(page) == []
 
 
 @pytest.mark.parametrize("pictures", [True, False], ids=["pictures", "blocked"])
@@ -69,7 +63,7 @@ def test_outlook_com_gets_the_same_dark_letter(html: str, show: Show) -> None:
     page = show(re.sub(r"<body", "<body data-ogsc data-ogsb", html, count=1))
     wanted = "getComputedStyle(document.querySelector('h1')).color"
     assert page.evaluate(wanted) == show(html, theme="dark").evaluate(wanted)
-    assert grave(page) == []
+    assert barriers(page) == []
 
 
 def test_two_cards_stand_side_by_side_on_a_wide_screen_and_stack_on_a_narrow_one(show: Show) -> None:

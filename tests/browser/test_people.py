@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from newsletter.i18n import speaking
 from newsletter.model import SubscriptionStatus
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import THEMES, Watched
+from tests.browser.conftest import Watched, assert_nobody_is_kept_out
 from tests.web.conftest import TOKEN
 from tests.web.desk import open_desk
 from tests.web.served import served
@@ -51,16 +50,6 @@ def editor(watched: Watched, desk: Project) -> Iterator[Watched]:
         assert watched.abroad == []
 
 
-def _is_sound(watched: Watched) -> None:
-    """In light and in dark: nothing serious, and nothing that is wider than its window."""
-    for theme in THEMES:
-        watched.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        watched.page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
-        found = Axe().run(watched.page).response["violations"]
-        assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == []
-    assert watched.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_a_file_is_imported_with_its_columns_chosen_and_nobody_is_subscribed_again(
     editor: Watched, desk: Project, tmp_path: Path
 ) -> None:
@@ -69,7 +58,7 @@ def test_a_file_is_imported_with_its_columns_chosen_and_nobody_is_subscribed_aga
     file.write_text(TABLE, encoding="utf-8")
     page.get_by_role("link", name="Importer un fichier").click()
     page.get_by_label("Fichier (CSV)").set_input_files(file)
-    _is_sound(editor)
+    assert_nobody_is_kept_out(page)
     page.get_by_role("button", name="Voir ce que cela ferait").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("rien n’est encore écrit")
     page.get_by_label("Contact").select_option("email")
@@ -82,7 +71,7 @@ def test_a_file_is_imported_with_its_columns_chosen_and_nobody_is_subscribed_aga
     assert [number.inner_text() for number in page.locator(".tally dd").all()] == ["2", "1", "0", "1", "2"]
     alone = page.get_by_role("table", name="1 personne n’est pas réabonnée")
     expect(alone.locator("tbody tr")).to_contain_text("anouk@example.orgdésabonnement de cette liste, le")
-    _is_sound(editor)
+    assert_nobody_is_kept_out(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="Les télécharger").click()
     assert "lou.example.org" in download.value.path().read_text(encoding="utf-8-sig")
@@ -90,7 +79,7 @@ def test_a_file_is_imported_with_its_columns_chosen_and_nobody_is_subscribed_aga
     page.get_by_label("D’où vient l’accord").fill(CONSENT)
     page.get_by_role("button", name="Importer 3 personnes").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("3 personnes importées")
-    _is_sound(editor)
+    assert_nobody_is_kept_out(page)
     gone = desk.audience.find("anouk@example.org")
     known = desk.audience.find("elias@example.org")
     assert gone
@@ -105,12 +94,12 @@ def test_somebody_is_found_kept_as_a_file_and_erased_by_keyboard(editor: Watched
     page.keyboard.type("carl")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("1 personne")
-    _is_sound(editor)
+    assert_nobody_is_kept_out(page)
     person = page.get_by_role("link", name="Carla")
     person.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Carla")
-    _is_sound(editor)
+    assert_nobody_is_kept_out(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="Tout ce qui la concerne").press("Enter")
     assert json.loads(download.value.path().read_text())["email"] == "carla@example.org"
@@ -118,7 +107,7 @@ def test_somebody_is_found_kept_as_a_file_and_erased_by_keyboard(editor: Watched
     page.get_by_label("Pour confirmer").fill("carla")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Vous avez écrit")).to_be_visible()
-    _is_sound(editor)
+    assert_nobody_is_kept_out(page)
     page.get_by_label("Pour confirmer").fill("carla@example.org")
     page.keyboard.press("Enter")
     page.wait_for_url("**/subscribers?done=erased")

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from newsletter.i18n import speaking
 from newsletter.project import Project, create_project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import Theme, Watched
+from tests.browser.conftest import Theme, Watched, barriers
 from tests.web.conftest import TOKEN
 from tests.web.past import open_past
 from tests.web.served import served
@@ -97,15 +95,9 @@ def test_no_report_has_a_serious_fault_or_scrolls_sideways(visitor: Watched, add
         for details in page.locator("details.as-table").all():
             details.evaluate("it => { it.open = true }")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert serious(page) == []
+        assert barriers(page) == []
         assert page.locator(".chart:visible").count() == page.locator("figure").count()
     assert (visitor.errors, visitor.abroad) == ([], [])
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core finds serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def test_words_of_a_picture_stay_within_it(visitor: Watched, address: str) -> None:
@@ -139,5 +131,5 @@ def test_a_rehearsal_that_really_ran_has_its_report(watched: Watched, tmp_path: 
         page.wait_for_url("**/reports/1")
         assert page.get_by_role("heading", level=1).inner_text().startswith("60 courriels remis sur 60")
         assert page.get_by_text("tous les serveurs qui ont répondu ont accepté").is_visible()
-        assert serious(page) == []
+        assert barriers(page) == []
     assert (watched.errors, watched.abroad) == ([], [])

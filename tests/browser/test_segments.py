@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from newsletter.i18n import speaking
 from newsletter.model import MailingState
 from newsletter.project import Project
 from newsletter.web.studio.app import make_studio
-from tests.browser.conftest import THEMES, Watched, chord
+from tests.browser.conftest import Watched, assert_nobody_is_kept_out, chord
 from tests.fault_server import FaultServer
 from tests.web.conftest import TOKEN
 from tests.web.office import ISSUE, make_office
@@ -54,15 +53,9 @@ def clerk(watched: Watched, address: str) -> Iterator[Watched]:
 
 
 def _is_sound(page: Page) -> None:
-    """At a desk and on the narrowest phone, in light and in dark: nothing serious, nothing wider than its window."""
+    """At a desk and on the narrowest phone: nobody is kept out, and no field is wider than its window."""
     for width in (1024, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        for theme in THEMES:
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
-            found = Axe().run(page).response["violations"]
-            assert [rule["id"] for rule in found if rule["impact"] in ("serious", "critical")] == [], (width, theme)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+        assert_nobody_is_kept_out(page, width=width)
         fields = page.locator("main :is(.input, .select, .button):visible").all()
         assert [box for one in fields if (box := one.bounding_box()) and box["x"] + box["width"] > width - 8] == []
     page.set_viewport_size({"width": 1440, "height": 900})
