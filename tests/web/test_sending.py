@@ -231,14 +231,16 @@ def test_one_uncertain_person_is_decided_about_alone(clerk: Asking, office: Proj
     assert first not in people
 
 
-def test_whoever_stands_in_a_figure_is_one_click_away_wherever_they_are_now(clerk: Asking, office: Project) -> None:
+@pytest.mark.parametrize("page", ["", "/people/uncertain"])
+def test_whoever_is_named_is_one_click_away_wherever_they_are_now(clerk: Asking, office: Project, page: str) -> None:
     mailing = _uncertain(office)
     erased, suppressed = (one.email for one in office.outcomes(mailing, DeliveryState.UNCERTAIN, most=9))
     office.suppress(suppressed)
     office.erase(erased)
-    people = clerk.get(f"/mailings/{mailing.id}/people/uncertain").text
-    [path] = re.findall(r'<td class="any"><a href="([^"]+)">', people)
+    people = clerk.get(f"/mailings/{mailing.id}{page}").text
+    [path] = re.findall(r'href="(/subscribers/\d+)"', people)
     assert "somebody who was erased" in people
+    assert 'name="email" value=""' not in people
     assert suppressed in clerk.get(path).text
 
 
