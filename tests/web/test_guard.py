@@ -1,8 +1,10 @@
 import pytest
 
+from newsletter.web.studio.app import make_studio
 from newsletter.web.studio.guard import key_of
 from tests.web.asking import Asking
-from tests.web.conftest import HOST, TOKEN
+from tests.web.conftest import HOST, PORT, TOKEN
+from tests.web.paper import PaperProject
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,14 @@ def test_the_token_is_given_once_and_leaves_the_address(stranger: Asking) -> Non
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert stranger.get("/").status_code == 200
+
+
+def test_what_a_browsers_command_line_shows_opens_once(project: PaperProject) -> None:
+    studio = make_studio(project, token=TOKEN, port=PORT, ticket="ticket")
+    given = ("", "ticket", "ticket", TOKEN, TOKEN)
+    answers = [Asking(studio, base_url=HOST).get("/", params={"token": token}) for token in given]
+    assert [answer.status_code for answer in answers] == [403, 303, 403, 303, 303]
+    assert answers[1].headers["set-cookie"] == answers[3].headers["set-cookie"]
 
 
 def test_the_welcome_never_redirects_elsewhere(stranger: Asking) -> None:

@@ -41,8 +41,8 @@ _HEADERS = {
 }
 
 
-def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
-    """The ASGI application that `newsletter preview` runs; `port` is the one browsers must name.
+def make_studio(project: StudioProject, *, token: str, port: int, ticket: str = "") -> Starlette:
+    """The ASGI application that `newsletter preview` runs; `port` is the one browsers must name; `ticket` opens once.
 
     `app.state.wire` tells the open pages what happens; close it before the server stops. `app.state.rooms` are made
     when somebody first goes there.
@@ -64,7 +64,7 @@ def make_studio(project: StudioProject, *, token: str, port: int) -> Starlette:
         ],
         middleware=[
             Middleware(Headers, headers=_HEADERS),
-            Middleware(Guard, token=token, port=port, pages=pages),
+            Middleware(Guard, token=token, ticket=ticket, port=port, pages=pages),
             Middleware(Patience),
         ],
         lifespan=_watching(studio),

@@ -25,17 +25,17 @@ def run_studio(
     `announce` gets the address, token included, once the port is ours; `issue` opens on that issue's proof.
     """
     listener = open_socket(port)
-    token, taken = secrets.token_urlsafe(24), int(listener.getsockname()[1])
+    token, ticket, taken = secrets.token_urlsafe(24), secrets.token_urlsafe(24), int(listener.getsockname()[1])
     path = f"/issues/{issue}/proof" if issue else "/"
-    address = f"http://{LOOPBACK}:{taken}{path}?token={token}"
-    announce(address)
+    address = f"http://{LOOPBACK}:{taken}{path}?token="
+    announce(address + token)
     if open_browser:
         # A browser takes longer to start than the studio, and some commands return only when it ends.
-        threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
+        threading.Thread(target=_open_browser, args=(address + ticket,), daemon=True).start()
     from newsletter.web.serving import make_server, serve
     from newsletter.web.studio.app import make_studio
 
-    app = make_studio(project, token=token, port=taken)
+    app = make_studio(project, token=token, port=taken, ticket=ticket)
     # A command begins without the garbage collector; this one goes on for hours. What is here by now stays.
     gc.freeze()
     gc.enable()

@@ -38,9 +38,10 @@ def chosen_theme() -> str:
 class Guard:
     """ASGI middleware in front of everything the studio serves."""
 
-    def __init__(self, app: ASGIApp, *, token: str, port: int, pages: Pages) -> None:
+    def __init__(self, app: ASGIApp, *, token: str, port: int, pages: Pages, ticket: str = "") -> None:
         self.app = app
         self.token = token
+        self.ticket = ticket
         self.cookie = f"studio_{port}"
         self.hosts = frozenset(f"{name}:{port}" for name in _NAMES)
         self.origins = frozenset(f"http://{host}" for host in self.hosts)
@@ -79,11 +80,18 @@ class Guard:
     def _welcome(self, scope: Scope) -> Response | None:
         """The printed address: keep its token in a cookie, and show an address without it."""
         given = QueryParams(scope["query_string"]).get("token", "")
-        if not hmac.compare_digest(given.encode(), self.token.encode()) or scope["method"] not in _HARMLESS:
+        if scope["method"] not in _HARMLESS or not self._opens(given):
             return None
         answer = RedirectResponse("/" + scope["path"].lstrip("/"), status_code=303)
         answer.set_cookie(self.cookie, self.token, httponly=True, samesite="strict", path="/")
         return answer
+
+    def _opens(self, given: str) -> bool:
+        """The token does, whenever. The ticket stands in a browser's command line, where others may read it: once."""
+        if self.ticket and hmac.compare_digest(given.encode(), self.ticket.encode()):
+            self.ticket = ""
+            return True
+        return hmac.compare_digest(given.encode(), self.token.encode())
 
     def _refusal(self) -> HTMLResponse:
         return self.pages.page("locked.html", status=403)
