@@ -3,6 +3,7 @@
 import io
 import itertools
 from pathlib import Path
+from typing import Any
 
 from newsletter.atomic import write_atomically
 from newsletter.editorial.images import FORMATS, MAX_FILE, MAX_PIXELS, UPLOADS
@@ -13,8 +14,15 @@ from newsletter.warning_filters import warnings_raised
 from newsletter.wording import slug
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "WEBP": ".webp", "AVIF": ".avif"}
-#: EXIF's table of where a photograph was taken.
-_GPS = 0x8825
+#: EXIF's table of where a photograph was taken, and how XMP names the same.
+_GPS, _XMP_GPS = 0x8825, b"exif:GPS"
+#: How a picture that loses its place is written again: as it was, or so near that nobody sees it.
+_AGAIN: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": "keep"},
+    "PNG": {},
+    "WEBP": {"quality": 92},
+    "AVIF": {"quality": 92},
+}
 _NAME_LENGTH = 80
 
 
@@ -26,7 +34,7 @@ def keep_upload(folder: Path, name: str, content: bytes) -> str:
     over 10 MB, over 40 megapixels, that is no JPEG, PNG, GIF, WebP or AVIF, or that the disk refuses.
     """
     kind = _kind(name, content)
-    content = _without_place(content) if kind == "JPEG" else content
+    content = _without_place(content) if kind in _AGAIN else content
     stem = slug(Path(name.replace("\\", "/")).stem, limit=_NAME_LENGTH) or "image"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,16 +85,17 @@ def _kind(name: str, content: bytes) -> str:
 
 
 def _without_place(content: bytes) -> bytes:
-    """The same JPEG without GPS coordinates; untouched when it has none."""
+    """The same picture without GPS coordinates, neither in EXIF nor in XMP; untouched when it has none."""
     from PIL import Image as Pillow
 
     with Pillow.open(io.BytesIO(content)) as picture:
-        exif = picture.getexif()
-        if _GPS not in exif:
+        exif, profile = picture.getexif(), picture.info.get("icc_profile")
+        if _GPS not in exif and _XMP_GPS not in picture.info.get("xmp", b""):
             return content
-        del exif[_GPS]
-        kept = io.BytesIO()
-        picture.save(kept, "JPEG", quality="keep", exif=exif, icc_profile=picture.info.get("icc_profile"))
+        exif.pop(_GPS, None)
+        kept, kind = io.BytesIO(), str(picture.format)
+        more = {"save_all": True} if getattr(picture, "is_animated", False) else {}
+        picture.save(kept, kind, exif=exif, icc_profile=profile, **_AGAIN[kind], **more)
     return kept.getvalue()
 
 

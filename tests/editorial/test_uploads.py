@@ -54,15 +54,22 @@ def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None
         keep_upload(tmp_path, "bomb.png", content.getvalue())
 
 
-def test_where_a_photograph_was_taken_stays_here(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_where_a_photograph_was_taken_stays_here(tmp_path: Path, kind: str) -> None:
     exif = Image.Exif()
     exif[0x010F] = "Camera"
     exif[0x8825] = {1: "N", 2: (50.0, 38.0, 0.0)}
-    keep_upload(tmp_path, "a.jpg", picture(exif=exif))
-    with Image.open(tmp_path / "a.jpg") as kept:
+    address = keep_upload(tmp_path, "a", picture(kind, exif=exif))
+    with Image.open(tmp_path / address.removeprefix("/uploads/")) as kept:
         assert 0x8825 not in kept.getexif()
         assert kept.getexif()[0x010F] == "Camera"
         assert kept.size == (60, 40)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_nor_does_a_second_label_tell_it(tmp_path: Path, kind: str) -> None:
+    address = keep_upload(tmp_path, "a", picture(kind, xmp=b'<x:xmpmeta exif:GPSLatitude="50,38.4N"/>'))
+    assert b"GPS" not in (tmp_path / address.removeprefix("/uploads/")).read_bytes()
 
 
 def test_the_latest_pictures_come_first_and_hidden_ones_never(tmp_path: Path) -> None:
