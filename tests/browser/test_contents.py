@@ -191,6 +191,8 @@ def test_articles_are_searched_and_taken(page: Page, folder: Path) -> None:
     expect(page.locator("[data-nothing]")).to_have_text(re.compile("Rien pour.*castore.*Essayez.*castor"))
     page.locator("#search").fill("rivieres")
     expect(page.locator("article.article:visible")).to_have_count(1)
+    expect(page.get_by_text("1 sur 4", exact=True)).to_be_visible()
+    expect(page.get_by_text("4 articles")).to_be_hidden()
     assert "q=rivieres" in page.url
     page.keyboard.press("Enter")
     expect(page.locator("ol > [data-block]")).to_have_count(4)

@@ -35,12 +35,21 @@ function show(page, typed, category) {
     const words = plain(article.dataset.words);
     article.hidden = !wanted.every((word) => words.includes(word)) || (category && article.dataset.category !== category);
   }
+  const shown = articles.filter((article) => !article.hidden).length;
+  tellCount(page.querySelector("[data-shown]"), shown, articles.length);
   const nothing = page.querySelector("[data-nothing]");
-  nothing.hidden = !articles.length || articles.some((article) => !article.hidden);
+  nothing.hidden = !articles.length || shown > 0;
   if (nothing.hidden) return;
   const near = nearest(plain(typed).trim(), articles.flatMap((article) => article.dataset.words.split(/[^\p{L}]+/u)));
   const { sentence, suggestion } = nothing.dataset;
   nothing.textContent = [sentence.replace("{words}", typed), near && suggestion.replace("{word}", near)].filter(Boolean).join(" ");
+}
+
+// « 3 sur 18 » while some are hidden, in the place of what the studio says of them all.
+function tellCount(place, shown, all) {
+  place.textContent = place.dataset.shown.replace("{shown}", shown).replace("{n}", all);
+  place.hidden = shown === all;
+  place.previousElementSibling.hidden = !place.hidden;
 }
 
 // The word at the smallest distance of letters, when it is near enough to be a slip.
