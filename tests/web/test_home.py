@@ -13,6 +13,7 @@ from tests.web.asking import Asking
 from tests.web.holding import heard
 from tests.web.office import ISSUE
 
+PAGES = (f"/issues/{ISSUE}/contents", f"/issues/{ISSUE}/proof")
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
 
 
@@ -49,11 +50,11 @@ def test_a_letter_that_left_says_its_day_and_leads_to_its_report(office: Project
 
 
 def test_a_mailing_under_way_is_followed_and_is_done_on_no_road(office: Project, clerk: Asking) -> None:
-    mailing = leave(office, MailingState.PAUSED)
-    page = clerk.get("/?whole=true").text
-    assert f'<a class="button primary" href="/mailings/{mailing.id}">Follow the mailing</a>' in page
-    for path in ("/?whole=true", f"/issues/{ISSUE}/contents", f"/issues/{ISSUE}/proof"):
-        page = clerk.get(path).text
+    mailing = leave(office, MailingState.RUNNING)
+    with office.deliveries.sole_sender():
+        pages = [clerk.get(path).text for path in ("/?whole=true", *PAGES)]
+    assert f'<a class="button primary" href="/mailings/{mailing.id}">Follow the mailing</a>' in pages[0]
+    for page in pages:
         assert "under way, 60 delivered" in page
         assert re.search(r'<li class="going"', page)  # a dot, and no warning
 
@@ -69,6 +70,7 @@ def test_a_mailing_that_stands_still_is_not_said_to_go_on(
     page = clerk.get("/?whole=true").text
     assert words in page
     assert "The mailing is under way." not in page
+    assert all("at a standstill, 60 delivered" in clerk.get(path).text for path in PAGES)
 
 
 def test_who_may_have_got_it_twice_is_said_and_decided_before_any_report(office: Project, clerk: Asking) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from newsletter.errors import NewsletterError
 from newsletter.i18n import _, ngettext
-from newsletter.model import Issue, Level
+from newsletter.model import Issue, Level, MailingState
 from newsletter.web.pages import when
 from newsletter.web.studio.choosing import readers_query
 from newsletter.web.studio.home import Departure
@@ -59,6 +59,8 @@ def _of_departure(project: StudioProject, left: Departure) -> str:
         return ngettext("{n} uncertain", "{n} uncertain", left.uncertain)
     if left.is_over:
         return ngettext("{n} delivered", "{n} delivered", left.sent)
+    if left.mailing.state is MailingState.PAUSED or project.is_interrupted(left.mailing):
+        return ngettext("at a standstill, {n} delivered", "at a standstill, {n} delivered", left.sent)
     return ngettext("under way, {n} delivered", "under way, {n} delivered", left.sent)
 
 
