@@ -1,7 +1,8 @@
 """Take the pictures of the documentation: `docs/screenshots.py [PROJECT] [--only NAME]` writes docs/pictures/*.png.
 
 Needs Debian's Chromium and the development requirements. Shows the first rehearsal and
-the first proof of the last issue, if the project has them; writes two segments into a project that has none.
+the first proof of the last issue, if the project has them; writes two segments into a project that has none. Ours
+show the project of `make demo`, and a proof that said « sûrement » where its letter says « peut-être ».
 """
 
 import argparse
