@@ -68,7 +68,7 @@ def _kind(name: str, content: bytes) -> str:
         with warnings_raised(), Pillow.open(io.BytesIO(content), formats=FORMATS) as picture:
             kind, (width, height) = str(picture.format), picture.size
             if width * height <= MAX_PIXELS:
-                picture.verify()
+                picture.load()  # to its last row: one that stopped half way on its way here is none
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning):
         width, height, kind = MAX_PIXELS, 2, ""
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning):

@@ -66,6 +66,17 @@ def test_where_a_photograph_was_taken_stays_here(tmp_path: Path, kind: str) -> N
         assert kept.size == (60, 40)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("place", [{}, {0x8825: {1: "N", 2: (50.0, 38.0, 0.0)}}])
+def test_a_picture_that_stopped_half_way_is_refused(tmp_path: Path, kind: str, place: dict[int, object]) -> None:
+    exif, whole = Image.Exif(), io.BytesIO()
+    exif.update(place)
+    Image.effect_noise((300, 200), 80).convert("RGB").save(whole, kind, exif=exif)
+    with pytest.raises(ContentError):
+        keep_upload(tmp_path, "a", whole.getvalue()[: len(whole.getvalue()) * 9 // 10])
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
 def test_nor_does_a_second_label_tell_it(tmp_path: Path, kind: str) -> None:
     address = keep_upload(tmp_path, "a", picture(kind, xmp=b'<x:xmpmeta exif:GPSLatitude="50,38.4N"/>'))
