@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from newsletter.editorial.uploads import keep_upload, list_uploads
 from newsletter.errors import ContentError
@@ -77,9 +78,13 @@ def test_a_picture_that_stopped_half_way_is_refused(tmp_path: Path, kind: str, p
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-def test_nor_does_a_second_label_tell_it(tmp_path: Path, kind: str) -> None:
-    address = keep_upload(tmp_path, "a", picture(kind, xmp=b'<x:xmpmeta exif:GPSLatitude="50,38.4N"/>'))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_xmp_does_not_tell_either_where_a_photograph_was_taken(tmp_path: Path, kind: str) -> None:
+    xmp, label = '<x:xmpmeta exif:GPSLatitude="50,38.4N"/>', PngInfo()
+    label.add_itxt("XML:com.adobe.xmp", xmp)
+    content = picture(kind, xmp=xmp.encode(), pnginfo=label)
+    assert b"GPS" in content
+    address = keep_upload(tmp_path, "a", content)
     assert b"GPS" not in (tmp_path / address.removeprefix("/uploads/")).read_bytes()
 
 
